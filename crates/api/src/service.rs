@@ -1,0 +1,183 @@
+//! The contract between the request pipeline and a service.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wire::schema;
+use wire::value::{FromValue, IntoValue, Value};
+
+use crate::call::CallContext;
+use crate::error::ServiceError;
+
+/// A generated marker for one operation, tying its schema to its types.
+pub trait OperationType {
+    /// The service's schema.
+    const SERVICE: &'static schema::Service;
+    /// The operation's name.
+    const NAME: &'static str;
+    /// The typed input.
+    type Input: FromValue + Send;
+    /// The typed output.
+    type Output: IntoValue + Send;
+}
+
+/// What a call wants to act on, for the policy engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorization {
+    /// The IAM action, such as `iam:CreateUser`.
+    pub action: String,
+    /// The resource ARNs touched; every one must be allowed. `*` when the operation has none.
+    pub resources: Vec<String>,
+    /// Condition keys that the request sets, such as `iam:PolicyARN`, with their values.
+    pub conditions: Vec<(String, Vec<String>)>,
+    /// The call needs no permission (an explicit deny does not reach it either), as `sts:GetCallerIdentity`.
+    pub exempt: bool,
+}
+
+impl Authorization {
+    /// The action on `*`, without conditions.
+    pub fn any(service: &schema::Service, operation: &str) -> Self {
+        Self {
+            action: format!("{}:{operation}", service.iam_prefix),
+            resources: vec!["*".to_owned()],
+            conditions: Vec::new(),
+            exempt: false,
+        }
+    }
+}
+
+/// One service: its schema and the operations built for it.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// The service's schema.
+    fn schema(&self) -> &'static schema::Service;
+
+    /// Names of the operations that are built, each with its accepted but ignored members.
+    fn implemented(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        Vec::new()
+    }
+
+    /// What the call acts on. The input may be absent (it did not decode) and is not yet validated.
+    fn authorization(
+        &self,
+        _cx: &CallContext,
+        operation: &'static schema::Operation,
+        _input: Option<&Value>,
+    ) -> Authorization {
+        Authorization::any(self.schema(), operation.name)
+    }
+
+    /// The error for broken constraints, given each one's member path and AWS's full
+    /// sentence over all of them. Services whose model maps members to errors of their own override it.
+    fn validation_error(
+        &self,
+        _operation: &'static schema::Operation,
+        _paths: &[String],
+        message: String,
+    ) -> ServiceError {
+        ServiceError::validation(message)
+    }
+
+    /// Runs an operation on validated input.
+    async fn call(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Value,
+    ) -> Result<Value, ServiceError>;
+}
+
+type BoxedCall<'a> = Pin<Box<dyn Future<Output = Result<Value, ServiceError>> + Send + 'a>>;
+type Shim<S> = for<'a> fn(&'a S, &'a CallContext, Value) -> BoxedCall<'a>;
+
+/// The operations of a service `S`, by name.
+pub struct OperationTable<S> {
+    rows: BTreeMap<&'static str, Row<S>>,
+}
+
+struct Row<S> {
+    run: Shim<S>,
+    ignored: &'static [&'static str],
+}
+
+impl<S> Default for OperationTable<S> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new() }
+    }
+}
+
+impl<S> OperationTable<S> {
+    /// Adds an operation. Use the [`operations!`](crate::operations) macro.
+    pub fn add(&mut self, name: &'static str, ignored: &'static [&'static str], run: Shim<S>) {
+        self.rows.insert(name, Row { run, ignored });
+    }
+
+    /// Names and ignored members of all operations here.
+    pub fn implemented(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        self.rows.iter().map(|(name, row)| (*name, row.ignored)).collect()
+    }
+
+    /// Runs the operation, or answers that it is not built.
+    pub async fn call(
+        &self,
+        service: &S,
+        cx: &CallContext,
+        schema: &'static schema::Service,
+        operation: &'static schema::Operation,
+        input: Value,
+    ) -> Result<Value, ServiceError> {
+        match self.rows.get(operation.name) {
+            Some(row) => (row.run)(service, cx, input).await,
+            None => Err(ServiceError::not_implemented(schema.name, operation.name)),
+        }
+    }
+}
+
+/// Builds an [`OperationTable`] from lines of `Operation => handler`, each optionally
+/// followed by `ignoring ["Member", …]`. A handler is
+/// `async fn(&S, &CallContext, Operation::Input) -> Result<Operation::Output, ServiceError>`.
+#[macro_export]
+macro_rules! operations {
+    ($service:ty; $($operation:ty => $handler:path $(, ignoring [$($ignored:literal),* $(,)?])?;)*) => {{
+        let mut table = $crate::OperationTable::<$service>::default();
+        $(
+            table.add(
+                <$operation as $crate::OperationType>::NAME,
+                &[$($($ignored),*)?],
+                |service, cx, input| {
+                    Box::pin(async move {
+                        let input = <<$operation as $crate::OperationType>::Input as $crate::FromValue>::from_value(input);
+                        let output: <$operation as $crate::OperationType>::Output = $handler(service, cx, input).await?;
+                        Ok($crate::IntoValue::into_value(output))
+                    })
+                },
+            );
+        )*
+        table
+    }};
+}
+
+/// A service of which nothing is built yet: every operation is known and refused.
+pub struct Unbuilt(pub &'static schema::Service);
+
+#[async_trait]
+impl Service for Unbuilt {
+    fn schema(&self) -> &'static schema::Service {
+        self.0
+    }
+
+    async fn call(
+        &self,
+        _cx: &CallContext,
+        operation: &'static schema::Operation,
+        _input: Value,
+    ) -> Result<Value, ServiceError> {
+        Err(ServiceError::not_implemented(self.0.name, operation.name))
+    }
+}
+
+/// All services, by schema name.
+pub type Services = BTreeMap<&'static str, Arc<dyn Service>>;

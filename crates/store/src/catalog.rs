@@ -1,0 +1,338 @@
+//! Metadata as typed, versioned records: users, policies, trails, alarms …
+//!
+//! All records live in memory and are read without waiting; a [`Transaction`] is on
+//! disk before [`Catalog::commit`] returns. Records are never the wire shapes: each kind
+//! has a stored form with a format number, migrated one step at a time when it is read.
+
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use async_trait::async_trait;
+use base::{AccountId, Region};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A kind of record.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The kind's name, such as `iam.user`.
+    const KIND: &'static str;
+    /// The number of the stored form that this type reads and writes, from 1.
+    const FORMAT: u32;
+
+    /// Turns a body of `format` into one of `format + 1`.
+    fn migrate(format: u32, _body: serde_json::Value) -> Result<serde_json::Value, String> {
+        Err(format!("no step from format {format} of {}", Self::KIND))
+    }
+}
+
+/// Names one record of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The account that owns the record.
+    pub account: AccountId,
+    /// The region; `None` for global records such as IAM's.
+    pub region: Option<Region>,
+    /// The name, unique within kind, account and region.
+    pub name: String,
+}
+
+impl Key {
+    /// The key of a record that belongs to no region.
+    pub fn global(account: &AccountId, name: impl Into<String>) -> Self {
+        Self { account: account.clone(), region: None, name: name.into() }
+    }
+
+    /// The key of a record in a region.
+    pub fn regional(account: &AccountId, region: &Region, name: impl Into<String>) -> Self {
+        Self { account: account.clone(), region: Some(region.clone()), name: name.into() }
+    }
+}
+
+/// A record as read, with the version that an update must name.
+#[derive(Debug)]
+pub struct Versioned<R> {
+    /// The record.
+    pub value: Arc<R>,
+    /// Rises by one with every change of this key.
+    pub version: u64,
+}
+
+impl<R> Clone for Versioned<R> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), version: self.version }
+    }
+}
+
+/// Why a commit did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A record was not in the expected state; read again and decide anew.
+    #[error("{kind} '{name}' has changed")]
+    Conflict {
+        /// The record's kind.
+        kind: &'static str,
+        /// The record's name.
+        name: String,
+    },
+    /// The disk is full.
+    #[error("no space is left for the catalog")]
+    Full,
+    /// The backend failed; the cause is for the log.
+    #[error("the catalog failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The state a record must be in for a change to apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Any state.
+    Any,
+    /// No such record.
+    Absent,
+    /// The record at this version.
+    Version(u64),
+}
+
+/// One change of a transaction.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The record's kind.
+    pub kind: &'static str,
+    /// The record's key.
+    pub key: Key,
+    /// What must hold before.
+    pub expect: Expect,
+    /// The new body with its format; `None` deletes; a bare check keeps the record.
+    pub action: Action,
+}
+
+/// What a change does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Writes a body (JSON) in a format.
+    Put {
+        /// The body's format number.
+        format: u32,
+        /// The body.
+        body: Arc<[u8]>,
+    },
+    /// Removes the record.
+    Delete,
+    /// Changes nothing: the expectation alone counts.
+    Check,
+}
+
+/// Changes that are made together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Transaction {
+    changes: Vec<Change>,
+}
+
+impl Transaction {
+    /// Writes a record that must not exist yet.
+    pub fn create<R: Record>(&mut self, key: Key, record: &R) -> &mut Self {
+        self.put_expecting(key, Expect::Absent, record)
+    }
+
+    /// Replaces a record that must still be at `version`.
+    pub fn update<R: Record>(&mut self, key: Key, version: u64, record: &R) -> &mut Self {
+        self.put_expecting(key, Expect::Version(version), record)
+    }
+
+    /// Writes a record whatever was there.
+    pub fn put<R: Record>(&mut self, key: Key, record: &R) -> &mut Self {
+        self.put_expecting(key, Expect::Any, record)
+    }
+
+    /// Removes a record that must still be at `version`.
+    pub fn delete<R: Record>(&mut self, key: Key, version: u64) -> &mut Self {
+        self.push::<R>(key, Expect::Version(version), Action::Delete)
+    }
+
+    /// Lets the transaction fail unless the record is in the expected state.
+    pub fn check<R: Record>(&mut self, key: Key, expect: Expect) -> &mut Self {
+        self.push::<R>(key, expect, Action::Check)
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The changes, for the backend.
+    pub fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+
+    fn put_expecting<R: Record>(&mut self, key: Key, expect: Expect, record: &R) -> &mut Self {
+        let body = serde_json::to_vec(record).expect("a record serializes to JSON");
+        self.push::<R>(key, expect, Action::Put { format: R::FORMAT, body: body.into() })
+    }
+
+    fn push<R: Record>(&mut self, key: Key, expect: Expect, action: Action) -> &mut Self {
+        self.changes.push(Change { kind: R::KIND, key, expect, action });
+        self
+    }
+}
+
+/// A record as the backend keeps it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The record's kind.
+    pub kind: String,
+    /// The record's key.
+    pub key: Key,
+    /// The record's version.
+    pub version: u64,
+    /// The body's format number.
+    pub format: u32,
+    /// The body.
+    pub body: Arc<[u8]>,
+}
+
+/// Where records are made durable.
+#[async_trait]
+pub trait CatalogBackend: Send + Sync + 'static {
+    /// All records.
+    async fn load(&self) -> Result<Vec<Stored>, CatalogError>;
+
+    /// Applies the changes in one transaction that is on disk when this returns. Each
+    /// change comes with the version it writes.
+    async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError>;
+}
+
+/// All records, in memory and in the backend.
+pub struct Catalog {
+    backend: Arc<dyn CatalogBackend>,
+    rows: RwLock<Rows>,
+    // Invariant: held while a transaction is checked, applied and published, so that
+    // the expectations it was checked against still hold when it is applied.
+    commit: tokio::sync::Mutex<()>,
+}
+
+type Rows = BTreeMap<String, BTreeMap<Key, Arc<Row>>>;
+
+struct Row {
+    version: u64,
+    format: u32,
+    body: Arc<[u8]>,
+    decoded: OnceLock<(TypeId, Arc<dyn Any + Send + Sync>)>,
+}
+
+impl Catalog {
+    /// Loads every record from the backend.
+    pub async fn open(backend: Arc<dyn CatalogBackend>) -> Result<Self, CatalogError> {
+        let mut rows = Rows::new();
+        for Stored { kind, key, version, format, body } in backend.load().await? {
+            let row = Row { version, format, body, decoded: OnceLock::new() };
+            rows.entry(kind).or_default().insert(key, Arc::new(row));
+        }
+        Ok(Self { backend, rows: RwLock::new(rows), commit: tokio::sync::Mutex::new(()) })
+    }
+
+    /// The record with this key.
+    pub fn get<R: Record>(&self, key: &Key) -> Option<Versioned<R>> {
+        let row = self.rows.read().expect("no writer panics").get(R::KIND)?.get(key)?.clone();
+        Some(row.decode())
+    }
+
+    /// All records of a kind in an account and region, by name.
+    pub fn list<R: Record>(&self, account: &AccountId, region: Option<&Region>) -> Vec<(String, Versioned<R>)> {
+        self.list_prefix(account, region, "")
+    }
+
+    /// The records of a kind whose name starts with `prefix`, by name.
+    pub fn list_prefix<R: Record>(
+        &self,
+        account: &AccountId,
+        region: Option<&Region>,
+        prefix: &str,
+    ) -> Vec<(String, Versioned<R>)> {
+        let from = Key { account: account.clone(), region: region.cloned(), name: prefix.to_owned() };
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
+        kind.range(from.clone()..)
+            .take_while(|(key, _)| {
+                key.account == from.account && key.region == from.region && key.name.starts_with(prefix)
+            })
+            .map(|(key, row)| (key.name.clone(), row.decode()))
+            .collect()
+    }
+
+    /// All records of a kind, over all accounts and regions.
+    pub fn list_all<R: Record>(&self) -> Vec<(Key, Versioned<R>)> {
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
+        kind.iter().map(|(key, row)| (key.clone(), row.decode())).collect()
+    }
+
+    /// Makes the changes durable, then visible; or does nothing and says why.
+    pub async fn commit(&self, transaction: Transaction) -> Result<(), CatalogError> {
+        let _guard = self.commit.lock().await;
+        let changes = self.check(transaction)?;
+        self.backend.apply(&changes).await?;
+        self.publish(changes);
+        Ok(())
+    }
+
+    fn check(&self, transaction: Transaction) -> Result<Vec<(Change, u64)>, CatalogError> {
+        let rows = self.rows.read().expect("no writer panics");
+        let mut checked = Vec::new();
+        for change in transaction.into_changes() {
+            let current = rows.get(change.kind).and_then(|kind| kind.get(&change.key)).map(|row| row.version);
+            let holds = match change.expect {
+                Expect::Any => true,
+                Expect::Absent => current.is_none(),
+                Expect::Version(version) => current == Some(version),
+            };
+            if !holds {
+                return Err(CatalogError::Conflict { kind: change.kind, name: change.key.name });
+            }
+            let version = current.unwrap_or(0) + 1;
+            if !matches!(change.action, Action::Check) {
+                checked.push((change, version));
+            }
+        }
+        Ok(checked)
+    }
+
+    fn publish(&self, changes: Vec<(Change, u64)>) {
+        let mut rows = self.rows.write().expect("no writer panics");
+        for (change, version) in changes {
+            let kind = rows.entry(change.kind.to_owned()).or_default();
+            match change.action {
+                Action::Put { format, body } => {
+                    let row = Row { version, format, body, decoded: OnceLock::new() };
+                    kind.insert(change.key, Arc::new(row));
+                }
+                Action::Delete => {
+                    kind.remove(&change.key);
+                }
+                Action::Check => {}
+            }
+        }
+    }
+}
+
+impl Row {
+    fn decode<R: Record>(&self) -> Versioned<R> {
+        let (_, value) = self.decoded.get_or_init(|| {
+            let value = decode_body::<R>(self.format, &self.body);
+            (TypeId::of::<R>(), Arc::new(value) as Arc<dyn Any + Send + Sync>)
+        });
+        let value = value.clone().downcast::<R>().expect("one kind of record has one type");
+        Versioned { value, version: self.version }
+    }
+}
+
+fn decode_body<R: Record>(format: u32, body: &[u8]) -> R {
+    if format == R::FORMAT {
+        return serde_json::from_slice(body).expect("a stored record has the form of its format");
+    }
+    let mut body: serde_json::Value = serde_json::from_slice(body).expect("a stored record is JSON");
+    for step in format..R::FORMAT {
+        body = R::migrate(step, body).expect("every format has a step to the next");
+    }
+    serde_json::from_value(body).expect("a migrated record has the form of its format")
+}

@@ -1,0 +1,8 @@
+//! Durable storage: the catalog of records, the write-ahead log, Parquet tables, jobs.
+//!
+//! Nothing above this crate knows whether it runs on one machine or on many.
+
+pub mod catalog;
+pub mod trail_event;
+
+pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};

@@ -1,0 +1,89 @@
+//! The table of audit events.
+
+use base::{AccountId, Region, TimeRange, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One audit event as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailEvent {
+    /// The account whose history the event belongs to.
+    pub account: AccountId,
+    /// The event's `awsRegion`.
+    pub region: Region,
+    /// The event is of a global service and shows in every region.
+    pub global: bool,
+    /// When the call completed.
+    pub time: Timestamp,
+    /// `eventID`, unique.
+    pub event_id: String,
+    /// `eventName`
+    pub event_name: String,
+    /// `eventSource`
+    pub event_source: String,
+    /// `readOnly`
+    pub read_only: bool,
+    /// The name that look-ups find the caller by.
+    pub username: Option<String>,
+    /// The access key of the call.
+    pub access_key_id: Option<String>,
+    /// The resources that look-ups find: type, when known, and name.
+    pub resources: Vec<(Option<String>, String)>,
+    /// The whole record as JSON text.
+    pub record: String,
+}
+
+/// What a look-up may ask for, one attribute at a time, compared exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// `eventID`
+    EventId(String),
+    /// `eventName`
+    EventName(String),
+    /// `readOnly`
+    ReadOnly(bool),
+    /// The caller's name.
+    Username(String),
+    /// The type of any resource.
+    ResourceType(String),
+    /// The name of any resource.
+    ResourceName(String),
+    /// `eventSource`
+    EventSource(String),
+    /// The access key.
+    AccessKeyId(String),
+}
+
+/// A look-up: events of an account in a region (and the global ones), newest first.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The account.
+    pub account: AccountId,
+    /// The region.
+    pub region: Region,
+    /// Times to look in, both ends included.
+    pub range: TimeRange,
+    /// What the events must match, if anything.
+    pub attribute: Option<Attribute>,
+    /// Only events that come after this place in the order.
+    pub after: Option<Cursor>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A place in the order of events: newest first, then by log position, highest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The event's time.
+    pub time: Timestamp,
+    /// The event's position in the log.
+    pub lsn: u64,
+}
+
+/// One page of a look-up.
+#[derive(Clone, Debug, Default)]
+pub struct LookupPage {
+    /// The events, newest first.
+    pub events: Vec<TrailEvent>,
+    /// Where the next page starts after; `None` when there are no more events.
+    pub next: Option<Cursor>,
+}
