@@ -4,6 +4,7 @@
 //! `generated` is written by `cargo xtask codegen` from `models/`; the rest is by hand.
 
 pub mod call;
+pub mod coverage;
 pub mod error;
 pub mod generated;
 mod schema_parts;
