@@ -15,6 +15,8 @@ use crate::{Result, names};
 mod errors;
 mod schema;
 mod service;
+#[cfg(test)]
+mod tests;
 mod types;
 
 /// The line that says what the file is.
@@ -37,7 +39,7 @@ impl Source {
 
     /// The names of the statics that hold the shapes.
     fn shape_statics(&self) -> BTreeMap<&str, String> {
-        names::unique(self.model.shapes.keys().map(String::as_str), names::upper_snake)
+        names::unique(self.model.shapes.keys().map(String::as_str), names::upper_snake, "_")
     }
 }
 

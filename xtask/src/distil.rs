@@ -15,6 +15,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{Result, settings};
 
+#[cfg(test)]
+mod tests;
+
 /// The botocore whose models we hold.
 const VERSION: &str = "1.43.11";
 

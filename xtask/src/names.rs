@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-const KEYWORDS: [&str; 40] = [
+const KEYWORDS: [&str; 48] = [
     "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false", "fn", "for", "gen",
     "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct",
     "trait", "true", "type", "unsafe", "use", "where", "while", "yield", "abstract", "box", "final", "virtual",
+    "become", "do", "macro", "override", "priv", "try", "typeof", "unsized",
 ];
 
 /// Keywords that `r#` does not help.
@@ -61,16 +62,18 @@ pub fn variant(value: &str) -> String {
     }
 }
 
-/// Gives each item a name, numbering those that would share one.
+/// Gives each item a name, numbering those that would share one; `separator` stands
+/// before the number.
 pub fn unique<'a>(
     items: impl IntoIterator<Item = &'a str>,
     name: impl Fn(&str) -> String,
+    separator: &str,
 ) -> BTreeMap<&'a str, String> {
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();
     for item in items {
         let base = name(item);
-        let numbered = (2..).map(|number| format!("{base}_{number}"));
+        let numbered = (2..).map(|number| format!("{base}{separator}{number}"));
         let free = std::iter::once(base.clone()).chain(numbered).find(|name| !taken.contains(name));
         let free = free.expect("numbers do not run out");
         taken.insert(free.clone());
@@ -154,8 +157,9 @@ mod tests {
 
     #[test]
     fn names_that_collide_are_numbered() {
-        let names = unique(["IPAddress", "IpAddress"], upper_snake);
+        let names = unique(["IPAddress", "IpAddress"], upper_snake, "_");
         assert_eq!(names["IPAddress"], "IP_ADDRESS");
         assert_eq!(names["IpAddress"], "IP_ADDRESS_2");
+        assert_eq!(unique(["aws:big", "AWS_BIG"], variant, "")["AWS_BIG"], "AwsBig2");
     }
 }

@@ -8,7 +8,7 @@ use crate::names;
 pub fn render(source: &Source) -> String {
     let statics = source.shape_statics();
     let errors: Vec<(&str, &Shape)> = source.model.errors().collect();
-    let constants = names::unique(errors.iter().map(|(name, _)| *name), names::upper_snake);
+    let constants = names::unique(errors.iter().map(|(name, _)| *name), names::upper_snake, "_");
     let mut text = format!("//! The modelled errors of `{}`.\n{MARK}\n\n", source.name);
     text.push_str("use wire::schema::ErrorShape;\n\n");
     text.push_str("use crate::ServiceError;\nuse crate::schema_parts::*;\n\nuse super::schema;\n\n");

@@ -16,7 +16,7 @@ impl<'a> TypeNames<'a> {
         let sides = operations.flat_map(|operation| operation.input.iter().chain(&operation.output));
         let reachable = source.model.reachable(sides.map(String::as_str));
         let typed = reachable.into_iter().filter(|name| is_typed(source.model.shape(name)));
-        Self(names::unique(typed, names::type_name))
+        Self(names::unique(typed, names::type_name, ""))
     }
 
     /// The type's name of a structure or enum.
@@ -40,7 +40,8 @@ fn is_typed(shape: &Shape) -> bool {
 /// `generated/<service>/types.rs`.
 pub fn render(source: &Source) -> Result<String> {
     let types = Types { model: &source.model, names: TypeNames::new(source), statics: source.shape_statics() };
-    let mut text = format!("//! Types of the implemented operations of `{}`.\n{MARK}\n\n", source.name);
+    let mut text = format!("//! Types of the implemented operations of `{}`.\n{MARK}\n", source.name);
+    text.push_str("#![allow(clippy::type_complexity, reason = \"types are as deep as the model's\")]\n\n");
     text.push_str("use wire::value::{FromValue, IntoValue, Value};\n\n");
     text.push_str("use crate::typed::{Reader, Writer};\n\nuse super::schema;\n");
     for name in types.names.0.keys() {
@@ -68,9 +69,9 @@ struct Field {
 
 impl Types<'_> {
     fn text_enum(&self, name: &str, shape: &Shape) -> Result<String> {
-        let variants = names::unique(shape.values.iter().map(String::as_str), names::variant);
-        let lines: String =
-            shape.values.iter().map(|value| format!("{} = {value:?}, ", variants[value.as_str()])).collect();
+        let variants = names::unique(shape.values.iter().map(String::as_str), names::variant, "");
+        let lines = shape.values.iter().map(|value| format!("{} = {value:?}", variants[value.as_str()]));
+        let lines = lines.collect::<Vec<_>>().join(", ");
         let documentation = format!("The values of `{name}`.");
         Ok(format!("\ncrate::typed::text_enum!({}, {documentation:?}, [{lines}]);\n", self.names.of(name)))
     }
@@ -102,7 +103,7 @@ impl Types<'_> {
 
     fn fields(&self, name: &str, shape: &Shape) -> Result<Vec<Field>> {
         let members = shape.members.iter().map(|(member, _)| member.as_str());
-        let field_names = names::unique(members, names::field);
+        let field_names = names::unique(members, names::field, "_");
         let field = |(member_name, member): &(String, Member)| {
             let required = shape.required.contains(member_name);
             let boxed = self.contains(&member.shape, name);
