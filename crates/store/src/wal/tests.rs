@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::disk::failing::FailingDisk;
-use crate::disk::{DiskFile, RealDisk};
+use crate::disk::RealDisk;
 
 const SEGMENT: u64 = 16 << 10;
 
@@ -67,7 +67,7 @@ proptest! {
                 for (table, row) in unit {
                     rows.push((rows.len() as u64 + 1, *table, row.clone()));
                 }
-                wal.submit_batched(entries, Box::new(|result| drop(result.unwrap())));
+                wal.submit_batched(entries, Box::new(|result| assert!(result.is_ok())));
             }
             wal.close().unwrap();
         }
