@@ -27,6 +27,12 @@ pub trait Job: Send + Sync + 'static {
     /// Signals that there is work before the period is over.
     fn wake(&self) -> &Notify;
 
+    /// One late run does the work of all the runs missed before it. A job that must see
+    /// every period, as an alarm's evaluation, says `false`.
+    fn catches_up(&self) -> bool {
+        true
+    }
+
     /// Does all the work that is due at `now`.
     async fn run(&self, now: Timestamp) -> Result<(), JobError>;
 }

@@ -120,6 +120,14 @@ impl Store {
         &self.trail_events
     }
 
+    /// Whether a write can be logged, as far as is known without trying.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] after the log found no space, until a later append succeeds.
+    pub fn writable(&self) -> Result<(), StoreError> {
+        if self.wal.is_full() { Err(StoreError::Full) } else { Ok(()) }
+    }
+
     /// The background work of the tables, for the driver to run.
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
         trail_event::jobs(&self.trail_events)

@@ -14,7 +14,7 @@ mod recovery;
 mod segment;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
@@ -83,6 +83,7 @@ struct Shared {
     wake: Condvar,
     segments: Segments,
     durable_lsn: AtomicU64,
+    full: AtomicBool,
     fatal: watch::Sender<Option<String>>,
 }
 
@@ -126,6 +127,7 @@ impl Wal {
             wake: Condvar::new(),
             segments: recovered.segments,
             durable_lsn: AtomicU64::new(recovered.next_lsn - 1),
+            full: AtomicBool::new(false),
             fatal: watch::Sender::new(None),
         });
         let committer = Committer::new(shared.clone(), recovered.current, recovered.next_lsn);
@@ -164,6 +166,11 @@ impl Wal {
     /// Whether rows wait to be written.
     pub fn has_backlog(&self) -> bool {
         !self.shared.queue().waiting.is_empty()
+    }
+
+    /// Whether the last group found no space; the next one that does clears it.
+    pub fn is_full(&self) -> bool {
+        self.shared.full.load(Ordering::Acquire)
     }
 
     /// All rows up to this number are on disk and their `done` calls have returned.

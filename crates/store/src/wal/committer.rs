@@ -93,6 +93,7 @@ impl Committer {
         match self.write(&group) {
             Ok(first_lsn) => {
                 self.full = false;
+                self.shared.full.store(false, Ordering::Release);
                 let mut lsn = first_lsn;
                 for pending in group {
                     let count = pending.entries.len() as u64;
@@ -104,6 +105,7 @@ impl Committer {
             }
             Err(Failure::Full) => {
                 self.full = true;
+                self.shared.full.store(true, Ordering::Release);
                 self.refuse(group);
                 Ok(())
             }
