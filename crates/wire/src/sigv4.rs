@@ -118,4 +118,7 @@ pub enum PathStyle {
 }
 
 #[cfg(test)]
+pub(crate) use key::sha256_hex;
+
+#[cfg(test)]
 mod tests;
