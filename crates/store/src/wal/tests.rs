@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::disk::failing::FailingDisk;
 use crate::disk::RealDisk;
+use crate::disk::failing::FailingDisk;
 
 const SEGMENT: u64 = 16 << 10;
 
