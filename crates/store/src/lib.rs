@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use blobs::LocalBlobs;
 use catalog::CatalogBackend;
-use catalog::files::FileCatalog;
+use catalog::files::{FileCatalog, FileLists};
 use catalog::sqlite::SqliteBackend;
 use disk::{Disk, RealDisk};
 use job::Job;
@@ -86,26 +86,7 @@ impl Store {
         let catalog = Arc::new(Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await?);
         let lists = backend.load_files().await?;
         let files: Arc<dyn FileCatalog> = backend.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            let root = options.data.join("tables").join(trail_event::TABLE);
-            let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
-            let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
-            let (table_files, set) = TableFiles::open(Arc::new(blobs), &lists)?;
-            let mut replayed = Replayed::default();
-            let wal_options = WalOptions {
-                disk: options.disk,
-                folder: options.data.join("wal"),
-                segment_bytes: options.wal_segment_bytes,
-                flushed_lsn: lists.marks.get(trail_event::TABLE).copied().unwrap_or(0),
-            };
-            let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
-                WAL_TABLE => replayed.row(lsn, row),
-                other => Err(format!("a row belongs to the unknown table {other}")),
-            })?);
-            let retention = options.trail_event_retention;
-            let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog: files, retention };
-            Ok::<_, StoreError>((wal, TrailEvents::new(parts, table_files, set, replayed)))
-        });
+        let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let (wal, trail_events) = opened.await.map_err(|error| StoreError::failed("opening the store", error))??;
         Ok(Self { catalog, backend, wal, trail_events: Arc::new(trail_events), _lock: lock })
     }
@@ -145,6 +126,33 @@ impl Store {
         closed.map_err(|error| StoreError::failed("closing the log", error))??;
         Ok(self.backend.checkpoint().await?)
     }
+}
+
+/// Opens the tables, replays the log into them, and starts it. Blocks.
+fn open_tables(
+    options: StoreOptions,
+    catalog: Arc<dyn FileCatalog>,
+    lists: &FileLists,
+) -> Result<(Arc<Wal>, TrailEvents), StoreError> {
+    let root = options.data.join("tables").join(trail_event::TABLE);
+    let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
+    let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
+    let (files, set) = TableFiles::open(Arc::new(blobs), lists)?;
+    let mut replayed = Replayed::default();
+    let flushed_lsn = lists.marks.get(trail_event::TABLE).copied().unwrap_or(0);
+    let wal_options = WalOptions {
+        disk: options.disk,
+        folder: options.data.join("wal"),
+        segment_bytes: options.wal_segment_bytes,
+        flushed_lsn,
+    };
+    let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
+        WAL_TABLE => replayed.row(lsn, row),
+        other => Err(format!("a row belongs to the unknown table {other}")),
+    })?);
+    let retention = options.trail_event_retention;
+    let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog, retention, flushed_lsn };
+    Ok((wal, TrailEvents::new(parts, files, set, replayed)))
 }
 
 /// Waits for the failure after which the process should end.

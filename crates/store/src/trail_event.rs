@@ -6,11 +6,17 @@
 mod codec;
 mod files;
 mod head;
+mod index;
 mod jobs;
 mod lookup;
+mod maintain;
+mod merge;
 mod reader;
+mod run;
+mod schema;
 mod table;
 mod token;
+mod writer;
 
 use std::time::Duration;
 
@@ -113,3 +119,6 @@ pub struct LookupPage {
     /// Where the next page starts after; `None` when there are no more events.
     pub next: Option<Cursor>,
 }
+
+#[cfg(test)]
+mod tests;

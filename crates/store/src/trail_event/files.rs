@@ -53,13 +53,18 @@ impl LiveFile {
         self.doomed.store(true, Ordering::Release);
     }
 
+    /// The file is in the list, or may be: it stays.
+    pub fn keep(&self) {
+        self.doomed.store(false, Ordering::Release);
+    }
+
     /// Where the file lies.
     pub fn path(&self) -> PathBuf {
         self.files.blobs.locate(&self.entry.name)
     }
 
     /// The file opened for reading; kept open for the next time.
-    pub fn open(&self) -> Result<Arc<OpenFile>, StoreError> {
+    pub(super) fn open(&self) -> Result<Arc<OpenFile>, StoreError> {
         if let Some(open) = self.files.cache().get(self.entry.id) {
             return Ok(open);
         }
@@ -128,9 +133,9 @@ impl TableFiles {
         &self.shared.blobs
     }
 
-    /// A file that has joined the list.
-    pub fn live(&self, entry: FileEntry) -> Arc<LiveFile> {
-        Arc::new(LiveFile { entry, files: self.shared.clone(), doomed: AtomicBool::new(false) })
+    /// A file that was written and is in no list yet: it goes unless it is kept.
+    pub fn written(&self, entry: FileEntry) -> Arc<LiveFile> {
+        Arc::new(LiveFile { entry, files: self.shared.clone(), doomed: AtomicBool::new(true) })
     }
 }
 

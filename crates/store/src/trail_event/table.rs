@@ -1,6 +1,6 @@
 //! The table itself: appending, and what look-ups and background work share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -38,12 +38,15 @@ pub(crate) struct TableParts {
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<dyn FileCatalog>,
     pub retention: Duration,
+    /// Rows up to this number are in the files.
+    pub flushed_lsn: u64,
 }
 
 pub(super) struct Inner {
     pub parts: TableParts,
     pub files: TableFiles,
     state: RwLock<State>,
+    flushed_lsn: AtomicU64,
     // Rows given to `append_batched` that are not on disk yet.
     batched: AtomicUsize,
     // Held while rows go from memory to files: only its holder freezes and drops heads.
@@ -80,6 +83,7 @@ impl TrailEvents {
         let state = State { active: replayed.0, frozen: Vec::new(), files: Arc::new(set) };
         Self {
             inner: Arc::new(Inner {
+                flushed_lsn: AtomicU64::new(parts.flushed_lsn),
                 parts,
                 files,
                 state: RwLock::new(state),
@@ -220,6 +224,16 @@ impl Inner {
     /// Times before this are past the retention.
     pub fn oldest(&self) -> Timestamp {
         self.parts.clock.now().minus(self.parts.retention)
+    }
+
+    /// Rows up to this number are in the files.
+    pub fn flushed_lsn(&self) -> u64 {
+        self.flushed_lsn.load(Ordering::Acquire)
+    }
+
+    /// Notes the mark that the catalog holds. The caller holds `flushing`.
+    pub fn set_flushed_lsn(&self, lsn: u64) {
+        self.flushed_lsn.store(lsn, Ordering::Release);
     }
 
     fn insert(&self, first_lsn: u64, events: Vec<TrailEvent>) {

@@ -38,23 +38,18 @@ impl Committer {
 
     pub fn run(mut self) {
         let shared = self.shared.clone();
-        let ended = catch_unwind(AssertUnwindSafe(|| self.work()));
-        let reason = ended.unwrap_or_else(|_| Some("the log's thread panicked".to_owned()));
-        stop(&shared, reason);
+        match catch_unwind(AssertUnwindSafe(|| self.work())) {
+            Ok(()) => close(&shared),
+            Err(_) => stop(&shared, "the log's thread panicked"),
+        }
     }
 
-    /// Commits groups until the log is closed (`None`) or must stop.
-    fn work(&mut self) -> Option<String> {
+    /// Commits groups until the log is closed or has stopped.
+    fn work(&mut self) {
         loop {
             let (group, closing) = self.take_group();
-            if group.is_empty() {
-                return None;
-            }
-            if let Err(reason) = self.commit(group) {
-                return Some(reason);
-            }
-            if closing && self.full {
-                return None;
+            if group.is_empty() || !self.commit(group) || (closing && self.full) {
+                return;
             }
         }
     }
@@ -89,7 +84,8 @@ impl Committer {
         (group, queue.closing)
     }
 
-    fn commit(&mut self, group: Vec<Pending>) -> Result<(), String> {
+    /// Commits a group and tells its outcome; whether the log goes on.
+    fn commit(&mut self, group: Vec<Pending>) -> bool {
         match self.write(&group) {
             Ok(first_lsn) => {
                 self.full = false;
@@ -101,19 +97,19 @@ impl Committer {
                     lsn += count;
                 }
                 self.shared.durable_lsn.store(lsn - 1, Ordering::Release);
-                Ok(())
+                true
             }
             Err(Failure::Full) => {
                 self.full = true;
                 self.shared.full.store(true, Ordering::Release);
                 self.refuse(group);
-                Ok(())
+                true
             }
             Err(Failure::Stop(reason)) => {
-                // Told before anyone else can append, so that no later row is accepted.
-                self.shared.queue().stopped = Some(reason.clone());
+                // The process is told before the callers are, so that it ends in time.
+                stop(&self.shared, &reason);
                 group.into_iter().for_each(|pending| (pending.done)(Err(stopped(&reason))));
-                Err(reason)
+                false
             }
         }
     }
@@ -165,17 +161,19 @@ fn failure(doing: &str, path: &std::path::Path, error: io::Error) -> Failure {
     Failure::Stop(format!("{doing} {}: {error}", path.display()))
 }
 
-/// Ends the log: refuses what waits and what comes.
-fn stop(shared: &Shared, reason: Option<String>) {
+/// Ends the log after a clean close. Rows are left only if the disk is full; `close`
+/// tells by them.
+fn close(shared: &Shared) {
+    shared.queue().stopped.get_or_insert_with(|| CLOSED.to_owned());
+}
+
+/// Ends the log after a failure: refuses what waits and what comes.
+fn stop(shared: &Shared, reason: &str) {
     let mut queue = shared.queue();
-    let text = reason.clone().unwrap_or_else(|| CLOSED.to_owned());
-    queue.stopped = Some(text.clone());
-    // On a clean close rows are left only if the disk is full; `close` tells by them.
-    let left = if reason.is_some() { std::mem::take(&mut queue.waiting) } else { Vec::new() };
+    queue.stopped = Some(reason.to_owned());
+    let left = std::mem::take(&mut queue.waiting);
     drop(queue);
-    if let Some(reason) = reason {
-        tracing::error!(reason, "the log has stopped");
-        shared.fatal.send_replace(Some(reason));
-    }
-    left.into_iter().for_each(|pending| (pending.done)(Err(stopped(&text))));
+    tracing::error!(reason, "the log has stopped");
+    shared.fatal.send_replace(Some(reason.to_owned()));
+    left.into_iter().for_each(|pending| (pending.done)(Err(stopped(reason))));
 }
