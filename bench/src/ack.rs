@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use base::{Clock, OsEntropy, SystemClock};
+use base::{Clock, SystemClock};
 use store::trail_event::TrailEvent;
 use store::{Store, StoreOptions};
 
@@ -18,7 +18,7 @@ const ROUNDS: usize = 2000;
 /// Measures both, taking turns so that the disk's mood is the same for both.
 pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = Store::open(StoreOptions::new(folder.join("ack"), clock.clone(), Arc::new(OsEntropy))).await?;
+    let store = Store::open(StoreOptions::new(folder.join("ack"), clock.clone())).await?;
     let file = OpenOptions::new().create(true).truncate(true).write(true).open(folder.join("sync"))?;
     rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, 64 << 20)?;
     let block = [7u8; 4096];

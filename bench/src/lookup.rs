@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use base::time::DAY_MS;
-use base::{Clock, OsEntropy, SystemClock, TimeRange, Timestamp};
+use base::{Clock, SystemClock, TimeRange, Timestamp};
 use store::trail_event::{Attribute, Lookup, TrailEvent};
 use store::{Store, StoreOptions};
 
@@ -20,7 +20,7 @@ const USERS: u64 = 20_000;
 pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let events: u64 = std::env::var("BENCH_EVENTS").ok().map_or(Ok(10_000_000), |text| text.parse())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = Store::open(StoreOptions::new(folder.join("lookup"), clock.clone(), Arc::new(OsEntropy))).await?;
+    let store = Store::open(StoreOptions::new(folder.join("lookup"), clock.clone())).await?;
     let now = clock.now();
     let per_day = events / DAYS as u64;
     let started = Instant::now();

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use wire::request::RawRequest;
+use wire::RawRequest;
 
 use crate::listener::Peer;
 use crate::own_pages;
@@ -20,7 +20,10 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     let (parts, body) = request.into_parts();
     let body = match read_body(body, state.max_body_bytes).await {
         Ok(body) => body,
-        Err(refusal) => return plain(refusal, "text/plain", refusal_text(refusal).to_owned()),
+        Err(Unread::TooLarge) => return framed(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
+        Err(Unread::Broken) => {
+            return plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned());
+        }
     };
     if parts.uri.path().starts_with("/_trailwatch/") {
         let (status, content_type, text) = own_pages::answer(&state, &parts.method, parts.uri.path(), &body).await;
@@ -38,18 +41,16 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     }
 }
 
-async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, StatusCode> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::BAD_REQUEST),
-    }
+enum Unread {
+    TooLarge,
+    Broken,
 }
 
-fn refusal_text(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "the request body is larger than this server takes",
-        _ => "the request body did not arrive whole",
+async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Err(_) => Err(Unread::Broken),
     }
 }
 
@@ -65,7 +66,7 @@ fn raw(parts: Parts, body: Bytes) -> RawRequest {
     RawRequest { method: parts.method, uri: parts.uri, headers, body }
 }
 
-fn framed(answer: wire::protocol::Response) -> Response<Full<Bytes>> {
+fn framed(answer: wire::Response) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().extend(answer.headers);

@@ -5,28 +5,29 @@
 //! before its answer leaves.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::call::TlsSession;
 use api::{CallContext, Principal, Service, ServiceError};
-use base::{Region, id};
+use base::Region;
+use base::id;
 use bytes::Bytes;
 use cloudtrail::FinishedCall;
-use wire::protocol::{self, Target};
-use wire::request::{RawRequest, Response};
-use wire::value::{Struct, Value};
-use wire::{ErrorParts, WireError, validate};
+use wire::protocol;
+use wire::schema;
+use wire::sigv4::{self, AuthError, Claim};
+use wire::value::Value;
+use wire::{ErrorParts, RawRequest, Response, Target, WireError, validate};
 
 use crate::listener::Peer;
 use crate::state::State;
 
 mod authenticate;
 
-use authenticate::Refusal;
-
 /// A request and all that is known of its circumstances.
 struct Incoming {
     raw: RawRequest,
+    claim: Result<Option<Claim>, AuthError>,
     ip: String,
     tls: Option<TlsSession>,
     request_id: String,
@@ -41,52 +42,89 @@ struct Done {
 /// Answers a request to any of the services.
 pub async fn answer(state: &Arc<State>, peer: Peer, raw: RawRequest, started: Instant) -> Response {
     let request_id = id::uuid(&*state.entropy).to_string();
-    let incoming = Incoming { raw, ip: peer.ip, tls: peer.tls, request_id };
+    let claim = sigv4::parse(&raw);
+    let incoming = Incoming { raw, claim, ip: peer.ip, tls: peer.tls, request_id };
     let (service, response) = match identify(state, &incoming) {
-        Ok((target, body)) => (target.service.name, call(state, &incoming, target, &body).await),
-        Err(error) => (error.service.map_or("unknown", |service| service.name), refuse(&incoming, &error)),
+        Ok((target, body)) => (target.service.name, call(state, &incoming, target, body).await),
+        Err(error) => (error.service.map_or("unknown", |service| service.name), incoming.refuse(&error)),
     };
     state.metrics.request(service, response.status, started.elapsed());
     response
 }
 
 /// Answers a request whose body is larger than the server takes: nothing of it is read.
-pub fn answer_too_large(state: &State, raw: &RawRequest) -> Response {
-    let error = WireError::too_large(state.max_body_bytes);
-    let (protocol, service) = protocol::guess(raw, api::SERVICES);
+pub fn answer_too_large(state: &State, peer: Peer, raw: RawRequest) -> Response {
     let request_id = id::uuid(&*state.entropy).to_string();
-    state.metrics.request(service.map_or("unknown", |service| service.name), error.status, Default::default());
-    protocol::encode_error(protocol, service, &error.parts(), &request_id, raw.query_mode())
+    let claim = sigv4::parse(&raw);
+    let incoming = Incoming { raw, claim, ip: peer.ip, tls: peer.tls, request_id };
+    let error = incoming.framed(WireError::too_large(state.max_body_bytes));
+    let service = error.service.map_or("unknown", |service| service.name);
+    state.metrics.request(service, error.status, Duration::ZERO);
+    incoming.refuse(&error)
 }
 
-fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Bytes), WireError> {
+impl Incoming {
+    fn scope_service(&self) -> Option<&str> {
+        self.claim.as_ref().ok()?.as_ref().map(|claim| claim.service.as_str())
+    }
+
+    /// The error in the protocol that the request seems to speak, known without its body.
+    fn framed(&self, error: WireError) -> WireError {
+        match protocol::identify(&self.raw, api::SERVICES, self.scope_service(), b"") {
+            Ok(target) => error.framed(target.protocol, Some(target.service)),
+            Err(guess) => error.framed(guess.protocol, guess.service),
+        }
+    }
+
+    fn refuse(&self, error: &WireError) -> Response {
+        let query_mode = self.raw.query_mode();
+        protocol::encode_error(error.protocol, error.service, &error.parts(), &self.request_id, query_mode)
+    }
+}
+
+/// A request's body, as far as it may be read before the caller is verified.
+enum Body {
+    Plain(Bytes),
+    /// Every chunk is signed: read only with the key that the claim is proved by.
+    SignedChunks,
+}
+
+fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Body), WireError> {
     let raw = &incoming.raw;
-    let scope = wire::sigv4::parse(raw).ok().flatten();
-    let scope_service = scope.as_ref().map(|claim| claim.service.as_str());
-    let body = wire::body::decode_content(&raw.headers, raw.body.clone(), state.max_body_bytes).map_err(|error| {
-        let (protocol, service) = protocol::guess(raw, api::SERVICES);
-        error.framed(protocol, service)
-    })?;
-    let target = protocol::identify(raw, api::SERVICES, scope_service, &body)?;
+    let signed_chunks = matches!(&incoming.claim, Ok(Some(claim)) if claim.payload_hash.has_signed_chunks());
+    let body = match signed_chunks {
+        true => Body::SignedChunks,
+        false => {
+            let decoded = wire::body::decode_content(&raw.headers, raw.body.clone(), state.max_body_bytes);
+            Body::Plain(decoded.map_err(|error| incoming.framed(error))?)
+        }
+    };
+    let known: &[u8] = match &body {
+        Body::Plain(bytes) => bytes,
+        Body::SignedChunks => b"",
+    };
+    let target = protocol::identify(raw, api::SERVICES, incoming.scope_service(), known)?;
     Ok((target, body))
 }
 
-fn refuse(incoming: &Incoming, error: &WireError) -> Response {
-    let query_mode = incoming.raw.query_mode();
-    protocol::encode_error(error.protocol, error.service, &error.parts(), &incoming.request_id, query_mode)
-}
-
 /// Runs a call of a known operation and records it.
-async fn call(state: &State, incoming: &Incoming, target: Target, body: &Bytes) -> Response {
-    let (cx, done) = match authenticate::principal(state, incoming, &target) {
-        Ok((principal, region)) => {
-            let cx = context(state, incoming, principal, region);
-            let done = run(state, &cx, &target, &incoming.raw, body).await;
+async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) -> Response {
+    let (cx, done) = match authenticate::caller(state, incoming, &target) {
+        Ok(caller) => {
+            let cx = context(state, incoming, caller.principal, caller.region);
+            let body = match body {
+                Body::Plain(bytes) => Ok(bytes),
+                Body::SignedChunks => authenticate::signed_body(state, incoming, caller.chunks),
+            };
+            let done = match body.and_then(|body| protocol::decode_input(&target, &incoming.raw, &body)) {
+                Ok(input) => run(state, &cx, &target, input).await,
+                Err(error) => Done { input: None, outcome: Err(service_error(&error)) },
+            };
             (cx, done)
         }
-        Err(Refusal { error, claimed, region }) => {
-            let cx = context(state, incoming, claimed, region);
-            (cx, Done { input: None, outcome: Err(error) })
+        Err(refusal) => {
+            let cx = context(state, incoming, refusal.claimed, refusal.region);
+            (cx, Done { input: None, outcome: Err(refusal.error) })
         }
     };
     let outcome = match record(state, &cx, &target, &done).await {
@@ -110,41 +148,36 @@ fn context(state: &State, incoming: &Incoming, principal: Principal, region: Reg
     }
 }
 
-async fn run(state: &State, cx: &CallContext, target: &Target, raw: &RawRequest, body: &Bytes) -> Done {
+async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> Done {
     let service = &*state.services[target.service.name];
-    let input = match protocol::decode_input(target, raw, body) {
-        Ok(input) => input,
-        Err(error) => return Done { input: None, outcome: Err(service_error(&error)) },
+    let outcome = match admit(state, cx, service, target.operation, &input) {
+        Ok(()) => service.call(cx, target.operation, input.clone()).await,
+        Err(error) => Err(error),
     };
-    let outcome = permitted(state, cx, service, target, &input).await;
     Done { input: Some(input), outcome }
 }
 
-async fn permitted(
+/// Whether the call may run: permission first, then the model's constraints, then room in the log.
+fn admit(
     state: &State,
     cx: &CallContext,
     service: &dyn Service,
-    target: &Target,
+    operation: &'static schema::Operation,
     input: &Value,
-) -> Result<Value, ServiceError> {
-    let operation = target.operation;
-    if state.stopped() {
-        return Err(ServiceError::unavailable("The server's log has stopped after a disk failure."));
-    }
+) -> Result<(), ServiceError> {
     let authorization = service.authorization(cx, operation, Some(input));
-    state.identity.authorize(cx, service.schema(), &authorization)?;
-    if let Some(shape) = operation.input {
-        let violations = validate::validate(shape, input);
-        if !violations.is_empty() {
-            let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
-            return Err(service.validation_error(operation, &paths, validate::message(&violations)));
-        }
+    state.identity.authenticator().authorize(cx, &authorization)?;
+    let violations = operation.input.map(|shape| validate(shape, input)).unwrap_or_default();
+    if !violations.is_empty() {
+        let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
+        return Err(service.validation_error(operation, &paths, wire::validate::message(&violations)));
     }
-    // Nothing may be changed that could not be recorded: a full disk is found out first.
-    if !cloudtrail::classify::read_only(service.schema(), operation) {
-        state.store.writable().await.map_err(|error| unrecorded(&error))?;
+    if cloudtrail::classify::read_only(service.schema(), operation) {
+        return Ok(());
     }
-    service.call(cx, operation, input.clone()).await
+    // Nothing may be changed that could not be recorded. The refused call's own event is
+    // the next attempt to write: once there is room it goes through and writes run again.
+    state.store.writable().map_err(|error| unrecorded(&error))
 }
 
 async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -> Result<(), ServiceError> {
@@ -206,7 +239,7 @@ fn frame(target: &Target, incoming: &Incoming, outcome: Result<Value, ServiceErr
                 status: error.status,
                 receiver_fault: error.receiver_fault,
                 common: error.common,
-                members: error.members.as_deref().map(|members: &Struct| members),
+                members: error.members.as_deref(),
             };
             let query_mode = incoming.raw.query_mode();
             protocol::encode_error(target.protocol, Some(target.service), &parts, &incoming.request_id, query_mode)

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use base::{Clock, Entropy, OsEntropy, SimulatedClock, SystemClock, id};
 use cloudtrail::{CloudTrail, Recorder};
-use identity::{Identity, MasterKey};
+use identity::{Identity, MasterKey, RootCredentials, Secret};
+use store::job::LocalCoord;
 use store::{Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::coverage;
 use crate::job_driver::JobDriver;
+use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::settings::{ClockKind, Settings};
@@ -40,10 +42,10 @@ pub struct Running {
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let running = start(settings).await?;
     running.announce()?;
-    let fatal = running.state.store.fatal();
+    let mut fatal = running.state.store.fatal();
     tokio::select! {
         signal = stop_signal() => { signal?; running.stop().await }
-        reason = fatal => {
+        reason = fatal.wait() => {
             running.state.failed.store(true, Ordering::Relaxed);
             running.abandon();
             Err(format!("the log has stopped: {reason}").into())
@@ -60,8 +62,9 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         None => None,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let store = Store::open(StoreOptions::new(settings.data.clone(), clock.clone(), entropy.clone())).await?;
-    let (identity, greeting) = open_identity(&settings, &store, &clock, &entropy).await?;
+    let store = Store::open(StoreOptions::new(settings.data.clone(), clock.clone())).await?;
+    let identity = open_identity(&settings, &store, &clock, &entropy).await?;
+    let greeting = greeting(&settings, &identity);
     let trail = CloudTrail::new(
         store.trail_events().clone(),
         &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
@@ -69,8 +72,8 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let services = coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail)]);
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
-    jobs.extend(identity.jobs());
-    let driver = Arc::new(JobDriver::new(jobs, store.coord(), owner, clock.now()));
+    jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
+    let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
     let state = Arc::new(State {
@@ -108,14 +111,44 @@ fn clock(kind: ClockKind) -> (Arc<dyn Clock>, Option<Arc<SimulatedClock>>) {
     }
 }
 
-/// Opens identity with its root credentials; also gives what a person should be told.
+/// Opens identity with its root credentials.
 async fn open_identity(
     settings: &Settings,
     store: &Store,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> Result<(Arc<Identity>, Vec<String>), Failure> {
-    todo_identity(settings, store, clock, entropy).await
+) -> Result<Arc<Identity>, Failure> {
+    let root = match &settings.root {
+        _ if settings.dev => RootCredentials::Dev,
+        Some((id, secret)) => {
+            RootCredentials::Given { access_key_id: id.clone(), secret: Secret::from(secret.clone()) }
+        }
+        None => RootCredentials::Made { file: settings.data.join("root-credentials") },
+    };
+    let may_create = !identity::expects_master_key(store.catalog());
+    let master_key = MasterKey::load_or_create(&settings.master_key, &**entropy, may_create)?;
+    let settings = identity::Settings { account: settings.account.clone(), root };
+    let (catalog, clock, entropy) = (store.catalog().clone(), clock.clone(), entropy.clone());
+    Ok(Identity::open(catalog, clock, entropy, &master_key, settings).await?)
+}
+
+/// What a person needs to use the server, in the form of a shell's exports where it can be.
+fn greeting(settings: &Settings, identity: &Identity) -> Vec<String> {
+    let keys = |id: &str, secret: &str| {
+        vec![format!("export AWS_ACCESS_KEY_ID={id}"), format!("export AWS_SECRET_ACCESS_KEY={secret}")]
+    };
+    if settings.dev {
+        return keys("test", "test");
+    }
+    match identity.new_root_credentials() {
+        Some(made) => {
+            let mut lines = keys(&made.access_key_id, made.secret.expose());
+            let file = made.file.display();
+            lines.push(format!("# The root credentials are shown this once; they are also in {file}."));
+            lines
+        }
+        None => vec!["# Use the credentials that were given or made before.".to_owned()],
+    }
 }
 
 impl Running {
@@ -154,7 +187,7 @@ impl Running {
         for job in self.jobs {
             job.await?;
         }
-        self.state.identity.close().await?;
+        self.state.identity.authenticator().write_last_used().await?;
         self.state.store.close().await?;
         Ok(())
     }

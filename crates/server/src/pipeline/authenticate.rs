@@ -2,12 +2,23 @@
 
 use api::{Principal, ServiceError};
 use base::Region;
+use bytes::Bytes;
 use identity::CredentialError;
-use wire::protocol::Target;
-use wire::sigv4::{self, AuthError, Claim, Rules};
+use wire::sigv4::{self, AuthError, ChunkVerifier, Claim, Rules};
+use wire::{Target, WireError};
 
 use super::Incoming;
 use crate::state::State;
+
+/// Who sent a request, proved.
+pub struct Caller {
+    /// The principal behind the key.
+    pub principal: Principal,
+    /// The region of the request.
+    pub region: Region,
+    /// Checks the body, when its chunks are signed one by one.
+    pub chunks: Option<ChunkVerifier>,
+}
 
 /// A request that did not prove who sent it.
 pub struct Refusal {
@@ -19,38 +30,40 @@ pub struct Refusal {
     pub region: Region,
 }
 
-/// The verified caller and the region of the request.
-pub fn principal(state: &State, incoming: &Incoming, target: &Target) -> Result<(Principal, Region), Box<Refusal>> {
-    let claim = match sigv4::parse(&incoming.raw) {
-        Ok(Some(claim)) => claim,
-        Ok(None) => return Err(refusal(state, None, &AuthError::MissingAuthenticationToken)),
-        Err(error) => return Err(refusal(state, None, &error)),
-    };
-    verified(state, incoming, target, &claim).map_err(|error| refusal(state, Some(&claim), &error))
+/// The verified caller.
+pub fn caller(state: &State, incoming: &Incoming, target: &Target) -> Result<Caller, Box<Refusal>> {
+    match &incoming.claim {
+        Ok(Some(claim)) => {
+            verified(state, incoming, target, claim).map_err(|error| refusal(state, Some(claim), &error))
+        }
+        Ok(None) => Err(refusal(state, None, &AuthError::MissingAuthenticationToken)),
+        Err(error) => Err(refusal(state, None, error)),
+    }
 }
 
-fn verified(
-    state: &State,
-    incoming: &Incoming,
-    target: &Target,
-    claim: &Claim,
-) -> Result<(Principal, Region), AuthError> {
+/// A body whose chunks are signed, each checked.
+pub fn signed_body(state: &State, incoming: &Incoming, chunks: Option<ChunkVerifier>) -> Result<Bytes, WireError> {
+    let mut chunks = chunks.expect("a proved claim of signed chunks comes with their verifier");
+    let raw = &incoming.raw;
+    wire::body::decode_signed_content(&raw.headers, raw.body.clone(), state.max_body_bytes, &mut chunks)
+        .map_err(|error| incoming.framed(error))
+}
+
+fn verified(state: &State, incoming: &Incoming, target: &Target, claim: &Claim) -> Result<Caller, AuthError> {
     let credential = state
         .identity
         .authenticator()
         .lookup(&claim.access_key_id, claim.session_token.as_deref(), state.clock.now())
         .map_err(|error| match error {
             CredentialError::Expired => AuthError::ExpiredToken,
-            CredentialError::Unknown | CredentialError::Inactive | CredentialError::InvalidToken => {
-                AuthError::UnknownKey
-            }
+            _ => AuthError::UnknownAccessKey,
         })?;
-    let rules = Rules { service: target.service.signing_name, ..Rules::default() };
+    let rules = Rules { service: Some(target.service.signing_name), ..Rules::default() };
+    let key = claim.signing_key(credential.secret.expose());
     // Freshness is judged by the machine's clock, never by the simulated one.
-    let now = state.machine_clock.now();
-    sigv4::verify(&incoming.raw, claim, credential.secret(), now, &rules)?;
-    let region = claim.region.parse().map_err(|_| AuthError::InvalidRegion)?;
-    Ok((credential.principal, region))
+    let verified = sigv4::verify(&incoming.raw, claim, &key, state.machine_clock.now(), &rules)?;
+    let region = claim.region.parse().expect("verification takes only valid region names");
+    Ok(Caller { principal: credential.principal, region, chunks: verified.chunks })
 }
 
 fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refusal> {
