@@ -396,7 +396,8 @@ fn shown(response: &Response) -> String {
 const ID: &str = "c6104cbe-af31-11e0-8154-cbc7ccf896c7";
 const COMPATIBLE: [Protocol; 3] = [Protocol::Query, Protocol::Json10, Protocol::RpcV2Cbor];
 
-/// The answers below were parsed by botocore 1.43 into what was encoded.
+/// botocore 1.43 parsed these answers into what was encoded (but its JSON parser leaves the
+/// text of an infinity as it is).
 #[test]
 fn outputs_are_framed() {
     for protocol in COMPATIBLE {
@@ -476,6 +477,14 @@ fn modelled_errors_are_framed() {
     }
 }
 
+/// The scope is then refused by name: "Credential should be scoped to correct service".
+#[test]
+fn a_query_action_of_another_service_than_the_scopes_is_found() {
+    let put = request("POST", "/", &[FORM], b"Action=Put&Version=2010-08-01");
+    let (target, _) = found(&put, Some("cloudtrail")).unwrap();
+    assert_eq!(target.service.signing_name, "monitoring");
+}
+
 /// cloudwatch.md §1.2: JSON and CBOR tell every modelled client error as 400, unless asked otherwise.
 #[test]
 fn query_compatible_services_answer_400_unless_asked_for_more() {
@@ -517,7 +526,7 @@ fn error_types_have_a_namespace_where_the_service_has_one() {
     );
     assert_eq!(
         body(metrics, "ValidationException", true, Some("m")),
-        (r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"m"}"#.to_owned(), sender.clone())
+        (r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"m"}"#.to_owned(), sender)
     );
     assert_eq!(
         body(metrics, "InternalFailure", true, None),
