@@ -105,7 +105,7 @@ fn every_checksum_in_a_trailer_is_checked() {
         ("crc32c", "4waSgw=="),
         ("crc64nvme", "rosUhgp5mIg="),
         ("sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
-        ("sha256", "FeKw08M4keusOKnpHZ03cBUxY1Hf6C2XyG0I3Rmt5hg="),
+        ("sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
     ] {
         let body = |sum: &str| format!("9\r\n123456789\r\n0\r\nx-amz-checksum-{name}:{sum}\r\n\r\n");
         assert_eq!(decode(&encoded("aws-chunked"), body(sum)).unwrap(), "123456789", "{name}");
@@ -145,6 +145,10 @@ fn broken_framing_is_malformed() {
 
 /// The worked example of AWS's documentation of chunked uploads.
 fn documented() -> (ChunkVerifier, Vec<u8>) {
+    documented_as(PayloadHash::SignedChunks)
+}
+
+fn documented_as(payload_hash: PayloadHash) -> (ChunkVerifier, Vec<u8>) {
     let claim = Claim {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
         date: "20130524".to_owned(),
@@ -156,7 +160,7 @@ fn documented() -> (ChunkVerifier, Vec<u8>) {
         request_time: Timestamp::parse_iso("20130524T000000Z").unwrap(),
         session_token: None,
         presigned: None,
-        payload_hash: PayloadHash::SignedChunks,
+        payload_hash,
     };
     let verifier = ChunkVerifier::new(claim.signing_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), &claim);
     let mut body = Vec::new();
@@ -200,9 +204,21 @@ fn a_changed_or_unverifiable_chunk_is_refused() {
     );
 }
 
+/// What the signature says counts, not what a header leaves out.
+#[test]
+fn a_verifier_checks_chunks_that_are_not_announced() {
+    let (verifier, body) = documented();
+    let bare = encoded("");
+    let good = decode_signed_content(&bare, Bytes::from(body.clone()), LIMIT, &mut verifier.clone());
+    assert_eq!(good.unwrap().len(), 66560);
+    let unsigned = String::from_utf8(body).unwrap().replace("chunk-signature=", "x=");
+    let error = decode_signed_content(&bare, Bytes::from(unsigned), LIMIT, &mut verifier.clone()).unwrap_err();
+    assert_eq!(error.code, "SignatureDoesNotMatch");
+}
+
 #[test]
 fn a_signed_trailer_is_part_of_the_chain() {
-    let (verifier, _) = documented();
+    let (verifier, _) = documented_as(PayloadHash::SignedChunksAndTrailer);
     let mut signer = verifier.clone();
     let sha = crate::sigv4::sha256_hex;
     let empty = sha(b"");

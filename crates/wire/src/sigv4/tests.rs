@@ -258,7 +258,8 @@ fn unsigned_requests_claim_nothing() {
 #[test]
 fn incomplete_signatures_list_every_missing_part() {
     let date = ("x-amz-date", "20150830T123600Z");
-    let tables: [(&str, &[(&str, &str)], &str); 9] = [
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let tables: [(&str, Headers<'_>, &str); 9] = [
         (
             "/",
             &[("authorization", "AWS4-HMAC-SHA512 Credential=x")],
