@@ -15,7 +15,7 @@ fn event(number: u64, day: i64, at: u64, count: u64) -> TrailEvent {
     let mix = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     let millis = (at as i128 * i128::from(DAY) / i128::from(count)) as i64;
     let name = mix % 200;
-    let user = if number % 1_000_003 == 17 { "rare".to_owned() } else { format!("user-{}", mix % 500) };
+    let user = if mix % 25_013 == 17 { "rare".to_owned() } else { format!("user-{}", mix % 500) };
     TrailEvent {
         account: "111122223333".parse().expect("an account"),
         region: ["us-east-1", "eu-west-1", "eu-central-1"][(mix % 3) as usize].parse().expect("a region"),

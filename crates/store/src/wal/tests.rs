@@ -240,3 +240,23 @@ async fn writers_at_the_same_time_share_frames() {
     wal.sync().await.unwrap();
     assert_eq!(wal.durable_lsn(), 64);
 }
+
+#[test]
+fn a_log_dropped_by_its_own_thread_ends() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    let wal = Arc::new(wal);
+    let (go, gone) = mpsc::channel::<()>();
+    let (sender, receiver) = mpsc::channel();
+    let last = wal.clone();
+    let done = move |result: Result<u64, WalError>| {
+        // Wait until this is the last holder.
+        assert!(gone.recv().is_err());
+        drop(last);
+        sender.send(result).unwrap();
+    };
+    wal.submit(vec![Entry { table: 1, row: b"row".to_vec() }], Box::new(done));
+    drop(wal);
+    drop(go);
+    assert_eq!(receiver.recv().unwrap(), Ok(1));
+}
