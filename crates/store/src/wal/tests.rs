@@ -154,7 +154,7 @@ fn a_segment_that_was_in_the_making_is_accepted() {
     let names = disk.list(Path::new("/wal")).unwrap().len();
     let next = PathBuf::from(format!("/wal/{:08}.wal", names + 1));
     disk.create(&next).unwrap().allocate(SEGMENT).unwrap();
-    let (wal, rows) = open(options(disk.clone(), 0)).unwrap();
+    let (wal, rows) = open(options(disk, 0)).unwrap();
     assert_eq!(rows.len() as u64, last);
     assert_eq!(append(&wal, b"on"), Ok(last + 1));
 }
@@ -244,7 +244,7 @@ async fn writers_at_the_same_time_share_frames() {
 #[test]
 fn a_log_dropped_by_its_own_thread_ends() {
     let disk = FailingDisk::new();
-    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    let (wal, _) = open(options(disk, 0)).unwrap();
     let wal = Arc::new(wal);
     let (go, gone) = mpsc::channel::<()>();
     let (sender, receiver) = mpsc::channel();
