@@ -15,16 +15,16 @@ fn event(number: u64, day: i64, at: u64, count: u64) -> TrailEvent {
     let mix = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     let millis = (at as i128 * i128::from(DAY) / i128::from(count)) as i64;
     let name = mix % 200;
-    let user = if number % 1_000_003 == 17 { "rare".to_owned() } else { format!("user-{}", mix % 500) };
+    let user = if mix % 25_013 == 17 { "rare".to_owned() } else { format!("user-{}", mix % 500) };
     TrailEvent {
         account: "111122223333".parse().expect("an account"),
         region: ["us-east-1", "eu-west-1", "eu-central-1"][(mix % 3) as usize].parse().expect("a region"),
-        global: mix % 3 == 0 && mix % 10 == 0,
+        global: mix.is_multiple_of(30),
         time: Timestamp::from_millis(day * DAY + millis),
         event_id: format!("{:08x}-0000-4000-8000-{number:012x}", mix as u32),
         event_name: format!("Operation{name}"),
         event_source: format!("service{}.amazonaws.com", name / 10),
-        read_only: name % 3 != 0,
+        read_only: !name.is_multiple_of(3),
         username: Some(user.clone()),
         access_key_id: Some(format!("AKIA{:016}", mix % 700)),
         resources: vec![(Some(format!("AWS::Service::Type{}", name / 4)), format!("resource-{}", mix % 50_000))],

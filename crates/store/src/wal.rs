@@ -193,7 +193,8 @@ impl Wal {
         self.shared.queue().closing = true;
         self.shared.wake.notify_all();
         let thread = self.thread.lock().expect("no holder of this lock can panic").take();
-        if let Some(thread) = thread {
+        // The last holder of the log may be a `done` call on the log's own thread.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
             // A panic of the thread has been noted as the reason it stopped.
             drop(thread.join());
         }

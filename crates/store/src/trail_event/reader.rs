@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,7 +42,8 @@ impl OpenFile {
         let options = ArrowReaderOptions::new()
             .with_column_index_policy(PageIndexPolicy::Skip)
             .with_offset_index_policy(PageIndexPolicy::Required);
-        let metadata = ArrowReaderMetadata::load(&blob, options).map_err(|error| read_failed(&path, error))?;
+        let metadata =
+            guarded(&path, || ArrowReaderMetadata::load(&blob, options).map_err(|error| read_failed(&path, error)))?;
         let footer = metadata.metadata().file_metadata();
         if footer.num_rows().cast_unsigned() != entry.rows || metadata.schema().fields() != SCHEMA.fields() {
             return Err(StoreError::damaged(&path, "its footer does not describe what was written"));
@@ -77,8 +79,10 @@ impl OpenFile {
     /// Reads some columns of the rows in the ranges, which ascend and do not touch.
     pub fn read(&self, columns: &[Column], ranges: &[Range<usize>]) -> Result<Vec<RecordBatch>, StoreError> {
         let rows = ranges.iter().map(ExactSizeIterator::len).sum();
-        let reader = self.reader(columns, ranges, rows)?;
-        reader.map(|batch| batch.map_err(|error| arrow_failed(&self.path, error))).collect()
+        guarded(&self.path, || {
+            let reader = self.reader(columns, ranges, rows)?;
+            reader.map(|batch| batch.map_err(|error| arrow_failed(&self.path, error))).collect()
+        })
     }
 
     /// The rows at these places, which ascend, whole and checked.
@@ -103,15 +107,19 @@ impl OpenFile {
     /// All rows, in order.
     pub fn scan(&self) -> Result<impl Iterator<Item = Result<Row, StoreError>> + use<>, StoreError> {
         let all = 0..self.metadata.metadata().file_metadata().num_rows() as usize;
-        let reader = self.reader(&ALL, std::slice::from_ref(&all), SCAN_ROWS)?;
+        let mut reader = self.reader(&ALL, std::slice::from_ref(&all), SCAN_ROWS)?;
         let path = self.path.clone();
-        Ok(reader.flat_map(move |batch| {
-            let rows = batch.map_err(|error| arrow_failed(&path, error));
-            let rows = rows.and_then(|batch| from_batch(&batch).map_err(|detail| StoreError::damaged(&path, detail)));
-            match rows {
-                Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
-                Err(error) => vec![Err(error)],
-            }
+        let batches = std::iter::from_fn(move || {
+            let batch = guarded(&path, || {
+                let batch = reader.next().transpose().map_err(|error| arrow_failed(&path, error))?;
+                let rows = batch.map(|batch| from_batch(&batch)).transpose();
+                rows.map_err(|detail| StoreError::damaged(&path, detail))
+            });
+            batch.transpose()
+        });
+        Ok(batches.flat_map(|rows| match rows {
+            Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
         }))
     }
 
@@ -131,6 +139,12 @@ impl OpenFile {
             .build()
             .map_err(|error| read_failed(&self.path, error))
     }
+}
+
+/// Decodes parts of a file. The Parquet reader panics on some damage instead of saying so.
+fn guarded<T>(path: &Path, decode: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let panicked = |_| Err(StoreError::damaged(path, "its pages cannot be decoded"));
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(panicked)
 }
 
 const ALL: [Column; 14] = [

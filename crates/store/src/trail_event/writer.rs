@@ -2,7 +2,7 @@
 
 use base::Timestamp;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -19,8 +19,12 @@ const BATCH_ROWS: usize = 8 * BLOCK_ROWS;
 /// Rows of a row group, which is in memory while it is written: a whole number of blocks.
 const ROW_GROUP_ROWS: usize = 256 * BLOCK_ROWS;
 const ZSTD_LEVEL: i32 = 3;
-// Pages end by rows; a single page may then be as large as its records make it.
+// Pages end by rows, except those of records: a look-up that wants one record unpacks all
+// of its page.
 const PAGE_BYTES_MAX: usize = 64 << 20;
+const RECORD_PAGE_BYTES_MAX: usize = 16 << 10;
+// How often the length of a page is looked at: a divisor of a block.
+const PAGE_CHECK_ROWS: usize = BLOCK_ROWS / 8;
 
 /// Writes rows, sorted by account, region, time and position (both descending), to a file.
 pub(super) struct FileWriter {
@@ -111,12 +115,20 @@ fn properties() -> WriterProperties {
     let level = ZstdLevel::try_new(ZSTD_LEVEL).expect("the level is one of zstd's");
     let column = |column: Column| ColumnPath::from(SCHEMA.field(column as usize).name().as_str());
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
+        // Look-ups read single pages of many columns, and each zstd reader has a large state
+        // to set up first: only where the bytes are is it worth it.
+        .set_compression(Compression::LZ4_RAW)
+        .set_column_compression(column(Column::Record), Compression::ZSTD(level))
+        .set_column_compression(column(Column::EventId), Compression::UNCOMPRESSED)
+        .set_column_compression(column(Column::Check), Compression::UNCOMPRESSED)
+        .set_column_encoding(column(Column::Time), Encoding::DELTA_BINARY_PACKED)
+        .set_column_encoding(column(Column::Lsn), Encoding::DELTA_BINARY_PACKED)
         // Look-ups read single pages; a dictionary would be one page more for each.
         .set_dictionary_enabled(false)
         .set_data_page_row_count_limit(BLOCK_ROWS)
-        .set_write_batch_size(BLOCK_ROWS)
+        .set_write_batch_size(PAGE_CHECK_ROWS)
         .set_data_page_size_limit(PAGE_BYTES_MAX)
+        .set_column_data_page_size_limit(column(Column::Record), RECORD_PAGE_BYTES_MAX)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_column_statistics_enabled(column(Column::Time), EnabledStatistics::Page)

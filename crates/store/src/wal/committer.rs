@@ -13,6 +13,9 @@ use crate::disk::is_full;
 
 /// Rows in one frame, in bytes, unless one unit alone is larger.
 const GROUP_BYTES_MAX: usize = 4 << 20;
+/// Zeros written after a small frame when it is the first in new ground: the file system
+/// then only overwrites for the frames that follow, which syncs in less than half the time.
+const ZERO_AHEAD_BYTES: u64 = 256 << 10;
 /// How long rows that no one waits for may stay in memory.
 const BATCH_DELAY: Duration = Duration::from_millis(50);
 /// How long to leave a full disk alone when no one waits.
@@ -128,10 +131,15 @@ impl Committer {
             // The checksum covers the segment's number.
             frame = encode_frame(self.current.number, first_lsn, entries());
         }
-        let Current { file, path, offset, .. } = &mut self.current;
+        let Current { file, path, offset, len, zeroed, .. } = &mut self.current;
+        let frame_bytes = frame.len() as u64;
+        if frame_bytes < ZERO_AHEAD_BYTES && *offset + frame_bytes > *zeroed {
+            *zeroed = (*offset + frame_bytes + ZERO_AHEAD_BYTES).min(*len);
+            frame.resize((*zeroed - *offset) as usize, 0);
+        }
         file.write_all_at(*offset, &frame).map_err(|error| failure("writing", path, error))?;
         file.sync_data().map_err(|error| Failure::Stop(format!("syncing {}: {error}", path.display())))?;
-        *offset += frame.len() as u64;
+        *offset += frame_bytes;
         self.next_lsn += count as u64;
         Ok(first_lsn)
     }

@@ -206,13 +206,14 @@ pub(super) fn inspect_tail(
 ) -> io::Result<Tail> {
     let mut zeros = true;
     let mut chunk = vec![0; 1 << 18];
+    let blank = vec![0; chunk.len()];
     let mut at = offset;
     while at < len {
         let read = source.read_at(at, &mut chunk)?;
         if read == 0 {
             break;
         }
-        if chunk[..read].iter().any(|byte| *byte != 0) {
+        if chunk[..read] != blank[..read] {
             zeros = false;
             for start in (0..read).step_by(8) {
                 let words = &chunk[start..read];

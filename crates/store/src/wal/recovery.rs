@@ -56,7 +56,8 @@ pub(super) fn recover(options: &WalOptions, replay: Replay<'_>) -> Result<Recove
     }
     let len = last.clear_tail(at, next_lsn, *segment_bytes)?;
     let (number, file, path) = (last.number, last.file.clone(), last.path.clone());
-    Ok(Recovered { segments, current: Current { number, file, path, offset: at.offset, len }, next_lsn })
+    let current = Current { number, file, path, offset: at.offset, len, zeroed: at.offset };
+    Ok(Recovered { segments, current, next_lsn })
 }
 
 /// The numbers of the segments, oldest first; an error if one in the middle is missing.

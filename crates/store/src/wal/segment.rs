@@ -18,6 +18,8 @@ pub(super) struct Current {
     pub offset: u64,
     /// Bytes that are reserved.
     pub len: u64,
+    /// Up to here the reserved bytes have been written before.
+    pub zeroed: u64,
 }
 
 /// All segments of a log, oldest first; the last is the one written to.
@@ -74,7 +76,7 @@ impl Segments {
             return Err(error);
         }
         self.note(number, first_lsn);
-        Ok(Current { number, file, path, offset: HEADER_BYTES, len })
+        Ok(Current { number, file, path, offset: HEADER_BYTES, len, zeroed: HEADER_BYTES })
     }
 
     /// Removes the segments whose rows all are at most `lsn`, oldest first.

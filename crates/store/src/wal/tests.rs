@@ -154,7 +154,7 @@ fn a_segment_that_was_in_the_making_is_accepted() {
     let names = disk.list(Path::new("/wal")).unwrap().len();
     let next = PathBuf::from(format!("/wal/{:08}.wal", names + 1));
     disk.create(&next).unwrap().allocate(SEGMENT).unwrap();
-    let (wal, rows) = open(options(disk.clone(), 0)).unwrap();
+    let (wal, rows) = open(options(disk, 0)).unwrap();
     assert_eq!(rows.len() as u64, last);
     assert_eq!(append(&wal, b"on"), Ok(last + 1));
 }
@@ -239,4 +239,24 @@ async fn writers_at_the_same_time_share_frames() {
     }
     wal.sync().await.unwrap();
     assert_eq!(wal.durable_lsn(), 64);
+}
+
+#[test]
+fn a_log_dropped_by_its_own_thread_ends() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk, 0)).unwrap();
+    let wal = Arc::new(wal);
+    let (go, gone) = mpsc::channel::<()>();
+    let (sender, receiver) = mpsc::channel();
+    let last = wal.clone();
+    let done = move |result: Result<u64, WalError>| {
+        // Wait until this is the last holder.
+        assert!(gone.recv().is_err());
+        drop(last);
+        sender.send(result).unwrap();
+    };
+    wal.submit(vec![Entry { table: 1, row: b"row".to_vec() }], Box::new(done));
+    drop(wal);
+    drop(go);
+    assert_eq!(receiver.recv().unwrap(), Ok(1));
 }

@@ -190,7 +190,7 @@ async fn imported_events_are_found_and_stay_apart_from_the_logs() {
         attribute: Some(Attribute::EventId(one.event_id.clone())),
         ..whole(0, 0)
     };
-    assert_eq!(fixture.all(lookup, 10).await, [one.event_id.clone()]);
+    assert_eq!(fixture.all(lookup, 10).await, std::slice::from_ref(&one.event_id));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
