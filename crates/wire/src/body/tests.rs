@@ -212,7 +212,7 @@ fn a_verifier_checks_chunks_that_are_not_announced() {
     let good = decode_signed_content(&bare, Bytes::from(body.clone()), LIMIT, &mut verifier.clone());
     assert_eq!(good.unwrap().len(), 66560);
     let unsigned = String::from_utf8(body).unwrap().replace("chunk-signature=", "x=");
-    let error = decode_signed_content(&bare, Bytes::from(unsigned), LIMIT, &mut verifier.clone()).unwrap_err();
+    let error = decode_signed_content(&bare, Bytes::from(unsigned), LIMIT, &mut { verifier }).unwrap_err();
     assert_eq!(error.code, "SignatureDoesNotMatch");
 }
 
