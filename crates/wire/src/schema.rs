@@ -268,6 +268,13 @@ impl Shape {
     }
 }
 
+/// A structure without members: what an operation without an input shape takes.
+pub static EMPTY_STRUCTURE: Shape = Shape {
+    name: "Unit",
+    sensitive: false,
+    kind: Kind::Structure(Structure { members: &[], payload: None, union: false }),
+};
+
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shape({})", self.name)

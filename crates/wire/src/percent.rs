@@ -1,0 +1,79 @@
+//! Percent encoding by RFC 3986, and the pairs of query strings and forms.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
+
+/// Everything but letters, digits and `-._~`.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same, with the slash kept.
+const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
+
+/// Appends `bytes` with everything but the unreserved characters encoded.
+pub fn encode_into(out: &mut String, bytes: &[u8]) {
+    out.extend(percent_encode(bytes, RESERVED));
+}
+
+/// Appends a path: like [`encode_into`], but slashes stay.
+pub fn encode_path_into(out: &mut String, bytes: &[u8]) {
+    out.extend(percent_encode(bytes, RESERVED_IN_PATH));
+}
+
+/// Decodes `%XX`; anything that is no such escape stays as it is.
+pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+    percent_decode(text).into()
+}
+
+/// Decodes a form or query component, where `+` is a space.
+pub fn decode_component(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'+', b'%', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Cow::Owned(decode(&spaced).into_owned())
+}
+
+/// The raw pairs of a query string or form, in their order; a pair without `=` has an empty
+/// value, and empty pairs are passed over.
+pub fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| match memchr::memchr(b'=', pair) {
+        Some(at) => (&pair[..at], &pair[at + 1..]),
+        None => (pair, &[][..]),
+    })
+}
+
+/// The decoded pairs. Bytes that are no UTF-8 become U+FFFD.
+pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    raw_pairs(text).map(|(key, value)| (text_of(decode_component(key)), text_of(decode_component(value))))
+}
+
+fn text_of(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(
+            String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned()),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_split_decoded_and_kept_in_order() {
+        let found: Vec<_> = pairs(b"b=1+2&a=%41%zz&&c&d==x").map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let want = [("b", "1 2"), ("a", "A%zz"), ("c", ""), ("d", "=x")];
+        assert_eq!(found, want.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn only_unreserved_characters_stay() {
+        let mut out = String::new();
+        encode_into(&mut out, "a-._~/ é".as_bytes());
+        assert_eq!(out, "a-._~%2F%20%C3%A9");
+        out.clear();
+        encode_path_into(&mut out, b"/a b/%41");
+        assert_eq!(out, "/a%20b/%2541");
+    }
+}

@@ -1,0 +1,213 @@
+//! Query parameters into values.
+//!
+//! The parameters are sorted once, segment by segment and numbers by value; then every
+//! structure, list and map is a run of neighbours, and one pass over the run decodes it.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::name_of;
+use crate::error::InputError;
+use crate::json::last_wins;
+use crate::scalar;
+use crate::schema::{Kind, List, Map, Member, Shape, Structure, TimestampFormat};
+use crate::value::{Struct, Value};
+
+/// A decoded parameter.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// The deepest nesting that is read.
+const DEPTH_MAX: u32 = 64;
+
+/// Decodes all parameters by the input's shape. Unknown ones (`Action`, `Version`, a
+/// signature) are passed over; of duplicates the last one wins; the elements of a list come
+/// in the order of their numbers, gaps or not.
+pub(crate) fn decode(shape: &'static Shape, mut pairs: Vec<Pair<'_>>) -> Result<Value, InputError> {
+    let Kind::Structure(structure) = &shape.kind else { return Err(InputError::MALFORMED) };
+    // Stable, so that of equal names the last one stays last.
+    pairs.sort_by(|(a, _), (b, _)| compare(a, b));
+    decode_structure(shape, structure, Run { pairs: &pairs, start: 0, depth: 0 })
+}
+
+fn compare(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (Some(a), Some(b)) => compare_segments(a, b),
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// Numbers before names; numbers by value, then by their writing.
+fn compare_segments(a: &str, b: &str) -> Ordering {
+    let key = |text: &str| {
+        let number = is_number(text);
+        let length = if number { text.trim_start_matches('0').len() } else { 0 };
+        (!number, length)
+    };
+    let significant = |text| str::trim_start_matches::<char>(text, '0');
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| if is_number(a) { significant(a).cmp(significant(b)) } else { Ordering::Equal })
+        .then_with(|| a.cmp(b))
+}
+
+fn is_number(segment: &str) -> bool {
+    !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Neighbouring pairs that share the first `start` bytes of their names.
+#[derive(Clone, Copy)]
+struct Run<'r, 'a> {
+    pairs: &'r [Pair<'a>],
+    start: usize,
+    depth: u32,
+}
+
+impl<'r, 'a> Run<'r, 'a> {
+    /// The runs of pairs that have the same next segment, with that segment. A run's `start`
+    /// is then the end of the segment.
+    fn segments(self) -> impl Iterator<Item = (&'r str, Run<'r, 'a>)> {
+        let Run { mut pairs, start, depth } = self;
+        std::iter::from_fn(move || {
+            let (first, _) = pairs.first()?;
+            let segment = segment_at(first, start);
+            let same = pairs.iter().take_while(|(key, _)| segment_at(key, start) == segment).count();
+            let (run, rest) = pairs.split_at(same);
+            pairs = rest;
+            Some((segment, Run { pairs: run, start: start + segment.len(), depth: depth + 1 }))
+        })
+    }
+
+    /// Parts the pairs whose name ends here from those that go on behind a dot.
+    fn split(self) -> Result<(Option<&'r str>, Run<'r, 'a>), InputError> {
+        if self.depth > DEPTH_MAX {
+            return Err(InputError::new("The request is nested too deeply"));
+        }
+        let ended = self.pairs.iter().take_while(|(key, _)| key.len() == self.start).count();
+        let (here, nested) = self.pairs.split_at(ended);
+        let value = here.last().map(|(_, value)| value.as_ref());
+        Ok((value, Run { pairs: nested, start: self.start + 1, ..self }))
+    }
+
+    fn is_empty(self) -> bool {
+        self.pairs.is_empty()
+    }
+}
+
+fn segment_at(key: &str, start: usize) -> &str {
+    let rest = &key[start..];
+    rest.split('.').next().unwrap_or(rest)
+}
+
+fn decode_structure(
+    shape: &'static Shape,
+    structure: &'static Structure,
+    run: Run<'_, '_>,
+) -> Result<Value, InputError> {
+    let mut found = Struct::new(shape);
+    for (segment, run) in run.segments() {
+        let Some(at) = structure.members.iter().position(|member| name_of(member) == segment) else { continue };
+        let member = &structure.members[at];
+        if let Ok(index) = u16::try_from(at) {
+            found.set(index, decode_node(member.shape, Some(member), run)?);
+        }
+    }
+    Ok(Value::Struct(found))
+}
+
+fn decode_node(shape: &'static Shape, member: Option<&Member>, run: Run<'_, '_>) -> Result<Value, InputError> {
+    let (here, nested) = run.split()?;
+    match &shape.kind {
+        Kind::Structure(structure) => match here {
+            Some(text) if !text.is_empty() && nested.is_empty() => {
+                Err(InputError::new("Unexpected complex element termination"))
+            }
+            _ => decode_structure(shape, structure, nested),
+        },
+        Kind::List(list) => decode_list(list, here, nested),
+        Kind::Map(map) => decode_map(map, here, nested),
+        _ => {
+            let Some(text) = here else {
+                return Err(InputError::new("Start of structure or map found where not expected."));
+            };
+            let format = scalar::timestamp_format(member, shape, TimestampFormat::Iso8601);
+            scalar::parse(shape, format, text).map_err(|bad| InputError::new(bad.0))
+        }
+    }
+}
+
+/// The numbered runs of a list or map: behind `wrapper` unless it is flattened. A parameter
+/// that ends at the collection itself is an empty collection when its value is empty.
+fn numbered<'r, 'a>(
+    wrapper: Option<&str>,
+    here: Option<&str>,
+    nested: Run<'r, 'a>,
+    termination: &str,
+) -> Result<Vec<Run<'r, 'a>>, InputError> {
+    let mut runs = Vec::new();
+    if nested.is_empty() && here.is_some_and(|text| !text.is_empty()) {
+        return Err(InputError::new(termination));
+    }
+    let mut collect = |nested: Run<'r, 'a>| {
+        for (segment, run) in nested.segments() {
+            if !is_number(segment) {
+                return Err(InputError::new("Start of structure or map found where not expected."));
+            }
+            runs.push(run);
+        }
+        Ok(())
+    };
+    match wrapper {
+        None => collect(nested)?,
+        Some(wrapper) => {
+            for (segment, run) in nested.segments() {
+                if segment != wrapper {
+                    return Err(InputError::new("Start of structure or map found where not expected."));
+                }
+                let (here, nested) = run.split()?;
+                if nested.is_empty() && here.is_some_and(|text| !text.is_empty()) {
+                    return Err(InputError::new(termination));
+                }
+                collect(nested)?;
+            }
+        }
+    }
+    Ok(runs)
+}
+
+fn decode_list(list: &'static List, here: Option<&str>, nested: Run<'_, '_>) -> Result<Value, InputError> {
+    let wrapper = (!list.flattened).then_some(list.member_name);
+    let runs = numbered(wrapper, here, nested, "Unexpected list element termination")?;
+    let elements: Result<_, _> = runs.into_iter().map(|run| decode_node(list.member, None, run)).collect();
+    Ok(Value::List(elements?))
+}
+
+fn decode_map(map: &'static Map, here: Option<&str>, nested: Run<'_, '_>) -> Result<Value, InputError> {
+    let wrapper = (!map.flattened).then_some("entry");
+    let mut entries = Vec::new();
+    for run in numbered(wrapper, here, nested, "Unexpected map element termination")? {
+        let (_, nested) = run.split()?;
+        let (mut key, mut value) = (None, None);
+        for (segment, run) in nested.segments() {
+            if segment == map.key_name {
+                key = run.split()?.0.map(str::to_owned);
+            } else if segment == map.value_name {
+                value = Some(decode_node(map.value, None, run)?);
+            }
+        }
+        match (key, value) {
+            (Some(key), Some(value)) => entries.push((key, value)),
+            // An entry without a value counts for nothing, as a member without one.
+            (Some(_), None) => {}
+            (None, _) => return Err(InputError::new("Unexpected map element termination")),
+        }
+    }
+    Ok(Value::Map(last_wins(entries)))
+}
