@@ -2,6 +2,7 @@
 #
 # CARGO_TARGET_DIR   where builds go (default: target)
 # CRASH_ROUNDS       rounds of the crash test in `make test` (default 200; 1000 for a long look)
+# PYTEST             which client tests to run, and how (default: all)
 # FUZZ_SECONDS       how long `make fuzz` spends on each target (default 600)
 
 SHELL := /bin/bash
@@ -11,6 +12,7 @@ SHELL := /bin/bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 CRASH_ROUNDS ?= 200
 FUZZ_SECONDS ?= 600
+PYTEST ?=
 FUZZ_TOOLCHAIN ?= nightly
 PYTHON ?= python3
 export CARGO_TARGET_DIR CRASH_ROUNDS
@@ -35,7 +37,7 @@ test-rust:
 # Real clients over a socket, against the same build as the Rust tests.
 test-clients: $(VENV)/installed
 	cargo build --locked -p trailwatch
-	cd tests/clients && "$(CURDIR)/$(VENV)/bin/python" -m pytest
+	cd tests/clients && "$(CURDIR)/$(VENV)/bin/python" -m pytest $(PYTEST)
 
 # Installed anew when the list of requirements changes.
 $(VENV)/installed: $(REQUIREMENTS)
