@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import Credentials, Server
+from harness import MEBIBYTE, Credentials, Server
 
 ACCOUNTS = itertools.count(200000000001)
 
@@ -20,6 +20,22 @@ def server(tmp_path_factory):
     shared = Server(tmp_path_factory.mktemp("shared") / "data").start()
     yield shared
     shared.end()
+
+
+@pytest.fixture(scope="session")
+def narrow(tmp_path_factory):
+    """A shared server that takes bodies of a mebibyte at most."""
+    options = ("--max-body-bytes", str(MEBIBYTE))
+    shared = Server(tmp_path_factory.mktemp("narrow") / "data", options=options).start()
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def the_server_serves_on(server, root):
+    """Whatever a test sent, the next well-formed call is answered."""
+    yield
+    assert server.client("sts", root).get_caller_identity()["Account"] == root.key
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from botocore.config import Config
 
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
+MEBIBYTE = 1024 * 1024
 
 SERVER_ACCOUNT = "111122223333"
 HOME_REGION = "us-east-1"

@@ -94,7 +94,9 @@ class TestPolicies:
         with refused("AccessDenied"):
             dave.get_user(UserName="erin")
 
-    @pytest.mark.parametrize("text", ["{", "[]", '{"Version":"2012-10-17"}', document(allow("iam:*")).replace("Allow", "Permit")])
+    @pytest.mark.parametrize(
+        "text", ["{", "[]", '{"Version":"2012-10-17"}', document(allow("iam:*")).replace("Allow", "Permit")]
+    )
     def test_a_broken_policy_is_refused(self, people, text):
         people.iam.create_user(UserName="dave")
         with refused("MalformedPolicyDocument", 400):
@@ -136,7 +138,10 @@ class TestConditions:
 
     def test_principal_arn(self, acting, people):
         policy = document(
-            allow("iam:ListUsers", Condition={"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{people.account}:user/dave"}})
+            allow(
+                "iam:ListUsers",
+                Condition={"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{people.account}:user/dave"}},
+            )
         )
         acting("dave", policy).list_users()
         with refused("AccessDenied"):
@@ -173,9 +178,7 @@ class TestGroupsAndManagedPolicies:
     def test_a_group_s_inline_policy_reaches_its_members(self, acting, people):
         dave = acting()
         people.iam.create_group(GroupName="ops")
-        people.iam.put_group_policy(
-            GroupName="ops", PolicyName="list", PolicyDocument=document(allow("iam:ListUsers"))
-        )
+        people.iam.put_group_policy(GroupName="ops", PolicyName="list", PolicyDocument=document(allow("iam:ListUsers")))
         with refused("AccessDenied"):
             dave.list_users()
         people.iam.add_user_to_group(GroupName="ops", UserName="dave")
@@ -275,7 +278,9 @@ class TestRoles:
         """Makes a role that trusts `principals`, with an inline policy; gives its ARN."""
 
         def make(*principals, policy=None, name="deployer", **more):
-            made = people.iam.create_role(RoleName=name, Path="/ci/", AssumeRolePolicyDocument=trust(*principals, **more))
+            made = people.iam.create_role(
+                RoleName=name, Path="/ci/", AssumeRolePolicyDocument=trust(*principals, **more)
+            )
             if policy:
                 people.iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=policy)
             return made["Role"]["Arn"]

@@ -1,31 +1,20 @@
-"""LookupEvents: attributes, times, pages, limits, errors, and the shape of what it finds."""
+"""LookupEvents: attributes, times, pages, limits, errors, and who sees what."""
 
 import datetime
 import json
-import re
 
 import pytest
 
 import raw
 from harness import HOME_REGION, Credentials
+from observe import attribute, moment
 from policies import allow, document, trust
 from refusals import refused
-
-UUID_V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def names(events):
     """What the events are of, newest first."""
     return [event["EventName"] for event in events]
-
-
-def attribute(key, value):
-    return {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]}
-
-
-def moment(text):
-    """A time as the server writes it."""
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 @pytest.fixture
@@ -137,12 +126,16 @@ class TestOrderAndPages:
     def test_pages_hold_every_event_once(self, server, root, iam, size):
         for number in range(7):
             iam.create_user(UserName=f"user-{number}")
-        pages = server.client("cloudtrail", root).get_paginator("lookup_events").paginate(
-            **attribute("EventName", "CreateUser"), PaginationConfig={"PageSize": size}
+        pages = (
+            server.client("cloudtrail", root)
+            .get_paginator("lookup_events")
+            .paginate(**attribute("EventName", "CreateUser"), PaginationConfig={"PageSize": size})
         )
         pages = [page["Events"] for page in pages]
         assert all(len(page) <= size for page in pages)
-        users = [json.loads(event["CloudTrailEvent"])["requestParameters"]["userName"] for page in pages for event in page]
+        users = [
+            json.loads(event["CloudTrailEvent"])["requestParameters"]["userName"] for page in pages for event in page
+        ]
         assert users == [f"user-{number}" for number in reversed(range(7))]
 
     def test_a_page_holds_50_events_unless_told(self, server, root, iam, trail):
@@ -160,9 +153,7 @@ class TestOrderAndPages:
         first = trail.lookup_events(**attribute("EventName", "CreateUser"), MaxResults=2)
         server.move_clock(advance="1m")
         iam.create_user(UserName="late")
-        second = trail.lookup_events(
-            **attribute("EventName", "CreateUser"), MaxResults=2, NextToken=first["NextToken"]
-        )
+        second = trail.lookup_events(**attribute("EventName", "CreateUser"), MaxResults=2, NextToken=first["NextToken"])
         users = [json.loads(event["CloudTrailEvent"])["requestParameters"]["userName"] for event in second["Events"]]
         assert users == ["user-1", "user-0"]
 
@@ -397,150 +388,3 @@ class TestApart:
         server.client("sts", root, "eu-west-1").get_caller_identity()
         found = server.records(root, "eu-west-1", EventName="GetCallerIdentity")
         assert [record["awsRegion"] for record in found] == ["eu-west-1"]
-
-
-class TestRecords:
-    def test_look_ups_are_recorded_as_reads(self, server, root, trail):
-        now = moment(server.now()).replace(microsecond=0)
-        start = now - datetime.timedelta(hours=1)
-        answer = trail.lookup_events(
-            **attribute("EventName", "CreateUser"), StartTime=start, EndTime=now, MaxResults=7
-        )
-        event = server.events(root, **attribute("EventName", "LookupEvents"))[-1]
-        record = json.loads(event["CloudTrailEvent"])
-        assert record["requestParameters"] == {
-            "lookupAttributes": [{"attributeKey": "EventName", "attributeValue": "CreateUser"}],
-            "startTime": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "endTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "maxResults": 7,
-        }
-        assert record["eventSource"] == "cloudtrail.amazonaws.com"
-        assert record["readOnly"] is True
-        assert record["managementEvent"] is True
-        assert record["responseElements"] is None
-        assert record["requestID"] == answer["ResponseMetadata"]["RequestId"]
-
-    def test_a_write_s_record_has_these_keys_in_this_order(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        [record] = server.records(root, EventName="CreateUser")
-        assert list(record) == [
-            *("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion"),
-            *("sourceIPAddress", "userAgent", "requestParameters", "responseElements", "requestID", "eventID"),
-            *("readOnly", "eventType", "managementEvent", "recipientAccountId", "eventCategory"),
-        ]
-
-    def test_a_failed_call_s_error_follows_the_user_agent(self, server, root, iam):
-        with refused("NoSuchEntity", 404):
-            iam.get_user(UserName="ghost")
-        [record] = server.records(root, EventName="GetUser")
-        keys = list(record)
-        assert keys[keys.index("userAgent") :][:4] == ["userAgent", "errorCode", "errorMessage", "requestParameters"]
-
-    def test_constant_fields_have_their_values(self, server, root, iam):
-        answer = iam.create_user(UserName="dave")
-        [record] = server.records(root, EventName="CreateUser")
-        assert record["eventVersion"] == "1.11"
-        assert record["eventType"] == "AwsApiCall"
-        assert record["eventCategory"] == "Management"
-        assert record["managementEvent"] is True
-        assert record["readOnly"] is False
-        assert record["eventSource"] == "iam.amazonaws.com"
-        assert record["recipientAccountId"] == root.key
-        assert record["requestID"] == answer["ResponseMetadata"]["RequestId"]
-        assert UUID_V4.fullmatch(record["eventID"])
-        assert record["eventTime"] == moment(server.now()).strftime("%Y-%m-%dT%H:%M:%SZ")
-        assert record["userAgent"].startswith("Boto3/1.43.11")
-
-    def test_the_entry_says_what_the_record_says(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        [event] = server.events(root, **attribute("EventName", "CreateUser"))
-        record = json.loads(event["CloudTrailEvent"])
-        assert event["EventId"] == record["eventID"]
-        assert event["EventSource"] == record["eventSource"]
-        assert event["ReadOnly"] == "false"
-        assert event["AccessKeyId"] == record["userIdentity"]["accessKeyId"] == root.key
-        assert event["EventTime"] == moment(record["eventTime"])
-
-    def test_a_call_without_parameters_has_null_for_them(self, server, root):
-        server.client("sts", root).get_caller_identity()
-        [record] = server.records(root, EventName="GetCallerIdentity")
-        assert record["requestParameters"] is None
-        assert record["responseElements"] is None
-
-    def test_success_has_no_error_members(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        [record] = server.records(root, EventName="CreateUser")
-        assert "errorCode" not in record and "errorMessage" not in record
-
-    def test_no_member_but_parameters_and_response_is_null(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        with refused("NoSuchEntity"):
-            iam.get_user(UserName="ghost")
-        iam.list_users()
-        for record in server.records(root):
-            empty = {key for key, value in record.items() if value is None}
-            assert empty <= {"requestParameters", "responseElements"}, record
-
-    def test_a_failed_write_has_null_for_its_response(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        with refused("EntityAlreadyExists", 409) as refusal:
-            iam.create_user(UserName="dave")
-        record = server.records(root, EventName="CreateUser")[0]
-        assert record["responseElements"] is None
-        assert record["requestParameters"] == {"userName": "dave"}
-        assert record["errorMessage"] == refusal.message
-
-    def test_the_error_code_is_the_exception_s_shape_name(self, server, root, iam):
-        with refused("NoSuchEntity", 404):
-            iam.get_user(UserName="ghost")
-        [record] = server.records(root, EventName="GetUser")
-        assert record["errorCode"] == "NoSuchEntityException"
-
-    def test_a_write_with_empty_output_has_null_for_its_response(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        iam.delete_user(UserName="dave")
-        [record] = server.records(root, EventName="DeleteUser")
-        assert record["responseElements"] is None
-
-    def test_members_are_camel_cased_by_their_first_letter(self, server, root, iam):
-        iam.create_user(UserName="dave", Path="/ops/", Tags=[{"Key": "Team", "Value": "Blue"}])
-        [record] = server.records(root, EventName="CreateUser")
-        assert record["requestParameters"] == {
-            "userName": "dave",
-            "path": "/ops/",
-            "tags": [{"key": "Team", "value": "Blue"}],
-        }
-        user = record["responseElements"]["user"]
-        assert user["path"] == "/ops/"
-        assert moment(user["createDate"]) == moment(record["eventTime"])
-
-    def test_numbers_and_booleans_keep_their_types(self, server, root, iam):
-        iam.list_users(MaxItems=5)
-        [record] = server.records(root, EventName="ListUsers")
-        assert record["requestParameters"] == {"maxItems": 5}
-
-    def test_resources_are_empty_for_reads(self, server, root, iam):
-        iam.list_users()
-        [event] = server.events(root, **attribute("EventName", "ListUsers"))
-        assert event["Resources"] == []
-
-    def test_iam_records_have_no_resources_of_their_own(self, server, root, iam):
-        iam.create_user(UserName="dave")
-        [record] = server.records(root, EventName="CreateUser")
-        assert "resources" not in record
-
-    def test_a_user_agent_longer_than_a_kilobyte_is_cut(self, server, root):
-        request = raw.query("iam", "ListUsers")
-        request.headers["User-Agent"] = "x" * 3000
-        assert request.signed(server, root).send(server).status == 200
-        [record] = server.records(root, EventName="ListUsers")
-        assert len(record["userAgent"]) <= 1024
-
-    def test_parameters_over_100_kilobytes_are_replaced(self, server, root):
-        padded = document(allow("iam:GetUser")) + " " * 110_000
-        request = raw.query("iam", "PutUserPolicy", UserName="dave", PolicyName="wide", PolicyDocument=padded)
-        assert 400 <= request.signed(server, root).send(server).status < 500
-        [record] = server.records(root, EventName="PutUserPolicy")
-        assert record["requestParameters"]["omitted"] is True
-        assert record["requestParameters"]["reason"] == "requestParameters too large"
-        assert record["requestParameters"]["originalSize"] > 110_000

@@ -1,12 +1,17 @@
 """SigV4 in the header and in the address, session tokens, and every way a signature can be wrong."""
 
 import datetime
+import hashlib
+import json
+import urllib.error
 import urllib.request
+from unittest import mock
 
+import botocore.auth
 import pytest
 
 import raw
-from harness import SERVER_ACCOUNT, Credentials
+from harness import SERVER_ACCOUNT, SERVER_ROOT, Credentials
 from policies import allow, document, trust
 from refusals import refused
 
@@ -70,14 +75,10 @@ class TestWrongCredentials:
         assert record["responseElements"] is None
 
     @PROTOCOLS
-    def test_an_unknown_key_is_refused_and_recorded_as_unknown(
-        self, server, call, event, bad_signature, unknown_key
-    ):
+    def test_an_unknown_key_is_refused_and_recorded_as_unknown(self, server, call, event, bad_signature, unknown_key):
         key = "AKIAZZZZZZZZZZZZZZZZ"
         reply = call().signed(server, Credentials(key, "wrong" * 8)).send(server)
         assert (reply.code, reply.message) == (unknown_key, BAD_TOKEN)
-        from harness import SERVER_ROOT
-
         record = event_of(server, SERVER_ROOT, reply, AccessKeyId=key)
         assert record["eventName"] == event
         assert record["errorCode"] == unknown_key
@@ -108,7 +109,7 @@ class TestTampering:
 
     def test_a_declared_body_hash_must_be_the_body_s(self, server, root):
         honest = raw.query("iam", "ListUsers")
-        honest.headers["X-Amz-Content-SHA256"] = __import__("hashlib").sha256(honest.body).hexdigest()
+        honest.headers["X-Amz-Content-SHA256"] = hashlib.sha256(honest.body).hexdigest()
         assert honest.signed(server, root).send(server).status == 200
         forged = raw.query("iam", "CreateUser", UserName="mallory")
         forged.headers["X-Amz-Content-SHA256"] = honest.headers["X-Amz-Content-SHA256"]
@@ -190,7 +191,9 @@ class TestScope:
         today = raw.minutes_ago(0).strftime("/%Y%m%d/")
         reply = self.changed(server, root, today, "/20200101/")
         assert (reply.status, reply.code) == (403, "SignatureDoesNotMatch")
-        assert reply.message.startswith("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP")
+        assert reply.message.startswith(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP"
+        )
 
     def test_the_scope_must_end_in_its_terminator(self, server, root):
         reply = self.changed(server, root, "/aws4_request", "/aws5_request")
@@ -242,19 +245,14 @@ class TestMissingParts:
         assert reply.code in ("IncompleteSignature", "MissingAuthenticationToken", "InvalidClientTokenId")
 
     def test_the_host_must_be_signed(self, server, root):
-        import botocore.auth
-
         class Hostless(botocore.auth.SigV4Auth):
             def headers_to_sign(self, request):
                 headers = super().headers_to_sign(request)
                 del headers["host"]
                 return headers
 
-        original, botocore.auth.SigV4Auth = botocore.auth.SigV4Auth, Hostless
-        try:
+        with mock.patch("botocore.auth.SigV4Auth", Hostless):
             request = iam_call().signed(server, root)
-        finally:
-            botocore.auth.SigV4Auth = original
         reply = request.send(server)
         assert reply.status in (400, 403)
         assert "Host" in reply.message
@@ -384,7 +382,7 @@ class TestSessions:
         assert event["ReadOnly"] == "true"
         assert session.secret not in event["CloudTrailEvent"]
         assert session.token not in event["CloudTrailEvent"]
-        record = __import__("json").loads(event["CloudTrailEvent"])
+        record = json.loads(event["CloudTrailEvent"])
         assert record["requestParameters"] == {"roleArn": arn, "roleSessionName": "deploy-42"}
         assert record["responseElements"]["credentials"]["accessKeyId"] == session.key
         assert record["responseElements"]["credentials"]["sessionToken"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
