@@ -4,6 +4,10 @@
 //! disk before [`Catalog::commit`] returns. Records are never the wire shapes: each kind
 //! has a stored form with a format number, migrated one step at a time when it is read.
 
+mod commit;
+pub mod files;
+pub mod sqlite;
+
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -204,11 +208,8 @@ pub trait CatalogBackend: Send + Sync + 'static {
 
 /// All records, in memory and in the backend.
 pub struct Catalog {
-    backend: Arc<dyn CatalogBackend>,
-    rows: RwLock<Rows>,
-    // Invariant: held while a transaction is checked, applied and published, so that
-    // the expectations it was checked against still hold when it is applied.
-    commit: tokio::sync::Mutex<()>,
+    rows: Arc<RwLock<Rows>>,
+    writer: commit::Writer,
 }
 
 type Rows = BTreeMap<String, BTreeMap<Key, Arc<Row>>>;
@@ -221,14 +222,15 @@ struct Row {
 }
 
 impl Catalog {
-    /// Loads every record from the backend.
+    /// Loads every record from the backend, and starts the task that commits.
     pub async fn open(backend: Arc<dyn CatalogBackend>) -> Result<Self, CatalogError> {
         let mut rows = Rows::new();
         for Stored { kind, key, version, format, body } in backend.load().await? {
             let row = Row { version, format, body, decoded: OnceLock::new() };
             rows.entry(kind).or_default().insert(key, Arc::new(row));
         }
-        Ok(Self { backend, rows: RwLock::new(rows), commit: tokio::sync::Mutex::new(()) })
+        let rows = Arc::new(RwLock::new(rows));
+        Ok(Self { writer: commit::Writer::start(backend, rows.clone()), rows })
     }
 
     /// The record with this key.
@@ -268,50 +270,11 @@ impl Catalog {
     }
 
     /// Makes the changes durable, then visible; or does nothing and says why.
+    ///
+    /// Transactions that arrive while another is being written are written together.
+    /// Dropping the future does not undo the commit.
     pub async fn commit(&self, transaction: Transaction) -> Result<(), CatalogError> {
-        let _guard = self.commit.lock().await;
-        let changes = self.check(transaction)?;
-        self.backend.apply(&changes).await?;
-        self.publish(changes);
-        Ok(())
-    }
-
-    fn check(&self, transaction: Transaction) -> Result<Vec<(Change, u64)>, CatalogError> {
-        let rows = self.rows.read().expect("no writer panics");
-        let mut checked = Vec::new();
-        for change in transaction.into_changes() {
-            let current = rows.get(change.kind).and_then(|kind| kind.get(&change.key)).map(|row| row.version);
-            let holds = match change.expect {
-                Expect::Any => true,
-                Expect::Absent => current.is_none(),
-                Expect::Version(version) => current == Some(version),
-            };
-            if !holds {
-                return Err(CatalogError::Conflict { kind: change.kind, name: change.key.name });
-            }
-            let version = current.unwrap_or(0) + 1;
-            if !matches!(change.action, Action::Check) {
-                checked.push((change, version));
-            }
-        }
-        Ok(checked)
-    }
-
-    fn publish(&self, changes: Vec<(Change, u64)>) {
-        let mut rows = self.rows.write().expect("no writer panics");
-        for (change, version) in changes {
-            let kind = rows.entry(change.kind.to_owned()).or_default();
-            match change.action {
-                Action::Put { format, body } => {
-                    let row = Row { version, format, body, decoded: OnceLock::new() };
-                    kind.insert(change.key, Arc::new(row));
-                }
-                Action::Delete => {
-                    kind.remove(&change.key);
-                }
-                Action::Check => {}
-            }
-        }
+        self.writer.commit(transaction).await
     }
 }
 

@@ -1,7 +1,39 @@
 //! The table of audit events.
+//!
+//! Rows are in the log and in memory until a flush writes them to Parquet files, one for
+//! each day, sorted by account, region and time, newest first. Look-ups merge both.
+
+mod codec;
+mod files;
+mod head;
+mod index;
+mod jobs;
+mod lookup;
+mod maintain;
+mod merge;
+mod reader;
+mod run;
+mod schema;
+mod table;
+mod token;
+mod writer;
+
+use std::time::Duration;
 
 use base::{AccountId, Region, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use table::TrailEvents;
+pub(crate) use table::{Replayed, TableParts, WAL_TABLE};
+
+pub(crate) use files::TableFiles;
+pub(crate) use jobs::jobs;
+
+/// The table's name: of its folder, and in the catalog's file lists and marks.
+pub(crate) const TABLE: &str = "trail_event";
+
+/// How long events are kept and found (cloudtrail.md §3.1).
+pub const RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
 /// One audit event as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,3 +119,6 @@ pub struct LookupPage {
     /// Where the next page starts after; `None` when there are no more events.
     pub next: Option<Cursor>,
 }
+
+#[cfg(test)]
+mod tests;

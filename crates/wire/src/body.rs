@@ -50,7 +50,8 @@ fn decode(
     let encodings = content_encodings(headers)?;
     let payload = headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok()).map(PayloadHash::parse);
     let chunked = encodings.iter().any(|encoding| encoding == "aws-chunked")
-        || payload.as_ref().is_some_and(PayloadHash::is_chunked);
+        || payload.as_ref().is_some_and(PayloadHash::is_chunked)
+        || chunks.is_some();
     let mut body = body;
     if chunked {
         body = aws_chunked::decode(headers, &body, payload.as_ref(), limit, chunks)?;

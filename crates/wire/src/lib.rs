@@ -26,6 +26,8 @@ pub mod value;
 pub mod xml;
 
 #[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
 mod mini_schema;
 
 pub use error::{ErrorParts, WireError, WireErrorKind};

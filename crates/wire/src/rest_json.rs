@@ -91,7 +91,9 @@ fn from_query(structure: &Structure, member: &Member, query: &str) -> Result<Opt
         }
         Kind::Map(map) => {
             let taken = |name: &str| {
-                structure.members.iter().any(|at| at.location == Location::QueryString && at.wire_name == name)
+                // A presigned request's own parameters are not the operation's.
+                name.starts_with("X-Amz-")
+                    || structure.members.iter().any(|at| at.location == Location::QueryString && at.wire_name == name)
             };
             let mut entries: Vec<(String, Value)> = Vec::new();
             for (name, text) in pairs().filter(|(name, _)| !taken(name)) {

@@ -100,6 +100,11 @@ impl PayloadHash {
     pub fn is_chunked(&self) -> bool {
         matches!(self, Self::SignedChunks | Self::SignedChunksAndTrailer | Self::UnsignedChunksAndTrailer)
     }
+
+    /// Every chunk of the body carries a signature of its own.
+    pub fn has_signed_chunks(&self) -> bool {
+        matches!(self, Self::SignedChunks | Self::SignedChunksAndTrailer)
+    }
 }
 
 /// How a path becomes canonical.
@@ -111,6 +116,9 @@ pub enum PathStyle {
     /// Decoded and encoded once, nothing removed: S3, whose keys may hold `//` and `..`.
     Verbatim,
 }
+
+#[cfg(test)]
+pub(crate) use key::sha256_hex;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@
 mod pattern;
 mod print;
 
+use std::fmt::Write as _;
+
 pub use pattern::is_checkable;
 
 use crate::schema::{Kind, Length, List, Map, Member, Range, Shape, StringShape, Structure};
@@ -111,7 +113,7 @@ impl Check {
         }
         for (at, element) in elements.iter().enumerate() {
             self.within(
-                |path| path.push_str(&format!(".{}.member", at + 1)),
+                |path| write!(path, ".{}.member", at + 1).expect("text takes every write"),
                 |check| check.value(list.member, element),
             );
         }
@@ -138,7 +140,10 @@ impl Check {
             return;
         }
         for (key, value) in entries {
-            self.within(|path| path.push_str(&format!(".{key}.member")), |check| check.value(map.value, value));
+            self.within(
+                |path| write!(path, ".{key}.member").expect("text takes every write"),
+                |check| check.value(map.value, value),
+            );
         }
     }
 

@@ -23,8 +23,8 @@ pub(super) fn decode(
     limit: usize,
     mut verifier: Option<&mut ChunkVerifier>,
 ) -> Result<Bytes, WireError> {
-    let signed = matches!(payload, Some(PayloadHash::SignedChunks | PayloadHash::SignedChunksAndTrailer));
-    if signed && verifier.is_none() {
+    let announced = matches!(payload, Some(PayloadHash::SignedChunks | PayloadHash::SignedChunksAndTrailer));
+    if announced && verifier.is_none() {
         return Err(badly_signed(&AuthError::SignatureMismatch));
     }
     let mut rest = body;
@@ -35,7 +35,7 @@ pub(super) fn decode(
             return Err(WireError::too_large(limit));
         }
         let data = take(&mut rest, size)?;
-        if signed && let Some(verifier) = &mut verifier {
+        if let Some(verifier) = &mut verifier {
             verifier.chunk(data, signature.unwrap_or_default()).map_err(|error| badly_signed(&error))?;
         }
         if size == 0 {
@@ -47,9 +47,7 @@ pub(super) fn decode(
         }
     }
     let trailer = Trailer::read(&mut rest)?;
-    if payload == Some(&PayloadHash::SignedChunksAndTrailer)
-        && let Some(verifier) = verifier
-    {
+    if let Some(verifier) = verifier.filter(|verifier| verifier.signs_trailer()) {
         let signature = trailer.signature.unwrap_or_default();
         verifier.trailer(&trailer.canonical(), signature).map_err(|error| badly_signed(&error))?;
     }

@@ -49,6 +49,9 @@ impl Reader<'_> {
             self.skip_byte();
             return Ok(None);
         }
+        if matches!(found, Type::Break | Type::Unknown(_)) {
+            return Err(InputError::MALFORMED);
+        }
         let value = match &shape.kind {
             Kind::Boolean if found == Type::Bool => Value::Boolean(self.decoder.bool()?),
             Kind::Integer(_) | Kind::Long(_) => self.integer(shape, found)?,

@@ -1,6 +1,8 @@
 //! Values into JSON. Absent members are left out, never `null`; empty collections stay
 //! (cloudtrail.md §0.6, cloudwatch.md §1.1).
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -84,7 +86,7 @@ pub(crate) fn write(out: &mut Vec<u8>, shape: &Shape, member: Option<&Member>, v
     match value {
         Value::Boolean(true) => out.extend_from_slice(b"true"),
         Value::Boolean(false) => out.extend_from_slice(b"false"),
-        Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        Value::Integer(number) => write!(out, "{number}").expect("a vector takes every write"),
         Value::Float(number) if number.is_finite() => out.extend_from_slice(scalar::float_text(*number).as_bytes()),
         Value::Float(number) => text(out, &scalar::float_text(*number)),
         Value::String(string) => text(out, string),

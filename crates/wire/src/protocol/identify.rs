@@ -146,7 +146,8 @@ fn form_is_meant(request: &RawRequest, claimed: &[&'static Service]) -> bool {
         && claimed.iter().any(|service| service.protocols.contains(&Protocol::Query))
 }
 
-/// Among services that speak query: the claimed one, else the one of this version.
+/// The claimed service first, then any that has this version and action: when the scope is
+/// for another service, it is the scope that is wrong.
 fn query(
     services: &[&'static Service],
     claimed: &[&'static Service],
@@ -154,23 +155,20 @@ fn query(
     version: Option<&str>,
 ) -> Result<Target, WireError> {
     let protocol = Protocol::Query;
-    let speaks = |service: &&&'static Service| service.protocols.contains(&protocol);
-    let of_version = |service: &&&'static Service| version == Some(service.api_version);
-    let among: Vec<&'static Service> = if claimed.is_empty() {
-        services.iter().filter(speaks).filter(of_version).copied().collect()
-    } else {
-        claimed.to_vec()
-    };
-    let found = among
+    let of_version =
+        |service: &&'static Service| service.protocols.contains(&protocol) && version == Some(service.api_version);
+    let found = claimed
         .iter()
-        .filter(speaks)
+        .chain(services)
+        .copied()
         .filter(of_version)
         .find_map(|service| service.operation(action).map(|operation| Target { service, operation, protocol }));
     found.ok_or_else(|| {
-        let kind = if among.is_empty() { WireErrorKind::UnknownService } else { WireErrorKind::UnknownOperation };
+        let service = claimed.first().copied().or_else(|| services.iter().copied().find(of_version));
+        let kind = if service.is_none() { WireErrorKind::UnknownService } else { WireErrorKind::UnknownOperation };
         let version = version.unwrap_or("NO_VERSION_SPECIFIED");
         let mut error = WireError::new(kind, protocol, "InvalidAction", "InvalidAction", 400)
-            .of(among.first().copied())
+            .of(service)
             .with_message(format!("Could not find operation {action} for version {version}"));
         error.operation = Some(action.to_owned());
         error

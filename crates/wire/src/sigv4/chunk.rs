@@ -4,7 +4,7 @@
 use base::Timestamp;
 
 use super::key::{SigningKey, sha256_hex};
-use super::{AuthError, Claim};
+use super::{AuthError, Claim, PayloadHash};
 
 /// The SHA-256 of nothing.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -16,11 +16,19 @@ pub struct ChunkVerifier {
     at: Timestamp,
     scope: String,
     previous: String,
+    signs_trailer: bool,
 }
 
 impl ChunkVerifier {
     pub(crate) fn new(key: SigningKey, claim: &Claim) -> Self {
-        Self { key, at: claim.request_time, scope: claim.scope(), previous: claim.signature.clone() }
+        let signs_trailer = claim.payload_hash == PayloadHash::SignedChunksAndTrailer;
+        let (scope, previous) = (claim.scope(), claim.signature.clone());
+        Self { key, at: claim.request_time, scope, previous, signs_trailer }
+    }
+
+    /// Whether a signature of the trailer must follow the last chunk.
+    pub fn signs_trailer(&self) -> bool {
+        self.signs_trailer
     }
 
     /// Checks the next chunk; the last one is empty.

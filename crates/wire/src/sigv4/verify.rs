@@ -58,7 +58,7 @@ pub fn verify(
     {
         return Err(AuthError::PayloadHashMismatch);
     }
-    let signed_chunks = matches!(claim.payload_hash, PayloadHash::SignedChunks | PayloadHash::SignedChunksAndTrailer);
+    let signed_chunks = claim.payload_hash.has_signed_chunks();
     Ok(Verified { chunks: signed_chunks.then(|| ChunkVerifier::new(key.clone(), claim)) })
 }
 

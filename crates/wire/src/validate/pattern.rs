@@ -6,13 +6,21 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{LazyLock, RwLock};
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 /// Compiled patterns by their text; `None` for one that cannot be compiled.
 static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
 
-/// Larger than the default, for patterns such as `.{1,100000}`.
-const SIZE_BYTES_MAX: usize = 64 << 20;
+/// Patterns that have to be said in another way here, and that way.
+const EQUIVALENTS: [(&str, &str); 2] = [
+    // Not blank.
+    (r"^(?!\s*$).+", r".*\S.*"),
+    // Counting this far would take too much memory; the model's length says the same.
+    ("^.{1,100000}$", ".+"),
+];
+
+/// What Java's dot stands for.
+const DOT: &str = r"[^\n\r\x{85}\x{2028}\x{2029}]";
 
 /// Whether the whole text matches. A pattern that cannot be compiled (look-around, back
 /// references) matches everything: see [`is_checkable`].
@@ -35,9 +43,9 @@ pub fn is_checkable(pattern: &str) -> bool {
 }
 
 fn compile(pattern: &str) -> Option<Regex> {
+    let pattern = EQUIVALENTS.iter().find(|(from, _)| *from == pattern).map_or(pattern, |(_, to)| to);
     // `\z`, not `$`: the whole text, a newline at its end included.
-    let whole = format!(r"\A(?:{})\z", translate(pattern)?);
-    RegexBuilder::new(&whole).size_limit(SIZE_BYTES_MAX).build().ok()
+    Regex::new(&format!(r"\A(?:{})\z", translate(pattern)?)).ok()
 }
 
 /// Java's syntax into this engine's; `None` for what has no like here.
@@ -70,6 +78,7 @@ fn translate(pattern: &str) -> Option<String> {
             // Set operators that Java does not have.
             '~' if class_depth > 0 => out.push_str("\\~"),
             '-' if class_depth > 0 && chars.peek() == Some(&'-') => out.push_str("\\-"),
+            '.' if class_depth == 0 && !pattern.contains("(?s") => out.push_str(DOT),
             c => out.push(c),
         }
     }

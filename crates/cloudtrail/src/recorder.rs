@@ -1,0 +1,40 @@
+//! Turns finished calls into stored audit events.
+
+use std::sync::Arc;
+
+use base::Entropy;
+use base::id;
+use store::StoreError;
+use store::trail_event::TrailEvents;
+
+use crate::classify::{self, Category};
+use crate::record::{self, FinishedCall};
+
+/// Writes one event for each finished call.
+pub struct Recorder {
+    events: Arc<TrailEvents>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Recorder {
+    /// A recorder into this table.
+    pub fn new(events: Arc<TrailEvents>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { events, entropy }
+    }
+
+    /// Records the call. A write is on disk when this returns; a read is queued, shows in
+    /// look-ups at once, and is on disk soon and after every clean stop.
+    ///
+    /// Calls of the data plane are not part of the event history and leave nothing here
+    /// (cloudtrail.md §2.1).
+    ///
+    /// # Errors
+    /// The event could not be stored; the caller must not answer as if the call had succeeded.
+    pub async fn record(&self, call: &FinishedCall<'_>) -> Result<(), StoreError> {
+        if classify::category(call.service, call.operation) != Category::Management {
+            return Ok(());
+        }
+        let event = record::build(call, id::uuid(&*self.entropy).to_string());
+        if event.read_only { self.events.append_batched(event) } else { self.events.append(event).await.map(|_| ()) }
+    }
+}

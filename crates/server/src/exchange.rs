@@ -1,0 +1,81 @@
+//! One HTTP exchange: from hyper's request to an answer, around the pipeline.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use wire::RawRequest;
+
+use crate::listener::Peer;
+use crate::own_pages;
+use crate::pipeline;
+use crate::state::State;
+
+/// Answers one request.
+pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let body = match read_body(body, state.max_body_bytes).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return framed(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
+        Err(Unread::Broken) => {
+            return plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned());
+        }
+    };
+    if parts.uri.path().starts_with("/_trailwatch/") {
+        let (status, content_type, text) = own_pages::answer(&state, &parts.method, parts.uri.path(), &body).await;
+        return plain(status, content_type, text);
+    }
+    let started = Instant::now();
+    // A client that hangs up must not stop a call half way: the call runs to its end, event included.
+    let call = tokio::spawn(async move { pipeline::answer(&state, peer, raw(parts, body), started).await });
+    match call.await {
+        Ok(answer) => framed(answer),
+        Err(panic) => {
+            tracing::error!(error = %panic, "answering a request panicked");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "internal failure".to_owned())
+        }
+    }
+}
+
+enum Unread {
+    TooLarge,
+    Broken,
+}
+
+async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Err(_) => Err(Unread::Broken),
+    }
+}
+
+fn raw(parts: Parts, body: Bytes) -> RawRequest {
+    let mut headers = parts.headers;
+    // HTTP/2 carries the host as a pseudo header; signatures are made over it as `host`.
+    if !headers.contains_key(header::HOST)
+        && let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        headers.insert(header::HOST, host);
+    }
+    RawRequest { method: parts.method, uri: parts.uri, headers, body }
+}
+
+fn framed(answer: wire::Response) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().extend(answer.headers);
+    response
+}
+
+fn plain(status: StatusCode, content_type: &'static str, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

@@ -1,0 +1,117 @@
+//! The server's own counters, as Prometheus text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Upper bounds of the latency buckets, in seconds.
+const BUCKETS: [f64; 8] = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5];
+
+/// Counters of one server.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    requests: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    latency: [AtomicU64; BUCKETS.len()],
+    latency_count: AtomicU64,
+    latency_micros: AtomicU64,
+    events: AtomicU64,
+    events_failed: AtomicU64,
+    events_suppressed: AtomicU64,
+    connections: AtomicU64,
+}
+
+impl Metrics {
+    /// One request was answered.
+    pub fn request(&self, service: &'static str, status: u16, took: Duration) {
+        let mut requests = self.requests.lock().expect("no holder of this lock can panic");
+        *requests.entry((service, status)).or_default() += 1;
+        drop(requests);
+        let secs = took.as_secs_f64();
+        for (bound, bucket) in BUCKETS.iter().zip(&self.latency) {
+            if secs <= *bound {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.latency_count.fetch_add(1, Ordering::Relaxed);
+        self.latency_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// An audit event was stored.
+    pub fn event(&self) {
+        self.events.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An audit event could not be stored.
+    pub fn event_failed(&self) {
+        self.events_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An unidentified caller's refused call was left out of the history, past the limit on them.
+    pub fn event_suppressed(&self) {
+        self.events_suppressed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A connection was taken in.
+    pub fn connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The page that `GET /_trailwatch/metrics` shows.
+    pub fn render(&self) -> String {
+        let mut page = String::new();
+        header(&mut page, "trailwatch_requests_total", "counter", "Requests answered.");
+        for ((service, status), count) in &*self.requests.lock().expect("no holder of this lock can panic") {
+            line(&mut page, &format!("trailwatch_requests_total{{service=\"{service}\",status=\"{status}\"}}"), count);
+        }
+        let latency = "trailwatch_request_duration_seconds";
+        header(&mut page, latency, "histogram", "Time from the whole request to the whole answer.");
+        for (bound, bucket) in BUCKETS.iter().zip(&self.latency) {
+            line(&mut page, &format!("{latency}_bucket{{le=\"{bound}\"}}"), bucket.load(Ordering::Relaxed));
+        }
+        let count = self.latency_count.load(Ordering::Relaxed);
+        line(&mut page, &format!("{latency}_bucket{{le=\"+Inf\"}}"), count);
+        line(&mut page, &format!("{latency}_count"), count);
+        line(&mut page, &format!("{latency}_sum"), self.latency_micros.load(Ordering::Relaxed) as f64 / 1e6);
+        for (name, help, value) in [
+            ("trailwatch_audit_events_total", "Audit events stored.", &self.events),
+            ("trailwatch_audit_events_failed_total", "Audit events that could not be stored.", &self.events_failed),
+            (
+                "trailwatch_audit_events_suppressed_total",
+                "Refused calls of unidentified callers left out of the history.",
+                &self.events_suppressed,
+            ),
+            ("trailwatch_connections_total", "Connections taken in.", &self.connections),
+        ] {
+            header(&mut page, name, "counter", help);
+            line(&mut page, name, value.load(Ordering::Relaxed));
+        }
+        page
+    }
+}
+
+fn header(page: &mut String, name: &str, kind: &str, help: &str) {
+    writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}").expect("text can be written to");
+}
+
+fn line(page: &mut String, name: &str, value: impl std::fmt::Display) {
+    writeln!(page, "{name} {value}").expect("text can be written to");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latency_buckets_are_cumulative() {
+        let metrics = Metrics::default();
+        metrics.request("iam", 200, Duration::from_millis(2));
+        metrics.request("iam", 403, Duration::from_millis(200));
+        let page = metrics.render();
+        assert!(page.contains("trailwatch_requests_total{service=\"iam\",status=\"403\"} 1"), "{page}");
+        assert!(page.contains("_bucket{le=\"0.0025\"} 1"), "{page}");
+        assert!(page.contains("_bucket{le=\"0.5\"} 2"), "{page}");
+        assert!(page.contains("_bucket{le=\"+Inf\"} 2"), "{page}");
+    }
+}

@@ -1,0 +1,248 @@
+//! The way of a request: identify, verify, decode, authorize, validate, run, frame, record.
+//!
+//! The audit event is this pipeline's product, not any operation's: every call whose
+//! operation is known leaves one, whatever came of it, and a write's event is on disk
+//! before its answer leaves.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use api::call::TlsSession;
+use api::{CallContext, Principal, Service, ServiceError};
+use base::Region;
+use base::id;
+use bytes::Bytes;
+use cloudtrail::FinishedCall;
+use wire::protocol;
+use wire::schema;
+use wire::sigv4::{self, AuthError, Claim};
+use wire::value::Value;
+use wire::{ErrorParts, RawRequest, Response, Target, WireError, validate};
+
+use crate::listener::Peer;
+use crate::state::State;
+
+mod authenticate;
+
+/// A request and all that is known of its circumstances.
+struct Incoming {
+    raw: RawRequest,
+    claim: Result<Option<Claim>, AuthError>,
+    ip: String,
+    tls: Option<TlsSession>,
+    request_id: String,
+}
+
+/// A call that ran or was refused, before it is framed and recorded.
+struct Done {
+    input: Option<Value>,
+    outcome: Result<Value, ServiceError>,
+}
+
+/// Answers a request to any of the services.
+pub async fn answer(state: &Arc<State>, peer: Peer, raw: RawRequest, started: Instant) -> Response {
+    let request_id = id::uuid(&*state.entropy).to_string();
+    let claim = sigv4::parse(&raw);
+    let incoming = Incoming { raw, claim, ip: peer.ip, tls: peer.tls, request_id };
+    let (service, response) = match identify(state, &incoming) {
+        Ok((target, body)) => (target.service.name, call(state, &incoming, target, body).await),
+        Err(error) => (error.service.map_or("unknown", |service| service.name), incoming.refuse(&error)),
+    };
+    state.metrics.request(service, response.status, started.elapsed());
+    response
+}
+
+/// Answers a request whose body is larger than the server takes: nothing of it is read.
+pub fn answer_too_large(state: &State, peer: Peer, raw: RawRequest) -> Response {
+    let request_id = id::uuid(&*state.entropy).to_string();
+    let claim = sigv4::parse(&raw);
+    let incoming = Incoming { raw, claim, ip: peer.ip, tls: peer.tls, request_id };
+    let error = incoming.framed(WireError::too_large(state.max_body_bytes));
+    let service = error.service.map_or("unknown", |service| service.name);
+    state.metrics.request(service, error.status, Duration::ZERO);
+    incoming.refuse(&error)
+}
+
+impl Incoming {
+    fn scope_service(&self) -> Option<&str> {
+        self.claim.as_ref().ok()?.as_ref().map(|claim| claim.service.as_str())
+    }
+
+    /// The error in the protocol that the request seems to speak, known without its body.
+    fn framed(&self, error: WireError) -> WireError {
+        match protocol::identify(&self.raw, api::SERVICES, self.scope_service(), b"") {
+            Ok(target) => error.framed(target.protocol, Some(target.service)),
+            Err(guess) => error.framed(guess.protocol, guess.service),
+        }
+    }
+
+    fn refuse(&self, error: &WireError) -> Response {
+        let query_mode = self.raw.query_mode();
+        protocol::encode_error(error.protocol, error.service, &error.parts(), &self.request_id, query_mode)
+    }
+}
+
+/// A request's body, as far as it may be read before the caller is verified.
+enum Body {
+    Plain(Bytes),
+    /// Every chunk is signed: read only with the key that the claim is proved by.
+    SignedChunks,
+}
+
+fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Body), WireError> {
+    let raw = &incoming.raw;
+    let signed_chunks = matches!(&incoming.claim, Ok(Some(claim)) if claim.payload_hash.has_signed_chunks());
+    let body = match signed_chunks {
+        true => Body::SignedChunks,
+        false => {
+            let decoded = wire::body::decode_content(&raw.headers, raw.body.clone(), state.max_body_bytes);
+            Body::Plain(decoded.map_err(|error| incoming.framed(error))?)
+        }
+    };
+    let known: &[u8] = match &body {
+        Body::Plain(bytes) => bytes,
+        Body::SignedChunks => b"",
+    };
+    let target = protocol::identify(raw, api::SERVICES, incoming.scope_service(), known)?;
+    Ok((target, body))
+}
+
+/// Runs a call of a known operation and records it.
+async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) -> Response {
+    let (cx, done) = match authenticate::caller(state, incoming, &target) {
+        Ok(caller) => {
+            let cx = context(state, incoming, caller.principal, caller.region);
+            let body = match body {
+                Body::Plain(bytes) => Ok(bytes),
+                Body::SignedChunks => authenticate::signed_body(state, incoming, caller.chunks),
+            };
+            let done = match body.and_then(|body| protocol::decode_input(&target, &incoming.raw, &body)) {
+                Ok(input) => run(state, &cx, &target, input).await,
+                Err(error) => Done { input: None, outcome: Err(service_error(&error)) },
+            };
+            (cx, done)
+        }
+        Err(refusal) => {
+            let cx = context(state, incoming, refusal.claimed, refusal.region);
+            (cx, Done { input: None, outcome: Err(refusal.error) })
+        }
+    };
+    let outcome = match record(state, &cx, &target, &done).await {
+        Ok(()) => done.outcome,
+        Err(error) => Err(error),
+    };
+    frame(&target, incoming, outcome)
+}
+
+fn context(state: &State, incoming: &Incoming, principal: Principal, region: Region) -> CallContext {
+    let header = |name| incoming.raw.header(name).unwrap_or_default().to_owned();
+    CallContext {
+        principal,
+        region,
+        now: state.clock.now(),
+        request_id: incoming.request_id.clone(),
+        source_ip: incoming.ip.clone(),
+        user_agent: header("user-agent"),
+        host: header("host"),
+        tls: incoming.tls.clone(),
+    }
+}
+
+async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> Done {
+    let service = &*state.services[target.service.name];
+    let outcome = match admit(state, cx, service, target.operation, &input) {
+        Ok(()) => service.call(cx, target.operation, input.clone()).await,
+        Err(error) => Err(error),
+    };
+    Done { input: Some(input), outcome }
+}
+
+/// Whether the call may run: permission first, then the model's constraints, then room in the log.
+fn admit(
+    state: &State,
+    cx: &CallContext,
+    service: &dyn Service,
+    operation: &'static schema::Operation,
+    input: &Value,
+) -> Result<(), ServiceError> {
+    let authorization = service.authorization(cx, operation, Some(input));
+    state.identity.authenticator().authorize(cx, &authorization)?;
+    let violations = operation.input.map(|shape| validate(shape, input)).unwrap_or_default();
+    if !violations.is_empty() {
+        let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
+        return Err(service.validation_error(operation, &paths, wire::validate::message(&violations)));
+    }
+    if cloudtrail::classify::read_only(service.schema(), operation) {
+        return Ok(());
+    }
+    // Nothing may be changed that could not be recorded. The refused call's own event is
+    // the next attempt to write: once there is room it goes through and writes run again.
+    state.store.writable().map_err(|error| unrecorded(&error))
+}
+
+async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -> Result<(), ServiceError> {
+    if matches!(cx.principal, Principal::Unknown { .. }) && !state.strangers.admit(Instant::now()) {
+        state.metrics.event_suppressed();
+        return Ok(());
+    }
+    let finished = FinishedCall {
+        cx,
+        service: target.service,
+        operation: target.operation,
+        protocol: target.protocol,
+        input: done.input.as_ref(),
+        outcome: done.outcome.as_ref(),
+        completed: state.clock.now(),
+    };
+    match state.recorder.record(&finished).await {
+        Ok(()) => {
+            state.metrics.event();
+            Ok(())
+        }
+        Err(error) => {
+            state.metrics.event_failed();
+            tracing::error!(error = &error as &dyn std::error::Error, "an audit event could not be stored");
+            Err(unrecorded(&error))
+        }
+    }
+}
+
+fn unrecorded(error: &store::StoreError) -> ServiceError {
+    match error {
+        store::StoreError::Full => {
+            ServiceError::unavailable("No space is left on the server's disk; nothing was changed.")
+        }
+        _ => ServiceError::unavailable("The server cannot write its log."),
+    }
+}
+
+fn service_error(error: &WireError) -> ServiceError {
+    ServiceError {
+        name: error.name.clone(),
+        code: error.code.clone(),
+        message: error.message.clone(),
+        status: error.status,
+        receiver_fault: error.status >= 500,
+        common: true,
+        members: None,
+    }
+}
+
+fn frame(target: &Target, incoming: &Incoming, outcome: Result<Value, ServiceError>) -> Response {
+    match outcome {
+        Ok(output) => protocol::encode_output(target, &output, &incoming.request_id),
+        Err(error) => {
+            let parts = ErrorParts {
+                name: &error.name,
+                code: &error.code,
+                message: error.message.as_deref(),
+                status: error.status,
+                receiver_fault: error.receiver_fault,
+                common: error.common,
+                members: error.members.as_deref(),
+            };
+            let query_mode = incoming.raw.query_mode();
+            protocol::encode_error(target.protocol, Some(target.service), &parts, &incoming.request_id, query_mode)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Who is calling: the signature against the secret, and the principal behind the key.
+
+use api::{Principal, ServiceError};
+use base::Region;
+use bytes::Bytes;
+use identity::CredentialError;
+use wire::sigv4::{self, AuthError, ChunkVerifier, Claim, Rules};
+use wire::{Target, WireError};
+
+use super::Incoming;
+use crate::state::State;
+
+/// Who sent a request, proved.
+pub struct Caller {
+    /// The principal behind the key.
+    pub principal: Principal,
+    /// The region of the request.
+    pub region: Region,
+    /// Checks the body, when its chunks are signed one by one.
+    pub chunks: Option<ChunkVerifier>,
+}
+
+/// A request that did not prove who sent it.
+pub struct Refusal {
+    /// What the client is told.
+    pub error: ServiceError,
+    /// Whom the key belongs to that was claimed, for the audit event.
+    pub claimed: Principal,
+    /// The region that was claimed.
+    pub region: Region,
+}
+
+/// The verified caller.
+pub fn caller(state: &State, incoming: &Incoming, target: &Target) -> Result<Caller, Box<Refusal>> {
+    match &incoming.claim {
+        Ok(Some(claim)) => {
+            verified(state, incoming, target, claim).map_err(|error| refusal(state, Some(claim), &error))
+        }
+        Ok(None) => Err(refusal(state, None, &AuthError::MissingAuthenticationToken)),
+        Err(error) => Err(refusal(state, None, error)),
+    }
+}
+
+/// A body whose chunks are signed, each checked.
+pub fn signed_body(state: &State, incoming: &Incoming, chunks: Option<ChunkVerifier>) -> Result<Bytes, WireError> {
+    let mut chunks = chunks.expect("a proved claim of signed chunks comes with their verifier");
+    let raw = &incoming.raw;
+    wire::body::decode_signed_content(&raw.headers, raw.body.clone(), state.max_body_bytes, &mut chunks)
+        .map_err(|error| incoming.framed(error))
+}
+
+fn verified(state: &State, incoming: &Incoming, target: &Target, claim: &Claim) -> Result<Caller, AuthError> {
+    let credential = state
+        .identity
+        .authenticator()
+        .lookup(&claim.access_key_id, claim.session_token.as_deref(), state.clock.now())
+        .map_err(|error| match error {
+            CredentialError::Expired => AuthError::ExpiredToken,
+            _ => AuthError::UnknownAccessKey,
+        })?;
+    let rules = Rules { service: Some(target.service.signing_name), ..Rules::default() };
+    let key = claim.signing_key(credential.secret.expose());
+    // Freshness is judged by the machine's clock, never by the simulated one.
+    let verified = sigv4::verify(&incoming.raw, claim, &key, state.machine_clock.now(), &rules)?;
+    let region = claim.region.parse().expect("verification takes only valid region names");
+    Ok(Caller { principal: credential.principal, region, chunks: verified.chunks })
+}
+
+fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refusal> {
+    let key = claim.map(|claim| claim.access_key_id.clone());
+    let known = key.as_deref().and_then(|key| state.identity.authenticator().claimed_principal(key));
+    let unknown = || Principal::Unknown { account: state.account.clone(), access_key_id: key.clone() };
+    let region = claim.and_then(|claim| claim.region.parse().ok());
+    Box::new(Refusal {
+        error: ServiceError {
+            name: error.name().into(),
+            code: error.code().into(),
+            message: Some(error.message()),
+            status: error.status(),
+            receiver_fault: false,
+            common: true,
+            members: None,
+        },
+        claimed: known.unwrap_or_else(unknown),
+        region: region.unwrap_or_else(|| state.region.clone()),
+    })
+}

@@ -1,0 +1,210 @@
+//! Puts the parts together, serves, and stops in order.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use base::{Clock, Entropy, OsEntropy, SimulatedClock, SystemClock, id};
+use cloudtrail::{CloudTrail, Recorder};
+use identity::{Identity, MasterKey, RootCredentials, Secret};
+use store::job::LocalCoord;
+use store::{Store, StoreOptions};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::coverage;
+use crate::job_driver::JobDriver;
+use crate::last_used_job::WriteLastUsed;
+use crate::listener;
+use crate::metrics::Metrics;
+use crate::settings::{ClockKind, Settings};
+use crate::state::State;
+use crate::stranger_limit::StrangerLimit;
+
+/// Why the server did not start, or did not stop in order.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A server that is serving.
+pub struct Running {
+    state: Arc<State>,
+    address: SocketAddr,
+    scheme: &'static str,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    jobs: Vec<JoinHandle<()>>,
+    greeting: Vec<String>,
+}
+
+/// Serves until SIGTERM or SIGINT, or until the log stops for good.
+pub async fn serve(settings: Settings) -> Result<(), Failure> {
+    let running = start(settings).await?;
+    running.announce()?;
+    let mut fatal = running.state.store.fatal();
+    tokio::select! {
+        signal = stop_signal() => { signal?; running.stop().await }
+        reason = fatal.wait() => {
+            running.state.failed.store(true, Ordering::Relaxed);
+            running.abandon();
+            Err(format!("the log has stopped: {reason}").into())
+        }
+    }
+}
+
+/// Opens the data folder and starts to serve.
+pub async fn start(settings: Settings) -> Result<Running, Failure> {
+    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+    let (clock, simulated) = clock(settings.clock);
+    let tls = match &settings.tls {
+        Some((cert, key)) => Some(listener::tls_acceptor(cert, key)?),
+        None => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let store = Store::open(StoreOptions::new(settings.data.clone(), clock.clone())).await?;
+    let identity = open_identity(&settings, &store, &clock, &entropy).await?;
+    let greeting = greeting(&settings, &identity);
+    let trail = CloudTrail::new(
+        store.trail_events().clone(),
+        &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
+    );
+    let services = coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail)]);
+    let owner = id::uuid(&*entropy).to_string();
+    let mut jobs = store.jobs();
+    jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
+    let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
+    let stop = CancellationToken::new();
+    let jobs = driver.start(&clock, simulated.is_none(), &stop);
+    let state = Arc::new(State {
+        simulated,
+        account: settings.account.clone(),
+        region: settings.region.clone(),
+        identity,
+        services,
+        recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
+        strangers: StrangerLimit::new(Instant::now()),
+        jobs: driver,
+        metrics: Metrics::default(),
+        max_body_bytes: settings.max_body_bytes,
+        failed: AtomicBool::new(false),
+        machine_clock: Arc::new(SystemClock),
+        clock,
+        entropy,
+        store,
+    });
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let serving = listener::serve(listener, tls, settings.max_connections, state.clone(), stop.clone());
+    Ok(Running { state, address, scheme, stop, serving: tokio::spawn(serving), jobs, greeting })
+}
+
+fn clock(kind: ClockKind) -> (Arc<dyn Clock>, Option<Arc<SimulatedClock>>) {
+    match kind {
+        ClockKind::System => (Arc::new(SystemClock), None),
+        ClockKind::Simulated => {
+            let clock = Arc::new(SimulatedClock::new(SystemClock.now()));
+            (clock.clone(), Some(clock))
+        }
+    }
+}
+
+/// Opens identity with its root credentials.
+async fn open_identity(
+    settings: &Settings,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Arc<Identity>, Failure> {
+    let root = match &settings.root {
+        _ if settings.dev => RootCredentials::Dev,
+        Some((id, secret)) => {
+            RootCredentials::Given { access_key_id: id.clone(), secret: Secret::from(secret.clone()) }
+        }
+        None => RootCredentials::Made { file: settings.data.join("root-credentials") },
+    };
+    let may_create = !identity::expects_master_key(store.catalog());
+    let master_key = MasterKey::load_or_create(&settings.master_key, &**entropy, may_create)?;
+    let settings = identity::Settings { account: settings.account.clone(), root };
+    let (catalog, clock, entropy) = (store.catalog().clone(), clock.clone(), entropy.clone());
+    Ok(Identity::open(catalog, clock, entropy, &master_key, settings).await?)
+}
+
+/// What a person needs to use the server, in the form of a shell's exports where it can be.
+fn greeting(settings: &Settings, identity: &Identity) -> Vec<String> {
+    let keys = |id: &str, secret: &str| {
+        vec![format!("export AWS_ACCESS_KEY_ID={id}"), format!("export AWS_SECRET_ACCESS_KEY={secret}")]
+    };
+    if settings.dev {
+        return keys("test", "test");
+    }
+    match identity.new_root_credentials() {
+        Some(made) => {
+            let mut lines = keys(&made.access_key_id, made.secret.expose());
+            let file = made.file.display();
+            lines.push(format!("# The root credentials are shown this once; they are also in {file}."));
+            lines
+        }
+        None => vec!["# Use the credentials that were given or made before.".to_owned()],
+    }
+}
+
+impl Running {
+    /// The address that is served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint that clients are given.
+    pub fn endpoint(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// What the requests share, for tests that look inside.
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// The ready line on standard output, and what to export on standard error.
+    fn announce(&self) -> std::io::Result<()> {
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "export AWS_ENDPOINT_URL={}", self.endpoint())?;
+        for line in &self.greeting {
+            writeln!(err, "{line}")?;
+        }
+        writeln!(err, "export AWS_DEFAULT_REGION={}", self.state.region)?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "trailwatch ready {}", self.endpoint())?;
+        out.flush()
+    }
+
+    /// Stops taking requests, finishes those under way, and makes everything durable.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.stop.cancel();
+        self.serving.await?;
+        for job in self.jobs {
+            job.await?;
+        }
+        self.state.identity.authenticator().write_last_used().await?;
+        self.state.store.close().await?;
+        Ok(())
+    }
+
+    /// Ends at once, as a crash would: nothing is flushed.
+    fn abandon(self) {
+        self.serving.abort();
+        self.jobs.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

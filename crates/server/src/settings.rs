@@ -1,0 +1,276 @@
+//! Settings: from flags, then the environment, then `trailwatch.toml`, then defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use base::{AccountId, Region};
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// Options of `trailwatch serve` as given; every one may be absent.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ServeOptions {
+    /// Folder that holds all data; made when absent [default: ./trailwatch-data]
+    #[arg(long, env = "TRAILWATCH_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Address to serve on; port 0 picks a free one [default: 127.0.0.1:4566]
+    #[arg(long, env = "TRAILWATCH_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+
+    /// The server's own account [default: 000000000000]
+    #[arg(long, env = "TRAILWATCH_ACCOUNT", value_name = "ID")]
+    pub account: Option<AccountId>,
+
+    /// The region for requests that name none [default: us-east-1]
+    #[arg(long, env = "TRAILWATCH_REGION", value_name = "NAME")]
+    pub region: Option<Region>,
+
+    /// For development: root credentials are test/test, and any access key id of 12 digits
+    /// with the secret "test" is the root of that account
+    #[arg(long, env = "TRAILWATCH_DEV", num_args = 0..=1, default_missing_value = "true")]
+    pub dev: Option<bool>,
+
+    /// The clock that all data time comes from [default: system]
+    #[arg(long, env = "TRAILWATCH_CLOCK", value_name = "KIND")]
+    pub clock: Option<ClockKind>,
+
+    /// TLS certificate chain, PEM; needs --tls-key
+    #[arg(long, env = "TRAILWATCH_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// TLS private key, PEM; needs --tls-cert
+    #[arg(long, env = "TRAILWATCH_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// The key that secrets are sealed with; made at first start. Keep it apart from the data
+    /// folder [default: the data folder's path with ".key" added]
+    #[arg(long, env = "TRAILWATCH_MASTER_KEY", value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
+
+    /// Root access key id, with --root-secret-access-key; never with --dev
+    #[arg(long, env = "TRAILWATCH_ROOT_ACCESS_KEY_ID", value_name = "ID")]
+    pub root_access_key_id: Option<String>,
+
+    /// Root secret; better given by the environment than by flag
+    #[arg(long, env = "TRAILWATCH_ROOT_SECRET_ACCESS_KEY", hide_env_values = true, value_name = "SECRET")]
+    pub root_secret_access_key: Option<String>,
+
+    /// Connections served at once; more wait in the listen queue [default: 1024]
+    #[arg(long, env = "TRAILWATCH_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<usize>,
+
+    /// Largest request body in bytes, both as sent and as expanded [default: 16777216]
+    #[arg(long, env = "TRAILWATCH_MAX_BODY_BYTES", value_name = "N")]
+    pub max_body_bytes: Option<usize>,
+
+    /// LookupEvents calls a second for each account and region, as AWS limits them; 0 for no limit [default: 2]
+    #[arg(long, env = "TRAILWATCH_LOOKUP_EVENTS_PER_SECOND", value_name = "N")]
+    pub lookup_events_per_second: Option<u32>,
+
+    /// Form of the log on standard error [default: text]
+    #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
+    pub log_format: Option<LogFormat>,
+
+    /// Settings file [default: ./trailwatch.toml, when there is one]
+    #[arg(long, env = "TRAILWATCH_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+/// Which clock data time comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockKind {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A clock that stands still until `POST /_trailwatch/clock` moves it.
+    Simulated,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings with every choice made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder that holds all data.
+    pub data: PathBuf,
+    /// Address to serve on.
+    pub listen: SocketAddr,
+    /// The server's own account.
+    pub account: AccountId,
+    /// Region for requests that name none.
+    pub region: Region,
+    /// Development credentials.
+    pub dev: bool,
+    /// The clock.
+    pub clock: ClockKind,
+    /// Certificate chain and private key files.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Master key file.
+    pub master_key: PathBuf,
+    /// Root credentials given from outside: id and secret.
+    pub root: Option<(String, String)>,
+    /// Connections served at once.
+    pub max_connections: usize,
+    /// Largest body, as sent and as expanded.
+    pub max_body_bytes: usize,
+    /// LookupEvents limit; zero for none.
+    pub lookup_events_per_second: u32,
+    /// Form of the log.
+    pub log_format: LogFormat,
+}
+
+/// The settings contradict each other or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file could not be read.
+    #[error("cannot read the settings file {0}")]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    /// The file is not valid.
+    #[error("the settings file {0} is not valid: {1}")]
+    Invalid(PathBuf, String),
+    /// Options that do not go together.
+    #[error("{0}")]
+    Contradiction(&'static str),
+}
+
+const DEFAULT_FILE: &str = "trailwatch.toml";
+
+impl Settings {
+    /// Makes every choice: what was given, else what the file says, else the default.
+    pub fn resolve(given: ServeOptions) -> Result<Self, SettingsError> {
+        let file = read_file(given.config.as_deref())?;
+        given.over(file).finish()
+    }
+}
+
+fn read_file(named: Option<&Path>) -> Result<ServeOptions, SettingsError> {
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(ServeOptions::default());
+        }
+        Err(error) => return Err(SettingsError::Unreadable(path.to_owned(), error)),
+    };
+    toml::from_str(&text).map_err(|error| SettingsError::Invalid(path.to_owned(), error.to_string()))
+}
+
+impl ServeOptions {
+    /// These options, with those of `below` where none is given.
+    fn over(self, below: Self) -> Self {
+        Self {
+            data: self.data.or(below.data),
+            listen: self.listen.or(below.listen),
+            account: self.account.or(below.account),
+            region: self.region.or(below.region),
+            dev: self.dev.or(below.dev),
+            clock: self.clock.or(below.clock),
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
+            master_key: self.master_key.or(below.master_key),
+            root_access_key_id: self.root_access_key_id.or(below.root_access_key_id),
+            root_secret_access_key: self.root_secret_access_key.or(below.root_secret_access_key),
+            max_connections: self.max_connections.or(below.max_connections),
+            max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
+            lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
+            log_format: self.log_format.or(below.log_format),
+            config: self.config,
+        }
+    }
+
+    fn finish(self) -> Result<Settings, SettingsError> {
+        let dev = self.dev.unwrap_or(false);
+        let tls = both(self.tls_cert, self.tls_key, "--tls-cert and --tls-key go together")?;
+        let root = both(
+            self.root_access_key_id,
+            self.root_secret_access_key,
+            "a root access key id and a root secret access key go together",
+        )?;
+        if dev && root.is_some() {
+            return Err(SettingsError::Contradiction("--dev sets the root credentials itself: do not give others"));
+        }
+        let data = self.data.unwrap_or_else(|| PathBuf::from("trailwatch-data"));
+        Ok(Settings {
+            listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4566))),
+            account: self.account.unwrap_or_else(|| "000000000000".parse().expect("twelve digits")),
+            region: self.region.unwrap_or_else(|| "us-east-1".parse().expect("a region name")),
+            clock: self.clock.unwrap_or_default(),
+            master_key: self.master_key.unwrap_or_else(|| beside(&data)),
+            max_connections: self.max_connections.unwrap_or(1024),
+            max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
+            lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
+            log_format: self.log_format.unwrap_or_default(),
+            data,
+            dev,
+            tls,
+            root,
+        })
+    }
+}
+
+fn both<A, B>(one: Option<A>, other: Option<B>, why: &'static str) -> Result<Option<(A, B)>, SettingsError> {
+    match (one, other) {
+        (Some(one), Some(other)) => Ok(Some((one, other))),
+        (None, None) => Ok(None),
+        _ => Err(SettingsError::Contradiction(why)),
+    }
+}
+
+/// `DIR.key` for the data folder `DIR`.
+fn beside(data: &Path) -> PathBuf {
+    let mut name = data.components().as_path().as_os_str().to_owned();
+    name.push(".key");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_wins_over_the_file_and_the_file_over_the_default() {
+        let file: ServeOptions = toml::from_str("region = 'eu-west-1'\naccount = '111122223333'\n").unwrap();
+        let given = ServeOptions { region: Some("ap-south-1".parse().unwrap()), ..ServeOptions::default() };
+        let settings = given.over(file).finish().unwrap();
+        assert_eq!(settings.region.as_str(), "ap-south-1");
+        assert_eq!(settings.account.as_str(), "111122223333");
+        assert_eq!(settings.listen.port(), 4566);
+    }
+
+    #[test]
+    fn unknown_keys_of_the_file_are_refused() {
+        assert!(toml::from_str::<ServeOptions>("regoin = 'eu-west-1'").is_err());
+    }
+
+    #[test]
+    fn the_master_key_lies_beside_the_data_folder_never_inside() {
+        assert_eq!(beside(Path::new("/var/lib/tw/")), Path::new("/var/lib/tw.key"));
+        assert_eq!(beside(Path::new("trailwatch-data")), Path::new("trailwatch-data.key"));
+    }
+
+    #[test]
+    fn half_of_a_pair_is_refused() {
+        let options = ServeOptions { tls_cert: Some("c.pem".into()), ..ServeOptions::default() };
+        assert!(matches!(options.finish(), Err(SettingsError::Contradiction(_))));
+        let options = ServeOptions {
+            dev: Some(true),
+            root_access_key_id: Some("AKIA".into()),
+            root_secret_access_key: Some("x".into()),
+            ..ServeOptions::default()
+        };
+        assert!(matches!(options.finish(), Err(SettingsError::Contradiction(_))));
+    }
+}

@@ -1,0 +1,55 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use api::Services;
+use base::{AccountId, Clock, Entropy, Region, SimulatedClock};
+use cloudtrail::Recorder;
+use identity::Identity;
+use store::Store;
+
+use crate::job_driver::JobDriver;
+use crate::metrics::Metrics;
+use crate::stranger_limit::StrangerLimit;
+
+/// The running server's parts.
+pub struct State {
+    /// Time of all data.
+    pub clock: Arc<dyn Clock>,
+    /// The machine's clock, for the freshness of signatures alone.
+    pub machine_clock: Arc<dyn Clock>,
+    /// The data clock again, when it is a simulated one.
+    pub simulated: Option<Arc<SimulatedClock>>,
+    /// Randomness for request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// The server's own account.
+    pub account: AccountId,
+    /// Region for requests that name none.
+    pub region: Region,
+    /// Who is who, and who may do what.
+    pub identity: Arc<Identity>,
+    /// The services, by schema name.
+    pub services: Services,
+    /// Writes the audit events.
+    pub recorder: Recorder,
+    /// Keeps unidentified callers from filling the history.
+    pub strangers: StrangerLimit,
+    /// Durable storage.
+    pub store: Store,
+    /// Background work.
+    pub jobs: Arc<JobDriver>,
+    /// The server's own counters.
+    pub metrics: Metrics,
+    /// Largest body, as sent and as expanded.
+    pub max_body_bytes: usize,
+    /// Set when the log has stopped for good.
+    pub failed: AtomicBool,
+}
+
+impl State {
+    /// Whether the log has stopped and nothing can be acknowledged any more.
+    pub fn stopped(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+}

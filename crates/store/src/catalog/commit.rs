@@ -1,0 +1,143 @@
+//! Writing transactions in groups: one task checks, applies and publishes them in order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Action, CatalogBackend, CatalogError, Change, Expect, Key, Row, Rows, Transaction};
+
+/// Transactions that are applied together at most.
+const GROUP_MAX: usize = 256;
+
+type Reply = oneshot::Sender<Result<(), CatalogError>>;
+
+/// Hands transactions to the task that writes them.
+pub(super) struct Writer {
+    queue: mpsc::UnboundedSender<(Transaction, Reply)>,
+}
+
+impl Writer {
+    /// Starts the task; it ends when this is dropped.
+    pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>) -> Self {
+        let (queue, mut arriving) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut group = Vec::new();
+            while arriving.recv_many(&mut group, GROUP_MAX).await > 0 {
+                commit_group(&*backend, &rows, group.drain(..)).await;
+            }
+        });
+        Self { queue }
+    }
+
+    pub async fn commit(&self, transaction: Transaction) -> Result<(), CatalogError> {
+        let (reply, outcome) = oneshot::channel();
+        let gone = || CatalogError::Failed("the catalog's writer has ended".into());
+        self.queue.send((transaction, reply)).map_err(|_| gone())?;
+        outcome.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+async fn commit_group(
+    backend: &dyn CatalogBackend,
+    rows: &RwLock<Rows>,
+    group: impl Iterator<Item = (Transaction, Reply)>,
+) {
+    let mut checked = Checked::default();
+    let mut accepted = Vec::new();
+    {
+        let rows = rows.read().expect("no writer panics");
+        for (transaction, reply) in group {
+            match checked.add(&rows, transaction) {
+                Ok(()) => accepted.push(reply),
+                Err(conflict) => drop(reply.send(Err(conflict))),
+            }
+        }
+    }
+    let outcome = if checked.changes.is_empty() { Ok(()) } else { backend.apply(&checked.changes).await };
+    if outcome.is_ok() {
+        publish(rows, checked.changes);
+    }
+    for reply in accepted {
+        // A caller that is gone does not want to know.
+        drop(reply.send(copy_outcome(&outcome)));
+    }
+}
+
+fn copy_outcome(outcome: &Result<(), CatalogError>) -> Result<(), CatalogError> {
+    Err(match outcome {
+        Ok(()) => return Ok(()),
+        Err(CatalogError::Full) => CatalogError::Full,
+        Err(CatalogError::Conflict { kind, name }) => CatalogError::Conflict { kind, name: name.clone() },
+        Err(CatalogError::Failed(cause)) => CatalogError::Failed(cause.to_string().into()),
+    })
+}
+
+/// The changes of the transactions whose expectations hold, each with its new version.
+#[derive(Default)]
+struct Checked {
+    changes: Vec<(Change, u64)>,
+    // The versions that the changes so far lead to; `None` once deleted.
+    after: HashMap<(&'static str, Key), Option<u64>>,
+}
+
+impl Checked {
+    fn add(&mut self, rows: &Rows, transaction: Transaction) -> Result<(), CatalogError> {
+        let first = self.changes.len();
+        let mut undo = Vec::new();
+        for change in transaction.into_changes() {
+            let place = (change.kind, change.key.clone());
+            let known = self.after.get(&place).copied();
+            let current = known.unwrap_or_else(|| Some(rows.get(change.kind)?.get(&change.key)?.version));
+            if !holds(change.expect, current) {
+                self.changes.truncate(first);
+                for (place, known) in undo.into_iter().rev() {
+                    self.restore(place, known);
+                }
+                return Err(CatalogError::Conflict { kind: change.kind, name: change.key.name });
+            }
+            let version = current.unwrap_or(0) + 1;
+            let after = match change.action {
+                Action::Check => continue,
+                Action::Delete => None,
+                Action::Put { .. } => Some(version),
+            };
+            self.after.insert(place.clone(), after);
+            undo.push((place, known));
+            self.changes.push((change, version));
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, place: (&'static str, Key), known: Option<Option<u64>>) {
+        match known {
+            Some(version) => self.after.insert(place, version),
+            None => self.after.remove(&place),
+        };
+    }
+}
+
+fn holds(expect: Expect, current: Option<u64>) -> bool {
+    match expect {
+        Expect::Any => true,
+        Expect::Absent => current.is_none(),
+        Expect::Version(version) => current == Some(version),
+    }
+}
+
+fn publish(rows: &RwLock<Rows>, changes: Vec<(Change, u64)>) {
+    let mut rows = rows.write().expect("no writer panics");
+    for (change, version) in changes {
+        let kind = rows.entry(change.kind.to_owned()).or_default();
+        match change.action {
+            Action::Put { format, body } => {
+                let row = Row { version, format, body, decoded: OnceLock::new() };
+                kind.insert(change.key, Arc::new(row));
+            }
+            Action::Delete => {
+                kind.remove(&change.key);
+            }
+            Action::Check => {}
+        }
+    }
+}

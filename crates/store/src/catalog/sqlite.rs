@@ -1,0 +1,259 @@
+//! The catalog in one SQLite file: records, file lists and marks.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use base::AccountId;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
+use tokio::sync::{Mutex, watch};
+
+use super::files::{FileCatalog, FileChange, FileEntry, FileLists};
+use super::{Action, CatalogBackend, CatalogError, Change, Key, Stored};
+
+/// Steps from each version of the schema to the next; the version is the number of steps
+/// taken, kept in SQLite's `user_version`. A step that was released never changes.
+const STEPS: [(&str, &str); 1] = [(
+    "CREATE TABLE record (
+        kind TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
+        version INTEGER NOT NULL, format INTEGER NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (kind, account, region, name)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE file (
+        \"table\" TEXT NOT NULL, id INTEGER NOT NULL, day INTEGER NOT NULL, name TEXT NOT NULL,
+        level INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        time_min INTEGER NOT NULL, time_max INTEGER NOT NULL, created INTEGER NOT NULL,
+        PRIMARY KEY (\"table\", id)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE mark (name TEXT NOT NULL PRIMARY KEY, lsn INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "PRAGMA user_version = 1",
+)];
+
+// The primary result codes of SQLite that mean something to us.
+const SQLITE_IOERR: i32 = 10;
+const SQLITE_FULL: i32 = 13;
+
+/// The catalog in a SQLite file with one connection. Every commit is synced.
+pub struct SqliteBackend {
+    connection: Mutex<SqliteConnection>,
+    fatal: watch::Sender<Option<String>>,
+}
+
+impl SqliteBackend {
+    /// Opens the file, makes it if it is missing, and migrates it to the present schema.
+    pub async fn open(path: &Path) -> Result<Self, CatalogError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .disable_statement_logging();
+        let mut connection = options.connect().await.map_err(failed)?;
+        migrate(&mut connection).await?;
+        Ok(Self { connection: Mutex::new(connection), fatal: watch::Sender::new(None) })
+    }
+
+    /// Tells why the catalog must not be written to any more, once a write or sync failed.
+    pub fn fatal(&self) -> watch::Receiver<Option<String>> {
+        self.fatal.subscribe()
+    }
+
+    /// Writes the journal back into the file and closes it; later calls fail.
+    pub async fn checkpoint(&self) -> Result<(), CatalogError> {
+        let mut connection = self.connection.lock().await;
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// What a transaction came to. An I/O error leaves unknown what is on disk, so nothing
+    /// is written after it.
+    fn judge<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, CatalogError> {
+        let error = match result {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        match primary_code(&error) {
+            Some(SQLITE_FULL) => Err(CatalogError::Full),
+            Some(SQLITE_IOERR) => {
+                self.fatal.send_replace(Some(format!("writing the catalog: {error}")));
+                Err(failed(error))
+            }
+            _ => Err(failed(error)),
+        }
+    }
+
+    fn check_alive(&self) -> Result<(), CatalogError> {
+        match &*self.fatal.borrow() {
+            Some(reason) => Err(CatalogError::Failed(reason.clone().into())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+fn failed(error: sqlx::Error) -> CatalogError {
+    CatalogError::Failed(Box::new(error))
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), CatalogError> {
+    let row = sqlx::query("PRAGMA user_version").fetch_one(&mut *connection).await.map_err(failed)?;
+    let version: i64 = row.try_get(0).map_err(failed)?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    if done > STEPS.len() {
+        let detail = format!("the catalog has schema {done}; this program knows {} at most", STEPS.len());
+        return Err(CatalogError::Failed(detail.into()));
+    }
+    for (step, mark) in &STEPS[done..] {
+        let mut transaction = connection.begin().await.map_err(failed)?;
+        sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(failed)?;
+        sqlx::raw_sql(*mark).execute(&mut *transaction).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl CatalogBackend for SqliteBackend {
+    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
+        let mut connection = self.connection.lock().await;
+        let rows = sqlx::query("SELECT kind, account, region, name, version, format, body FROM record")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(stored).collect()
+    }
+
+    async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
+        self.check_alive()?;
+        let mut connection = self.connection.lock().await;
+        self.judge(apply(&mut connection, changes).await)
+    }
+}
+
+fn stored(row: &sqlx::sqlite::SqliteRow) -> Result<Stored, CatalogError> {
+    let read = || -> Result<Stored, Box<dyn std::error::Error + Send + Sync>> {
+        let account: AccountId = row.try_get::<String, _>("account")?.parse()?;
+        let region: String = row.try_get("region")?;
+        let region = if region.is_empty() { None } else { Some(region.parse()?) };
+        let body: Vec<u8> = row.try_get("body")?;
+        Ok(Stored {
+            kind: row.try_get("kind")?,
+            key: Key { account, region, name: row.try_get("name")? },
+            version: row.try_get::<i64, _>("version")?.try_into()?,
+            format: row.try_get("format")?,
+            body: body.into(),
+        })
+    };
+    read().map_err(CatalogError::Failed)
+}
+
+async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    for (change, version) in changes {
+        let Key { account, region, name } = &change.key;
+        let region = region.as_ref().map_or("", |region| region.as_str());
+        let query = match &change.action {
+            Action::Put { format, body } => sqlx::query(
+                "INSERT INTO record (kind, account, region, name, version, format, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT DO UPDATE SET version = ?5, format = ?6, body = ?7",
+            )
+            .bind(change.kind)
+            .bind(account.as_str())
+            .bind(region)
+            .bind(name)
+            .bind(version.cast_signed())
+            .bind(format)
+            .bind(&body[..]),
+            Action::Delete => {
+                sqlx::query("DELETE FROM record WHERE kind = ?1 AND account = ?2 AND region = ?3 AND name = ?4")
+                    .bind(change.kind)
+                    .bind(account.as_str())
+                    .bind(region)
+                    .bind(name)
+            }
+            Action::Check => continue,
+        };
+        query.execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}
+
+#[async_trait]
+impl FileCatalog for SqliteBackend {
+    async fn load_files(&self) -> Result<FileLists, CatalogError> {
+        let mut connection = self.connection.lock().await;
+        let files = sqlx::query("SELECT * FROM file ORDER BY id").fetch_all(&mut *connection).await.map_err(failed)?;
+        let marks = sqlx::query("SELECT name, lsn FROM mark").fetch_all(&mut *connection).await.map_err(failed)?;
+        let mut lists = FileLists::default();
+        for row in &files {
+            lists.files.push(file(row).map_err(failed)?);
+        }
+        for row in &marks {
+            let lsn: i64 = row.try_get("lsn").map_err(failed)?;
+            lists.marks.insert(row.try_get("name").map_err(failed)?, lsn.cast_unsigned());
+        }
+        Ok(lists)
+    }
+
+    async fn change_files(&self, change: &FileChange) -> Result<(), CatalogError> {
+        self.check_alive()?;
+        let mut connection = self.connection.lock().await;
+        self.judge(change_files(&mut connection, change).await)
+    }
+}
+
+fn file(row: &sqlx::sqlite::SqliteRow) -> Result<FileEntry, sqlx::Error> {
+    let number = |name: &str| row.try_get::<i64, _>(name).map(i64::cast_unsigned);
+    Ok(FileEntry {
+        id: number("id")?,
+        table: row.try_get("table")?,
+        day: row.try_get("day")?,
+        name: row.try_get("name")?,
+        level: row.try_get("level")?,
+        rows: number("rows")?,
+        bytes: number("bytes")?,
+        time_min: row.try_get("time_min")?,
+        time_max: row.try_get("time_max")?,
+        created: row.try_get("created")?,
+    })
+}
+
+async fn change_files(connection: &mut SqliteConnection, change: &FileChange) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    for file in &change.add {
+        sqlx::query(
+            "INSERT INTO file (\"table\", id, day, name, level, rows, bytes, time_min, time_max, created)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )
+        .bind(&file.table)
+        .bind(file.id.cast_signed())
+        .bind(file.day)
+        .bind(&file.name)
+        .bind(file.level)
+        .bind(file.rows.cast_signed())
+        .bind(file.bytes.cast_signed())
+        .bind(file.time_min)
+        .bind(file.time_max)
+        .bind(file.created)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    for (table, id) in &change.remove {
+        let query = sqlx::query("DELETE FROM file WHERE \"table\" = ?1 AND id = ?2");
+        query.bind(table).bind(id.cast_signed()).execute(&mut *transaction).await?;
+    }
+    for (name, lsn) in &change.marks {
+        let query = sqlx::query("INSERT INTO mark (name, lsn) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET lsn = ?2");
+        query.bind(name).bind(lsn.cast_signed()).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Tests of the catalog on a real SQLite file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::catalog::{Catalog, Record, Transaction};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Thing {
+    text: String,
+}
+
+impl Record for Thing {
+    const KIND: &'static str = "test.thing";
+    const FORMAT: u32 = 2;
+
+    fn migrate(_format: u32, body: serde_json::Value) -> Result<serde_json::Value, String> {
+        Ok(serde_json::json!({ "text": body["old"] }))
+    }
+}
+
+fn key(name: &str) -> Key {
+    Key::global(&"000000000000".parse().unwrap(), name)
+}
+
+fn thing(text: &str) -> Thing {
+    Thing { text: text.to_owned() }
+}
+
+#[tokio::test]
+async fn records_survive_a_reopen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let region = Some("eu-west-1".parse().unwrap());
+    let regional = Key { region, ..key("b") };
+    {
+        let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+        let mut transaction = Transaction::default();
+        transaction.create(key("a"), &thing("one")).create(regional.clone(), &thing("two"));
+        transaction.create(key("gone"), &thing("x"));
+        catalog.commit(transaction).await.unwrap();
+        let mut transaction = Transaction::default();
+        transaction.update(key("a"), 1, &thing("changed")).delete::<Thing>(key("gone"), 1);
+        catalog.commit(transaction).await.unwrap();
+    }
+    let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+    let a = catalog.get::<Thing>(&key("a")).unwrap();
+    assert_eq!((&*a.value, a.version), (&thing("changed"), 2));
+    assert_eq!(*catalog.get::<Thing>(&regional).unwrap().value, thing("two"));
+    assert!(catalog.get::<Thing>(&key("gone")).is_none());
+}
+
+#[tokio::test]
+async fn an_old_format_is_migrated_when_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let action = Action::Put { format: 1, body: Arc::from(&br#"{"old":"text"}"#[..]) };
+    let change = Change { kind: Thing::KIND, key: key("a"), expect: crate::catalog::Expect::Any, action };
+    backend.apply(&[(change, 1)]).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    assert_eq!(*catalog.get::<Thing>(&key("a")).unwrap().value, thing("text"));
+}
+
+#[tokio::test]
+async fn a_schema_from_the_future_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let backend = SqliteBackend::open(&path).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 99").execute(&mut *backend.connection.lock().await).await.unwrap();
+    drop(backend);
+    let error = SqliteBackend::open(&path).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, CatalogError::Failed(cause) if cause.to_string().contains("schema 99")));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_apart_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    sqlx::raw_sql("PRAGMA max_page_count = 20").execute(&mut *backend.connection.lock().await).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let mut transaction = Transaction::default();
+    transaction.create(key("big"), &thing(&"x".repeat(1 << 20)));
+    assert!(matches!(catalog.commit(transaction).await, Err(CatalogError::Full)));
+    assert!(catalog.get::<Thing>(&key("big")).is_none());
+    let mut transaction = Transaction::default();
+    transaction.create(key("small"), &thing("x"));
+    catalog.commit(transaction).await.unwrap();
+}
+
+struct Counting(SqliteBackend, AtomicUsize);
+
+#[async_trait]
+impl CatalogBackend for Counting {
+    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
+        self.0.load().await
+    }
+
+    async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.apply(changes).await
+    }
+}
+
+#[tokio::test]
+async fn writers_at_the_same_time_share_transactions_and_get_their_own_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let backend = Arc::new(Counting(backend, AtomicUsize::new(0)));
+    let catalog = Arc::new(Catalog::open(backend.clone()).await.unwrap());
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..32 {
+        let catalog = catalog.clone();
+        writers.spawn(async move {
+            let mut transaction = Transaction::default();
+            // Two writers each want the same name: exactly one gets it.
+            transaction.create(key(&format!("{}", n / 2)), &thing("x")).put(key(&format!("own {n}")), &thing("y"));
+            catalog.commit(transaction).await
+        });
+    }
+    let results = writers.join_all().await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 16);
+    assert_eq!(catalog.list_all::<Thing>().len(), 32, "a refused transaction leaves nothing");
+    assert!(backend.1.load(Ordering::SeqCst) < 16, "writers share transactions");
+}
+
+#[tokio::test]
+async fn file_lists_change_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let backend = SqliteBackend::open(&path).await.unwrap();
+    let file = |id| FileEntry {
+        id,
+        table: "trail_event".to_owned(),
+        day: 20_000,
+        name: format!("{id}.parquet"),
+        level: 0,
+        rows: 1,
+        bytes: 2,
+        time_min: -3,
+        time_max: 4,
+        created: 5,
+    };
+    let add = vec![file(1), file(2)];
+    backend.change_files(&FileChange { add, marks: vec![("t".to_owned(), 7)], ..Default::default() }).await.unwrap();
+    // The second file is there already, so nothing of this change may stay.
+    let clash = FileChange { add: vec![file(3), file(2)], remove: vec![], marks: vec![("t".to_owned(), 9)] };
+    backend.change_files(&clash).await.unwrap_err();
+    let merge = FileChange { add: vec![file(4)], remove: vec![("trail_event".to_owned(), 1)], marks: vec![] };
+    backend.change_files(&merge).await.unwrap();
+    drop(backend);
+    let lists = SqliteBackend::open(&path).await.unwrap().load_files().await.unwrap();
+    assert_eq!(lists.files, [file(2), file(4)]);
+    assert_eq!(lists.marks["t"], 7);
+}

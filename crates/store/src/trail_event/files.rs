@@ -1,0 +1,213 @@
+//! The table's files: which are live, which are open, and when they go.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::TABLE;
+use super::reader::OpenFile;
+use crate::blobs::Blobs;
+use crate::catalog::files::{FileEntry, FileLists};
+use crate::error::StoreError;
+
+/// Open files that are kept at most, and the memory that what is known of them may take.
+const OPEN_MAX: usize = 4096;
+const OPEN_BYTES_MAX: usize = 128 << 20;
+
+/// The live files by day, oldest first.
+#[derive(Clone, Default)]
+pub(crate) struct FileSet {
+    pub days: BTreeMap<i64, Vec<Arc<LiveFile>>>,
+}
+
+impl FileSet {
+    pub fn add(&mut self, file: Arc<LiveFile>) {
+        self.days.entry(file.entry.day).or_default().push(file);
+    }
+
+    pub fn remove(&mut self, id: u64) {
+        self.days.retain(|_, files| {
+            files.retain(|file| file.entry.id != id);
+            !files.is_empty()
+        });
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<LiveFile>> {
+        self.days.values().flatten()
+    }
+}
+
+/// A file that is, or was, in the catalog's list. The file stays on disk as long as
+/// anyone holds this, so that a look-up that has begun can end.
+pub(crate) struct LiveFile {
+    pub entry: FileEntry,
+    files: Arc<Shared>,
+    doomed: AtomicBool,
+}
+
+impl LiveFile {
+    /// The file is in no list any more: it goes when its last reader is done.
+    pub fn doom(&self) {
+        self.doomed.store(true, Ordering::Release);
+    }
+
+    /// The file is in the list, or may be: it stays.
+    pub fn keep(&self) {
+        self.doomed.store(false, Ordering::Release);
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> PathBuf {
+        self.files.blobs.locate(&self.entry.name)
+    }
+
+    /// The file opened for reading; kept open for the next time.
+    pub(super) fn open(&self) -> Result<Arc<OpenFile>, StoreError> {
+        if let Some(open) = self.files.cache().get(self.entry.id) {
+            return Ok(open);
+        }
+        let path = self.path();
+        let blob = self.files.blobs.open(&self.entry.name);
+        let blob = blob.map_err(|error| StoreError::io("opening", &path, error))?;
+        let open = Arc::new(OpenFile::load(blob, path, &self.entry)?);
+        self.files.cache().put(self.entry.id, open.clone());
+        Ok(open)
+    }
+}
+
+impl Drop for LiveFile {
+    fn drop(&mut self) {
+        if !self.doomed.load(Ordering::Acquire) {
+            return;
+        }
+        self.files.cache().remove(self.entry.id);
+        if let Err(error) = self.files.blobs.delete(&self.entry.name) {
+            // The next start removes it.
+            tracing::warn!(file = self.entry.name, %error, "a dropped file could not be removed");
+        }
+    }
+}
+
+/// What all files of the table share.
+pub(crate) struct TableFiles {
+    shared: Arc<Shared>,
+    next_id: AtomicU64,
+}
+
+struct Shared {
+    blobs: Arc<dyn Blobs>,
+    cache: Mutex<Cache>,
+}
+
+impl Shared {
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().expect("no holder of this lock can panic")
+    }
+}
+
+impl TableFiles {
+    /// Checks that the listed files are there and whole at both ends, and removes files
+    /// that are not listed: they were being written when the server stopped. Blocks.
+    pub fn open(blobs: Arc<dyn Blobs>, lists: &FileLists) -> Result<(Self, FileSet), StoreError> {
+        let shared = Arc::new(Shared { blobs, cache: Mutex::default() });
+        let mut set = FileSet::default();
+        let mut last_id = 0;
+        for entry in lists.files.iter().filter(|file| file.table == TABLE) {
+            check_ends(&*shared.blobs, entry)?;
+            last_id = last_id.max(entry.id);
+            set.add(Arc::new(LiveFile { entry: entry.clone(), files: shared.clone(), doomed: AtomicBool::new(false) }));
+        }
+        let listed = set.iter().map(|file| file.entry.name.clone()).collect();
+        remove_orphans(&*shared.blobs, &listed).map_err(|error| StoreError::failed("removing orphan files", error))?;
+        Ok((Self { shared, next_id: AtomicU64::new(last_id + 1) }, set))
+    }
+
+    /// An id that no file has had since the start.
+    pub fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn blobs(&self) -> &Arc<dyn Blobs> {
+        &self.shared.blobs
+    }
+
+    /// A file that was written and is in no list yet: it goes unless it is kept.
+    pub fn written(&self, entry: FileEntry) -> Arc<LiveFile> {
+        Arc::new(LiveFile { entry, files: self.shared.clone(), doomed: AtomicBool::new(true) })
+    }
+}
+
+const MAGIC: &[u8; 4] = b"PAR1";
+// Magic at both ends and the footer's length.
+const BYTES_MIN: u64 = 12;
+
+/// Checks a file's length and the marks at both ends, without reading what is between.
+fn check_ends(blobs: &dyn Blobs, entry: &FileEntry) -> Result<(), StoreError> {
+    let path = blobs.locate(&entry.name);
+    let io = |error| StoreError::io("reading", &path, error);
+    let blob = blobs.open(&entry.name).map_err(io)?;
+    let len = blob.len().map_err(io)?;
+    if len != entry.bytes {
+        return Err(StoreError::damaged(&path, format!("it has {len} bytes instead of {}", entry.bytes)));
+    }
+    let (mut start, mut end) = ([0; 4], [0; 8]);
+    if len >= BYTES_MIN {
+        blob.read_exact_at(0, &mut start).map_err(io)?;
+        blob.read_exact_at(len - 8, &mut end).map_err(io)?;
+    }
+    let footer = u32::from_le_bytes(end[..4].try_into().expect("four bytes"));
+    if start != *MAGIC || end[4..] != *MAGIC || u64::from(footer) > len - BYTES_MIN {
+        return Err(StoreError::damaged(&path, "it does not start and end as a Parquet file does"));
+    }
+    Ok(())
+}
+
+fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>) -> io::Result<()> {
+    for folder in blobs.list("")?.into_iter().filter(|name| name.starts_with("day=")) {
+        for file in blobs.list(&folder)? {
+            let name = format!("{folder}/{file}");
+            if !listed.contains(&name) {
+                tracing::info!(file = name, "removing a file that never joined the table");
+                blobs.delete(&name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The files that are open, those unused for longest going first.
+#[derive(Default)]
+struct Cache {
+    open: HashMap<u64, (Arc<OpenFile>, u64)>,
+    bytes: usize,
+    uses: u64,
+}
+
+impl Cache {
+    fn get(&mut self, id: u64) -> Option<Arc<OpenFile>> {
+        self.uses += 1;
+        let (file, used) = self.open.get_mut(&id)?;
+        *used = self.uses;
+        Some(file.clone())
+    }
+
+    fn put(&mut self, id: u64, file: Arc<OpenFile>) {
+        self.uses += 1;
+        self.bytes += file.memory_bytes();
+        if let Some((old, _)) = self.open.insert(id, (file, self.uses)) {
+            self.bytes -= old.memory_bytes();
+        }
+        while self.open.len() > OPEN_MAX || (self.bytes > OPEN_BYTES_MAX && self.open.len() > 1) {
+            let oldest = self.open.iter().min_by_key(|(_, (_, used))| *used).map(|(id, _)| *id);
+            self.remove(oldest.expect("the cache is not empty"));
+        }
+    }
+
+    fn remove(&mut self, id: u64) {
+        if let Some((file, _)) = self.open.remove(&id) {
+            self.bytes -= file.memory_bytes();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Moving rows from memory to files, merging files, and dropping old days.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base::{AccountId, Region, Timestamp};
+
+use super::files::{FileSet, LiveFile, TableFiles};
+use super::head::Head;
+use super::merge::merge;
+use super::schema::Row;
+use super::table::Inner;
+use super::writer::FileWriter;
+use super::{TABLE, TrailEvent, TrailEvents};
+use crate::catalog::CatalogError;
+use crate::catalog::files::FileChange;
+use crate::error::StoreError;
+
+/// Files of one level and day that are merged into one of the next.
+const MERGE_FILES: usize = 8;
+/// A file with as many rows is merged no more.
+const FILE_ROWS_MAX: u64 = 1 << 20;
+/// How long after its last file a past day is merged into one.
+const SETTLED_MS: i64 = 3_600_000;
+/// The mark of imported rows, and the first of their positions: past all of the log's.
+const IMPORT_MARK: &str = "trail_event.import";
+const IMPORT_FIRST: u64 = 1 << 62;
+
+impl TrailEvents {
+    /// Writes the rows in memory to files, one for each day, and lets go of their log.
+    pub async fn flush(&self, now: Timestamp) -> Result<(), StoreError> {
+        whole(self.inner.clone().flush(now)).await
+    }
+
+    /// Merges files where there are many, and past days into one file each.
+    pub async fn compact(&self, now: Timestamp) -> Result<(), StoreError> {
+        whole(self.inner.clone().compact(now)).await
+    }
+
+    /// Drops the files of days that are wholly past the retention at `now`.
+    pub async fn expire(&self, now: Timestamp) -> Result<(), StoreError> {
+        whole(self.inner.clone().expire(now)).await
+    }
+
+    /// Writes events straight to files, past the log: for moving in what is kept elsewhere.
+    /// All of them become visible at once, when this resolves. They are in memory until
+    /// then; import large amounts in pieces, by day.
+    pub async fn import(&self, events: Vec<TrailEvent>, now: Timestamp) -> Result<(), StoreError> {
+        whole(self.inner.clone().import(events, now)).await
+    }
+}
+
+impl Inner {
+    async fn flush(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
+        let _flushing = self.flushing.lock().await;
+        let (heads, lsn) = self.freeze();
+        if self.flushed_lsn() >= lsn {
+            return Ok(());
+        }
+        let (work, frozen) = (self.clone(), heads.clone());
+        let added = blocking(move || {
+            let mut rows = Vec::with_capacity(frozen.iter().map(|head| head.rows()).sum());
+            for head in &frozen {
+                rows.extend(head.iter().map(|(lsn, event)| Row { lsn, event: event.clone() }));
+            }
+            write_days(&work.files, rows, now)
+        });
+        let change = FileChange { marks: vec![(TABLE.to_owned(), lsn)], ..FileChange::default() };
+        self.replace(change, &heads, added.await?, &[]).await?;
+        self.set_flushed_lsn(lsn);
+        if !heads.is_empty() {
+            self.compact_wake.notify_one();
+        }
+        let wal = self.parts.wal.clone();
+        blocking(move || wal.release(lsn)).await
+    }
+
+    async fn compact(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
+        let _rewriting = self.rewriting.lock().await;
+        while let Some(inputs) = pick(&self.file_set(), now) {
+            let (inner, merging) = (self.clone(), inputs.clone());
+            let added = blocking(move || merge_files(&inner.files, &merging, now)).await?;
+            self.replace(FileChange::default(), &[], added, &inputs).await?;
+        }
+        Ok(())
+    }
+
+    async fn expire(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
+        let _rewriting = self.rewriting.lock().await;
+        let first_day = now.minus(self.parts.retention).day();
+        let files = self.file_set();
+        let expired: Vec<_> = files.days.range(..first_day).flat_map(|(_, files)| files).cloned().collect();
+        if expired.is_empty() {
+            return Ok(());
+        }
+        self.replace(FileChange::default(), &[], vec![], &expired).await?;
+        // Let go of the files where blocking is allowed: the last holder deletes them.
+        blocking(move || {
+            drop((files, expired));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn import(self: Arc<Self>, events: Vec<TrailEvent>, now: Timestamp) -> Result<(), StoreError> {
+        let _rewriting = self.rewriting.lock().await;
+        let marks = self.parts.catalog.load_files().await?.marks;
+        let first = marks.get(IMPORT_MARK).map_or(IMPORT_FIRST, |last| last + 1);
+        let last = first + events.len() as u64 - u64::from(!events.is_empty());
+        let work = self.clone();
+        let added = blocking(move || {
+            let rows = (first..).zip(events).map(|(lsn, event)| Row { lsn, event: Arc::new(event) }).collect();
+            write_days(&work.files, rows, now)
+        });
+        let change = FileChange { marks: vec![(IMPORT_MARK.to_owned(), last)], ..FileChange::default() };
+        self.replace(change, &[], added.await?, &[]).await
+    }
+
+    /// Puts new files in the place of frozen heads or of other files: first in the
+    /// catalog, then in memory.
+    async fn replace(
+        &self,
+        mut change: FileChange,
+        heads: &[Arc<Head>],
+        added: Vec<Arc<LiveFile>>,
+        removed: &[Arc<LiveFile>],
+    ) -> Result<(), StoreError> {
+        change.add = added.iter().map(|file| file.entry.clone()).collect();
+        change.remove = removed.iter().map(|file| (TABLE.to_owned(), file.entry.id)).collect();
+        let changed = self.parts.catalog.change_files(&change).await;
+        if !matches!(changed, Err(CatalogError::Full)) {
+            // After any other error the files may be in the list.
+            added.iter().for_each(|file| file.keep());
+        }
+        changed?;
+        self.swap(heads, added, removed);
+        Ok(())
+    }
+}
+
+/// Runs work to its end, even if the caller goes away between its steps.
+async fn whole(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) -> Result<(), StoreError> {
+    let done = tokio::spawn(work).await;
+    done.map_err(|error| StoreError::failed("working on the files of audit events", error))?
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StoreError::failed("working on the files of audit events", error))?
+}
+
+/// The order of rows in a file.
+pub(super) fn order(row: &Row) -> (&AccountId, &Region, Reverse<Timestamp>, Reverse<u64>) {
+    (&row.event.account, &row.event.region, Reverse(row.event.time), Reverse(row.lsn))
+}
+
+/// Writes rows to new files, one for each day.
+fn write_days(files: &TableFiles, rows: Vec<Row>, now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+    let mut days: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        days.entry(row.event.time.day()).or_default().push(row);
+    }
+    let mut entries = Vec::new();
+    for (day, mut rows) in days {
+        rows.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+        entries.extend(write_sorted(files, day, 0, now, rows.into_iter().map(Ok))?);
+    }
+    Ok(entries)
+}
+
+/// Writes sorted rows of one day to new files of at most [`FILE_ROWS_MAX`] rows.
+fn write_sorted(
+    files: &TableFiles,
+    day: i64,
+    level: u32,
+    now: Timestamp,
+    rows: impl Iterator<Item = Result<Row, StoreError>>,
+) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+    let mut entries = Vec::new();
+    let mut writer: Option<FileWriter> = None;
+    for row in rows {
+        let current = match writer.take() {
+            Some(current) => current,
+            None => FileWriter::create(&**files.blobs(), files.next_id(), day, level, now)?,
+        };
+        let current = writer.insert(current);
+        current.push(row?)?;
+        if current.rows() >= FILE_ROWS_MAX
+            && let Some(full) = writer.take()
+        {
+            entries.push(files.written(full.finish()?));
+        }
+    }
+    if let Some(last) = writer {
+        entries.push(files.written(last.finish()?));
+    }
+    Ok(entries)
+}
+
+fn merge_files(files: &TableFiles, inputs: &[Arc<LiveFile>], now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+    let mut sources = Vec::new();
+    for input in inputs {
+        sources.push(input.open()?.scan()?);
+    }
+    let day = inputs.first().map_or(0, |file| file.entry.day);
+    let level = inputs.iter().map(|file| file.entry.level).max().unwrap_or(0) + 1;
+    write_sorted(files, day, level, now, merge(sources)?)
+}
+
+/// The next files to merge into one: [`MERGE_FILES`] of one level and day, or all of a
+/// past day that no more rows came to for an hour.
+fn pick(set: &FileSet, now: Timestamp) -> Option<Vec<Arc<LiveFile>>> {
+    for (day, files) in &set.days {
+        let open: Vec<_> = files.iter().filter(|file| file.entry.rows < FILE_ROWS_MAX).cloned().collect();
+        let settled =
+            *day < now.day() && open.iter().all(|file| now.millis().saturating_sub(file.entry.created) >= SETTLED_MS);
+        if settled && open.len() > 1 {
+            return Some(open);
+        }
+        let mut levels: BTreeMap<u32, Vec<Arc<LiveFile>>> = BTreeMap::new();
+        open.into_iter().for_each(|file| levels.entry(file.entry.level).or_default().push(file));
+        if let Some(many) = levels.into_values().find(|files| files.len() >= MERGE_FILES) {
+            return Some(many);
+        }
+    }
+    None
+}
