@@ -1,0 +1,72 @@
+# What one does with the project, a word each. `make run` is the way in.
+#
+# CARGO_TARGET_DIR   where builds go (default: target)
+# CRASH_ROUNDS       rounds of the crash test in `make test` (default 200; 1000 for a long look)
+# PYTEST             which client tests to run, and how (default: all)
+# FUZZ_SECONDS       how long `make fuzz` spends on each target (default 600)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+CRASH_ROUNDS ?= 200
+FUZZ_SECONDS ?= 600
+PYTEST ?=
+FUZZ_TOOLCHAIN ?= nightly
+PYTHON ?= python3
+export CARGO_TARGET_DIR CRASH_ROUNDS
+
+VENV := .venv
+REQUIREMENTS := tests/clients/requirements.txt
+
+.PHONY: run build test test-rust test-clients lint bench fuzz clean
+
+# Builds and starts a server for development; it prints what to export.
+run: build
+	@exec "$(CARGO_TARGET_DIR)/release/trailwatch" serve --dev --data ./trailwatch-data
+
+build:
+	cargo build --release --locked -p trailwatch
+
+test: test-rust test-clients
+
+test-rust:
+	cargo test --workspace --locked
+
+# Real clients over a socket, against the same build as the Rust tests.
+test-clients: $(VENV)/installed
+	cargo build --locked -p trailwatch
+	cd tests/clients && "$(CURDIR)/$(VENV)/bin/python" -m pytest $(PYTEST)
+
+# Installed anew when the list of requirements changes.
+$(VENV)/installed: $(REQUIREMENTS)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
+	touch $@
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo xtask codegen --check
+	@if command -v cargo-deny >/dev/null; then \
+	    cargo deny check; \
+	else \
+	    echo "note: cargo-deny is not installed, so licences and duplicate crates were not checked"; \
+	fi
+
+# Prints ratios measured in this run; the figures of two machines do not compare.
+bench:
+	cargo run --release --locked -p trailwatch-bench
+
+# Needs a nightly toolchain and cargo-fuzz (`cargo install cargo-fuzz`).
+fuzz:
+	@cd fuzz && for target in $$(cargo +$(FUZZ_TOOLCHAIN) fuzz list); do \
+	    echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+	    CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/fuzz" cargo +$(FUZZ_TOOLCHAIN) fuzz run "$$target" -- \
+	        -max_total_time=$(FUZZ_SECONDS) -timeout=10; \
+	done
+
+clean:
+	cargo clean
+	rm -rf $(VENV)

@@ -1,0 +1,79 @@
+"""Servers and accounts for the tests.
+
+Most tests share one server and each has an account of its own, so that they do not see
+each other. Tests that end a server, damage its data or move its clock far start their own.
+"""
+
+import itertools
+from types import SimpleNamespace
+
+import pytest
+
+from harness import MEBIBYTE, Credentials, Server
+
+ACCOUNTS = itertools.count(200000000001)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The shared server: simulated clock, no limit on look-ups."""
+    shared = Server(tmp_path_factory.mktemp("shared") / "data").start()
+    yield shared
+    shared.end()
+
+
+@pytest.fixture(scope="session")
+def narrow(tmp_path_factory):
+    """A shared server that takes bodies of a mebibyte at most."""
+    options = ("--max-body-bytes", str(MEBIBYTE))
+    shared = Server(tmp_path_factory.mktemp("narrow") / "data", options=options).start()
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def the_server_serves_on(server, root):
+    """Whatever a test sent, the next well-formed call is answered."""
+    yield
+    assert server.client("sts", root).get_caller_identity()["Account"] == root.key
+
+
+@pytest.fixture
+def make_server(tmp_path):
+    """Makes servers that are not started yet; ends them after the test."""
+    made = []
+
+    def make(name="data", **settings):
+        one = Server(tmp_path / name, **settings)
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        one.end()
+
+
+@pytest.fixture
+def root():
+    """Root credentials of an account that nobody used before."""
+    return Credentials(str(next(ACCOUNTS)), "test")
+
+
+@pytest.fixture
+def other_root():
+    """Root credentials of a second unused account."""
+    return Credentials(str(next(ACCOUNTS)), "test")
+
+
+@pytest.fixture
+def people(server, root):
+    """Makes IAM users, each with an access key, in the test's account."""
+    iam = server.client("iam", root)
+
+    def make(name, policy=None, **more):
+        iam.create_user(UserName=name, **more)
+        if policy is not None:
+            iam.put_user_policy(UserName=name, PolicyName="inline", PolicyDocument=policy)
+        return Credentials.of(iam.create_access_key(UserName=name)["AccessKey"])
+
+    return SimpleNamespace(make=make, iam=iam, account=root.key)
