@@ -4,10 +4,16 @@
 //! `generated` is written by `cargo xtask codegen` from `models/`; the rest is by hand.
 
 pub mod call;
+pub mod coverage;
 pub mod error;
+pub mod generated;
+mod schema_parts;
 pub mod service;
+pub mod typed;
 
 pub use call::{CallContext, Principal};
 pub use error::ServiceError;
+pub use generated::{SERVICES, cloudtrail, cloudtrail_data, cloudwatch, config, iam, logs, sns, ssm, sts};
 pub use service::{Authorization, OperationTable, OperationType, Service, Services, Unbuilt};
+pub use typed::{Unit, UnknownValue};
 pub use wire::value::{FromValue, IntoValue};
