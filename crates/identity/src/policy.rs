@@ -12,6 +12,6 @@ mod strict_json;
 mod validate;
 
 pub use context::Context;
-pub use document::{Document, Effect, Malformed, PolicyKind, Statement};
-pub use evaluate::{Decision, Layer, Policies, Request, Source, evaluate};
+pub use document::{Document, Effect, Malformed, PolicyKind, Position, Statement};
+pub use evaluate::{Decision, Layer, Match, Origin, Policies, Request, Source, evaluate};
 pub use principal::{Caller, TrustDecision, evaluate_trust};

@@ -18,6 +18,7 @@ mod tests;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     operator: Operator,
+    name: String,
     key: String,
     values: Vec<Template>,
 }
@@ -128,12 +129,12 @@ fn comparison(name: &str) -> Option<(Comparison, bool)> {
 impl Condition {
     /// A condition from its parts.
     pub fn new(operator: Operator, key: &str, values: Vec<Template>) -> Self {
-        Self { operator, key: key.to_lowercase(), values }
+        Self { operator, name: key.to_owned(), key: key.to_lowercase(), values }
     }
 
-    /// The key, in lower case.
-    pub fn key(&self) -> &str {
-        &self.key
+    /// The key, as written.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether the request meets the condition.

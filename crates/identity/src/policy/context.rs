@@ -17,6 +17,11 @@ impl Context {
         self.0.insert(key.to_lowercase(), values);
     }
 
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) {
+        self.0.remove(&key.to_lowercase());
+    }
+
     /// The values of a key; `None` when the request does not have it. An empty list is
     /// a key that is there without values.
     pub fn get(&self, key: &str) -> Option<&[String]> {

@@ -22,6 +22,8 @@ pub enum PolicyKind {
     Inline,
     /// A role's trust policy: it names principals, and no resources.
     Trust,
+    /// A resource's policy: it names principals and resources.
+    Resource,
 }
 
 /// Why a document is refused, in AWS's words.
@@ -60,8 +62,27 @@ pub struct Statement {
     pub resources: Option<Resources>,
     /// What must hold; all of them.
     pub conditions: Vec<Condition>,
-    /// Where the statement stands in the text: the bytes from start to end.
-    pub span: (usize, usize),
+    /// Where the statement starts in the text.
+    pub start: Position,
+    /// Where it ends: just past its last character.
+    pub end: Position,
+}
+
+/// A place in a document's text, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
+}
+
+impl Position {
+    fn of(text: &str, offset: usize) -> Self {
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+    }
 }
 
 /// `Action` or `NotAction`.
@@ -105,9 +126,9 @@ impl Document {
         Ok(Self { statements })
     }
 
-    /// Every condition key that the document asks for, in lower case.
+    /// Every condition key that the document asks for, as written.
     pub fn condition_keys(&self) -> impl Iterator<Item = &str> {
-        self.statements.iter().flat_map(|statement| statement.conditions.iter().map(Condition::key))
+        self.statements.iter().flat_map(|statement| statement.conditions.iter().map(Condition::name))
     }
 }
 
@@ -116,7 +137,7 @@ pub(super) const SYNTAX: &str = "Syntax errors in policy.";
 
 fn syntax_error(kind: PolicyKind) -> &'static str {
     match kind {
-        PolicyKind::Managed | PolicyKind::Inline => SYNTAX,
+        PolicyKind::Managed | PolicyKind::Inline | PolicyKind::Resource => SYNTAX,
         PolicyKind::Trust => "This policy contains invalid Json",
     }
 }
@@ -129,7 +150,8 @@ pub(super) struct RawDocument {
 
 pub(super) struct RawStatement {
     pub(super) members: Vec<(String, Json)>,
-    span: (usize, usize),
+    start: Position,
+    end: Position,
 }
 
 impl RawDocument {
@@ -161,7 +183,8 @@ fn statements(text: &str) -> Option<Vec<RawStatement>> {
 fn statement(text: &str, raw: &RawValue) -> Option<RawStatement> {
     let Json::Object(members) = serde_json::from_str(raw.get()).ok()? else { return None };
     let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-    Some(RawStatement { members, span: (start, start + raw.get().len()) })
+    let end = Position::of(text, start + raw.get().len());
+    Some(RawStatement { members, start: Position::of(text, start), end })
 }
 
 impl RawStatement {
@@ -182,7 +205,8 @@ impl RawStatement {
             actions: self.actions()?,
             resources: self.resources(variables)?,
             conditions: self.conditions(variables)?,
-            span: self.span,
+            start: self.start,
+            end: self.end,
         })
     }
 

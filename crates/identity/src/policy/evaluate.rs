@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Context;
-use super::document::{Document, Effect, Resources, Statement};
+use super::document::{Document, Effect, Position, Resources, Statement};
 use super::pattern::Fields;
 
 #[cfg(test)]
@@ -27,8 +27,27 @@ pub struct Policies {
 pub struct Source {
     /// A name or an ARN, for explanations.
     pub name: String,
+    /// What it belongs to.
+    pub origin: Origin,
     /// The policy.
     pub document: Arc<Document>,
+}
+
+/// What a policy belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Inside a user.
+    User,
+    /// Inside a group.
+    Group,
+    /// Inside a role.
+    Role,
+    /// Managed, one of AWS's.
+    AwsManaged,
+    /// Managed, one of the account's own.
+    OwnManaged,
+    /// Given with a request.
+    Given,
 }
 
 /// What the caller wants.
@@ -60,10 +79,14 @@ pub struct Match {
     pub layer: Layer,
     /// The policy's name.
     pub policy: String,
+    /// What the policy belongs to.
+    pub origin: Origin,
     /// The statement's place in the policy, from 0.
     pub statement: usize,
     /// The statement's id.
     pub sid: Option<String>,
+    /// Where the statement starts and ends in its policy's text.
+    pub place: (Position, Position),
 }
 
 /// The decision and its reason.
@@ -122,10 +145,12 @@ fn matching<'a>(
 ) -> impl Iterator<Item = Match> + 'a {
     sources.iter().flat_map(move |source| {
         let statements = source.document.statements.iter().enumerate();
-        statements.filter(move |(_, statement)| statement.effect == effect && applies(statement, request)).map(
+        statements.filter(move |(_, statement)| statement.effect == effect && applies(statement, false, request)).map(
             move |(at, statement)| Match {
                 layer,
                 policy: source.name.clone(),
+                origin: source.origin,
+                place: (statement.start, statement.end),
                 statement: at,
                 sid: statement.sid.clone(),
             },
@@ -133,9 +158,14 @@ fn matching<'a>(
     })
 }
 
-fn applies(statement: &Statement, request: &Request<'_>) -> bool {
+/// Whether a statement is about the request; `unnamed` is the answer where it names no resources.
+pub(super) fn applies(statement: &Statement, unnamed: bool, request: &Request<'_>) -> bool {
+    let about_resource = match &statement.resources {
+        Some(resources) => covers(resources, statement.effect, request),
+        None => unnamed,
+    };
     statement.actions.cover(request.action)
-        && statement.resources.as_ref().is_some_and(|resources| covers(resources, statement.effect, request))
+        && about_resource
         && statement.conditions.iter().all(|condition| condition.holds(request.context))
 }
 

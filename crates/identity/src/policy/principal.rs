@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::context::Context;
 use super::document::{Document, Effect, Statement};
+use super::evaluate::{Request, applies};
 use super::strict_json::Json;
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ pub enum Caller {
     },
 }
 
-/// What a trust policy says to a caller.
+/// What a policy that names principals says to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustDecision {
     /// The caller itself is named: within the account, no other permission is needed.
@@ -77,19 +77,17 @@ pub enum TrustDecision {
     Silent,
 }
 
-/// Evaluates a trust policy. `bound` gives, for ARNs the policy names, the unique id that
+/// Evaluates a policy that names principals: a role's trust policy, or a resource's. `bound` gives, for ARNs the policy names, the unique id that
 /// the ARN stood for when the policy was written: a principal made anew under an old name
 /// is not trusted.
 pub fn evaluate_trust(
     document: &Document,
     caller: &Caller,
-    action: &str,
     bound: &BTreeMap<String, String>,
-    context: &Context,
+    request: &Request<'_>,
 ) -> TrustDecision {
-    let applies = |statement: &&Statement| {
-        statement.actions.cover(action) && statement.conditions.iter().all(|condition| condition.holds(context))
-    };
+    // A trust policy has no resources: it is about its own role.
+    let applies = |statement: &&Statement| applies(statement, statement.resources.is_none(), request);
     let mut decision = TrustDecision::Silent;
     for statement in document.statements.iter().filter(applies) {
         let Some(element) = &statement.principal else { continue };

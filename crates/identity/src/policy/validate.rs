@@ -47,6 +47,7 @@ pub(super) fn check(document: &RawDocument, kind: PolicyKind) -> Result<(), Malf
     document.statements.iter().try_for_each(|statement| match kind {
         PolicyKind::Managed | PolicyKind::Inline => identity_rules(statement),
         PolicyKind::Trust => trust_rules(statement),
+        PolicyKind::Resource => resource_rules(statement),
     })?;
     document.statements.iter().try_for_each(action_rules)
 }
@@ -128,11 +129,28 @@ fn condition_values_parse(statement: &RawStatement) -> bool {
 }
 
 fn identity_rules(statement: &RawStatement) -> Result<(), Malformed> {
+    acts_on_something(statement)?;
+    ensure(!names_principal(statement), "Policy document should not specify a principal.")?;
+    resource_forms(statement)
+}
+
+fn resource_rules(statement: &RawStatement) -> Result<(), Malformed> {
+    acts_on_something(statement)?;
+    ensure(names_principal(statement), "Missing required field Principal")?;
+    resource_forms(statement)
+}
+
+fn acts_on_something(statement: &RawStatement) -> Result<(), Malformed> {
     let has_some = |name: &str| statement.get(name).and_then(Json::texts).is_some_and(|texts| !texts.is_empty());
     ensure(has_some("Action") || has_some("NotAction"), "Policy statement must contain actions.")?;
-    ensure(has_some("Resource") || has_some("NotResource"), "Policy statement must contain resources.")?;
-    let names_principal = statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some();
-    ensure(!names_principal, "Policy document should not specify a principal.")?;
+    ensure(has_some("Resource") || has_some("NotResource"), "Policy statement must contain resources.")
+}
+
+fn names_principal(statement: &RawStatement) -> bool {
+    statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some()
+}
+
+fn resource_forms(statement: &RawStatement) -> Result<(), Malformed> {
     let mut resources = resources(statement);
     resources.sort_by(|a, b| b.cmp(a));
     match resources.iter().find_map(|resource| resource_problem(resource)) {
@@ -144,8 +162,7 @@ fn identity_rules(statement: &RawStatement) -> Result<(), Malformed> {
 fn trust_rules(statement: &RawStatement) -> Result<(), Malformed> {
     ensure(statement.get("Resource").is_none(), "Has prohibited field Resource")?;
     ensure(statement.get("NotResource").is_none(), "Has prohibited field NotResource")?;
-    let names_principal = statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some();
-    ensure(names_principal, "Missing required field Principal")?;
+    ensure(names_principal(statement), "Missing required field Principal")?;
     let actions = [statement.get("Action"), statement.get("NotAction")].into_iter().flatten().filter_map(Json::texts);
     let actions: Vec<String> = actions.flatten().collect();
     ensure(!actions.is_empty(), "Missing required field Action")?;

@@ -153,16 +153,16 @@ fn trust_policies_have_rules_of_their_own() {
 
 #[test]
 fn statements_know_where_they_stand() {
-    let text = r#"{"Version":"2012-10-17", "Statement":[ {"Effect":"Allow","Action":"*","Resource":"*"} ]}"#;
+    let text = "{\"Version\":\"2012-10-17\", \"Statement\":[\n  {\"Effect\":\"Allow\",\n   \"Action\":\"*\",\"Resource\":\"*\"} ]}";
     let document = Document::parse(text, PolicyKind::Managed).unwrap();
-    let (start, end) = document.statements[0].span;
-    assert_eq!(&text[start..end], r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    let Statement { start, end, .. } = document.statements[0];
+    assert_eq!((start, end), (Position { line: 2, column: 3 }, Position { line: 3, column: 32 }));
 }
 
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "[{}\\[\\]\":,a-zA-Z*]{0,80}") {
-        for kind in [PolicyKind::Managed, PolicyKind::Inline, PolicyKind::Trust] {
+        for kind in [PolicyKind::Managed, PolicyKind::Inline, PolicyKind::Trust, PolicyKind::Resource] {
             let _ = Document::parse(&text, kind);
         }
     }

@@ -6,7 +6,7 @@ const USER: &str = "arn:aws:iam::111122223333:user/alice";
 fn source(statements: &str) -> Source {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     let document = Document::parse(&text, PolicyKind::Managed).unwrap_or_else(|error| panic!("{error}: {text}"));
-    Source { name: "p".to_owned(), document: Arc::new(document) }
+    Source { name: "p".to_owned(), origin: Origin::Given, document: Arc::new(document) }
 }
 
 fn allow(action: &str, resource: &str) -> String {
@@ -140,6 +140,12 @@ fn root_is_allowed_without_policies() {
 #[test]
 fn a_decision_names_its_statement() {
     let policies = identity(&[r#"{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}"#.to_owned()]);
-    let expected = Match { layer: Layer::Identity, policy: "p".into(), statement: 0, sid: Some("Everything".into()) };
-    assert_eq!(decide(&policies, "a:b", "*", &[]), Decision::Allow(vec![expected]));
+    match decide(&policies, "a:b", "*", &[]) {
+        Decision::Allow(found) => {
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].policy.as_str(), found[0].statement), ("p", 0));
+            assert_eq!(found[0].sid.as_deref(), Some("Everything"));
+        }
+        other => panic!("{other:?}"),
+    }
 }

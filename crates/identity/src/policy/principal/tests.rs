@@ -1,3 +1,4 @@
+use super::super::context::Context;
 use super::super::document::PolicyKind;
 use super::*;
 
@@ -9,13 +10,17 @@ fn caller() -> Caller {
     }
 }
 
+fn request(context: &Context) -> Request<'_> {
+    Request { action: "sts:AssumeRole", resource: "arn:aws:iam::111122223333:role/r", context }
+}
+
 fn decide(principal: &str, extra: &str, caller: &Caller, context: &[(&str, &str)]) -> TrustDecision {
     let text = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"{extra}}}]}}"#
     );
     let document = Document::parse(&text, PolicyKind::Trust).unwrap();
     let context = context.iter().copied().collect();
-    evaluate_trust(&document, caller, "sts:AssumeRole", &BTreeMap::new(), &context)
+    evaluate_trust(&document, caller, &BTreeMap::new(), &request(&context))
 }
 
 #[test]
@@ -60,7 +65,7 @@ fn a_denial_wins_whatever_the_order() {
     let text = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},
         {"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/bob"},"Action":"sts:*"}]}"#;
     let document = Document::parse(text, PolicyKind::Trust).unwrap();
-    let decision = evaluate_trust(&document, &caller(), "sts:AssumeRole", &BTreeMap::new(), &Context::default());
+    let decision = evaluate_trust(&document, &caller(), &BTreeMap::new(), &request(&Context::default()));
     assert_eq!(decision, TrustDecision::Denied);
 }
 
@@ -72,8 +77,22 @@ fn a_principal_made_anew_under_an_old_name_is_not_trusted() {
     let document = Document::parse(&text, PolicyKind::Trust).unwrap();
     let decide = |id: &str| {
         let bound = BTreeMap::from([(arn.to_owned(), id.to_owned())]);
-        evaluate_trust(&document, &caller(), "sts:AssumeRole", &bound, &Context::default())
+        evaluate_trust(&document, &caller(), &bound, &request(&Context::default()))
     };
     assert_eq!(decide("AIDAALICE"), TrustDecision::Direct);
     assert_eq!(decide("AIDAFORMERALICE"), TrustDecision::Silent);
+}
+
+#[test]
+fn a_resource_policy_also_weighs_the_resource() {
+    let text =
+        r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"arn:aws:sns:*:*:a"}}"#;
+    let document = Document::parse(text, PolicyKind::Resource).unwrap();
+    for (resource, expected) in [
+        ("arn:aws:sns:eu-west-1:111122223333:a", TrustDecision::Direct),
+        ("arn:aws:sns:eu-west-1:111122223333:b", TrustDecision::Silent),
+    ] {
+        let request = Request { action: "sns:Publish", resource, context: &Context::default() };
+        assert_eq!(evaluate_trust(&document, &caller(), &BTreeMap::new(), &request), expected, "{resource}");
+    }
 }
