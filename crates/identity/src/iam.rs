@@ -1,0 +1,71 @@
+//! The IAM service.
+
+use std::sync::{Arc, LazyLock};
+
+use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
+use async_trait::async_trait;
+use base::Entropy;
+use store::catalog::Catalog;
+use wire::schema;
+use wire::value::Value;
+
+use crate::authenticator::Authenticator;
+use crate::ops;
+
+pub(crate) mod access_keys;
+pub(crate) mod attached;
+mod authorization;
+pub(crate) mod boundary;
+pub(crate) mod change;
+pub(crate) mod find;
+pub(crate) mod inline;
+pub(crate) mod paging;
+pub(crate) mod shapes;
+pub(crate) mod simulate;
+pub(crate) mod tags;
+pub(crate) mod trust;
+pub(crate) mod usage;
+
+/// IAM over one catalog.
+pub struct Iam {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) authenticator: Arc<Authenticator>,
+}
+
+static TABLE: LazyLock<OperationTable<Iam>> = LazyLock::new(ops::iam::table);
+
+impl Iam {
+    pub(crate) fn new(catalog: Arc<Catalog>, entropy: Arc<dyn Entropy>, authenticator: Arc<Authenticator>) -> Self {
+        Self { catalog, entropy, authenticator }
+    }
+}
+
+#[async_trait]
+impl Service for Iam {
+    fn schema(&self) -> &'static schema::Service {
+        &api::iam::SERVICE
+    }
+
+    fn implemented(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        TABLE.implemented()
+    }
+
+    fn authorization(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Option<&Value>,
+    ) -> Authorization {
+        self.authorization_of(cx, operation, input)
+    }
+
+    async fn call(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Value,
+    ) -> Result<Value, ServiceError> {
+        TABLE.call(self, cx, self.schema(), operation, input).await
+    }
+}

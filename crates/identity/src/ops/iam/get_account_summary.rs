@@ -1,0 +1,61 @@
+//! `GetAccountSummary`: counts what the account has, beside its quotas.
+
+use api::iam::types;
+use api::{CallContext, ServiceError, Unit};
+
+use crate::iam::Iam;
+use crate::iam::access_keys;
+use crate::iam::attached::ATTACHED_MAX;
+use crate::ops::iam::add_user_to_group::GROUPS_MAX;
+use crate::ops::iam::create_policy_version::VERSIONS_MAX;
+use crate::record::{Group, Holder as _, Owner, Policy, Role, User};
+
+pub(super) async fn get_account_summary(
+    iam: &Iam,
+    cx: &CallContext,
+    _input: Unit,
+) -> Result<types::GetAccountSummaryResponse, ServiceError> {
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let policies = iam.catalog.list::<Policy>(cx.account(), None);
+    let versions = policies.iter().map(|(_, policy)| policy.value.versions.len()).sum();
+    let root_keys = access_keys::of(iam, cx, &Owner::Root).len();
+    let attached = count(ATTACHED_MAX);
+    let entries = [
+        ("Users", count(iam.list::<User>(cx, None).len())),
+        ("UsersQuota", 5000),
+        ("Groups", count(iam.list::<Group>(cx, None).len())),
+        ("GroupsQuota", 300),
+        ("Roles", count(iam.list::<Role>(cx, None).len())),
+        ("RolesQuota", 1000),
+        ("Policies", count(policies.len())),
+        ("PoliciesQuota", 1500),
+        ("PolicySizeQuota", 6144),
+        ("PolicyVersionsInUse", count(versions)),
+        ("PolicyVersionsInUseQuota", 10_000),
+        ("VersionsPerPolicyQuota", count(VERSIONS_MAX)),
+        ("UserPolicySizeQuota", count(User::INLINE_BYTES_MAX)),
+        ("GroupPolicySizeQuota", count(Group::INLINE_BYTES_MAX)),
+        ("RolePolicySizeQuota", count(Role::INLINE_BYTES_MAX)),
+        ("AssumeRolePolicySizeQuota", 2048),
+        ("AttachedPoliciesPerUserQuota", attached),
+        ("AttachedPoliciesPerGroupQuota", attached),
+        ("AttachedPoliciesPerRoleQuota", attached),
+        ("GroupsPerUserQuota", count(GROUPS_MAX)),
+        ("AccessKeysPerUserQuota", count(access_keys::PER_USER_MAX)),
+        ("AccountAccessKeysPresent", i32::from(root_keys > 0)),
+        ("AccountMFAEnabled", 0),
+        ("AccountPasswordPresent", 0),
+        ("AccountSigningCertificatesPresent", 0),
+        ("MFADevices", 0),
+        ("MFADevicesInUse", 0),
+        ("SigningCertificatesPerUserQuota", 2),
+        ("ServerCertificates", 0),
+        ("ServerCertificatesQuota", 20),
+        ("InstanceProfiles", 0),
+        ("InstanceProfilesQuota", 1000),
+        ("Providers", 0),
+        ("GlobalEndpointTokenVersion", 2),
+    ];
+    let summary_map = entries.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    Ok(types::GetAccountSummaryResponse { summary_map: Some(summary_map) })
+}
