@@ -28,7 +28,7 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
         let start = now.plus_millis(-(DAYS - day) * DAY_MS + 60_000);
         store
             .trail_events()
-            .import((0..per_day).map(|n| event(day as u64 * per_day + n, start, n, per_day)).collect())
+            .import((0..per_day).map(|n| event(day as u64 * per_day + n, start, n, per_day)).collect(), now)
             .await?;
     }
     let rate = (per_day * DAYS as u64) as f64 / started.elapsed().as_secs_f64();
