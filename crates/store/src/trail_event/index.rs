@@ -212,6 +212,13 @@ impl Index {
         self.runs.get(at)
     }
 
+    /// The account and region of a row.
+    pub fn scope_of(&self, row: usize) -> Option<&Scope> {
+        let after = self.runs.partition_point(|run| run.start <= row);
+        let run = self.runs.get(after.checked_sub(1)?)?;
+        (row - run.start < run.rows).then_some(&run.scope)
+    }
+
     /// Which blocks may hold the token, one bit a block.
     pub fn candidates(&self, blob: &dyn Blob, path: &Path, token: Token) -> Result<Vec<u8>, StoreError> {
         let line_bytes = self.place.line_bytes();

@@ -17,7 +17,7 @@ use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::index::{Index, METADATA_KEY};
-use super::schema::{Column, Row, SCHEMA, from_batch};
+use super::schema::{Column, READ_BACK, Row, SCHEMA, from_batch};
 use super::token::Token;
 use crate::blobs::Blob;
 use crate::catalog::files::FileEntry;
@@ -95,8 +95,10 @@ impl OpenFile {
             }
         }
         let mut rows = Vec::with_capacity(places.len());
-        for batch in self.read(&ALL, &ranges)? {
-            rows.extend(from_batch(&batch).map_err(|detail| StoreError::damaged(&self.path, detail))?);
+        let mut scopes = places.iter().map(|place| self.index.scope_of(*place));
+        for batch in self.read(&READ_BACK, &ranges)? {
+            let read = from_batch(&batch, &mut scopes);
+            rows.extend(read.map_err(|detail| StoreError::damaged(&self.path, detail))?);
         }
         if rows.len() != places.len() {
             return Err(StoreError::damaged(&self.path, "it holds fewer rows than its footer says"));
@@ -105,16 +107,18 @@ impl OpenFile {
     }
 
     /// All rows, in order.
-    pub fn scan(&self) -> Result<impl Iterator<Item = Result<Row, StoreError>> + use<>, StoreError> {
+    pub fn scan(self: Arc<Self>) -> Result<impl Iterator<Item = Result<Row, StoreError>>, StoreError> {
         let all = 0..self.metadata.metadata().file_metadata().num_rows() as usize;
-        let mut reader = self.reader(&ALL, std::slice::from_ref(&all), SCAN_ROWS)?;
-        let path = self.path.clone();
+        let mut reader = self.reader(&READ_BACK, std::slice::from_ref(&all), SCAN_ROWS)?;
+        let mut at = 0;
         let batches = std::iter::from_fn(move || {
-            let batch = guarded(&path, || {
-                let batch = reader.next().transpose().map_err(|error| arrow_failed(&path, error))?;
-                let rows = batch.map(|batch| from_batch(&batch)).transpose();
-                rows.map_err(|detail| StoreError::damaged(&path, detail))
+            let batch = guarded(&self.path, || {
+                let batch = reader.next().transpose().map_err(|error| arrow_failed(&self.path, error))?;
+                let scopes = (at..).map(|row| self.index.scope_of(row));
+                let rows = batch.map(|batch| from_batch(&batch, scopes)).transpose();
+                rows.map_err(|detail| StoreError::damaged(&self.path, detail))
             });
+            at += batch.as_ref().map_or(0, |rows| rows.as_ref().map_or(0, Vec::len));
             batch.transpose()
         });
         Ok(batches.flat_map(|rows| match rows {
@@ -129,15 +133,42 @@ impl OpenFile {
         ranges: &[Range<usize>],
         batch_rows: usize,
     ) -> Result<ParquetRecordBatchReader, StoreError> {
-        let total = self.metadata.metadata().file_metadata().num_rows() as usize;
+        let (groups, ranges, rows) = self.row_groups(ranges);
         let columns = columns.iter().map(|column| *column as usize);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns);
         ParquetRecordBatchReaderBuilder::new_with_metadata(self.blob.clone(), self.metadata.clone())
             .with_projection(mask)
-            .with_row_selection(RowSelection::from_consecutive_ranges(ranges.iter().cloned(), total))
+            .with_row_groups(groups)
+            .with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), rows))
             .with_batch_size(batch_rows.max(1))
             .build()
             .map_err(|error| read_failed(&self.path, error))
+    }
+
+    /// The row groups that the ranges lie in, the ranges counted within these alone, and
+    /// the number of rows in these. The reader would step over every page of the others.
+    fn row_groups(&self, ranges: &[Range<usize>]) -> (Vec<usize>, Vec<Range<usize>>, usize) {
+        let (mut groups, mut within, mut rows) = (Vec::new(), Vec::new(), 0);
+        let mut start = 0;
+        let mut ranges = ranges.iter().cloned().peekable();
+        for (number, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let end = start + group.num_rows() as usize;
+            let before = within.len();
+            while let Some(range) = ranges.peek_mut().filter(|range| range.start < end) {
+                let inside = range.start..range.end.min(end);
+                within.push(inside.start - start + rows..inside.end - start + rows);
+                range.start = inside.end;
+                if range.start >= range.end {
+                    ranges.next();
+                }
+            }
+            if within.len() > before {
+                groups.push(number);
+                rows += end - start;
+            }
+            start = end;
+        }
+        (groups, within, rows)
     }
 }
 
@@ -146,23 +177,6 @@ fn guarded<T>(path: &Path, decode: impl FnOnce() -> Result<T, StoreError>) -> Re
     let panicked = |_| Err(StoreError::damaged(path, "its pages cannot be decoded"));
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(panicked)
 }
-
-const ALL: [Column; 14] = [
-    Column::Account,
-    Column::Region,
-    Column::Time,
-    Column::Lsn,
-    Column::Global,
-    Column::EventId,
-    Column::EventName,
-    Column::EventSource,
-    Column::ReadOnly,
-    Column::Username,
-    Column::AccessKeyId,
-    Column::Resources,
-    Column::Record,
-    Column::Check,
-];
 
 // What the file held when it was listed it no longer gives: whatever the reader says of
 // its bytes, the file is damaged. Only the disk's own errors are told apart.

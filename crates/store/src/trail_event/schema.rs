@@ -14,7 +14,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
-use base::Timestamp;
+use base::{Scope, Timestamp};
 
 use super::{TrailEvent, codec};
 
@@ -146,10 +146,35 @@ pub(super) fn resources_of(list: &ListArray, row: usize) -> Option<(StringArray,
     Some((items.column(0).as_string_opt::<i32>()?.clone(), items.column(1).as_string_opt::<i32>()?.clone()))
 }
 
-/// The rows that all columns hold; an error when they are not what was written.
-pub(super) fn from_batch(batch: &RecordBatch) -> Result<Vec<Row>, String> {
+/// The columns that rows are read back from: all but account and region, which the file's
+/// index knows.
+pub(super) const READ_BACK: [Column; 12] = [
+    Column::Time,
+    Column::Lsn,
+    Column::Global,
+    Column::EventId,
+    Column::EventName,
+    Column::EventSource,
+    Column::ReadOnly,
+    Column::Username,
+    Column::AccessKeyId,
+    Column::Resources,
+    Column::Record,
+    Column::Check,
+];
+
+/// The rows that the columns of [`READ_BACK`] hold, each with its account and region; an
+/// error when they are not what was written.
+pub(super) fn from_batch<'a>(
+    batch: &RecordBatch,
+    mut scopes: impl Iterator<Item = Option<&'a Scope>>,
+) -> Result<Vec<Row>, String> {
     let columns = Columns::of(batch).ok_or("its columns are not those of the table")?;
-    (0..batch.num_rows()).map(|at| columns.row(at)).collect()
+    let mut row = |at| {
+        let scope = scopes.next().flatten().ok_or("it holds more rows than its index")?;
+        columns.row(at, scope)
+    };
+    (0..batch.num_rows()).map(&mut row).collect()
 }
 
 struct Columns<'a> {
@@ -160,38 +185,42 @@ struct Columns<'a> {
     checks: &'a arrow_array::Int32Array,
 }
 
+fn column(batch: &RecordBatch, column: Column) -> &ArrayRef {
+    batch.column(column as usize - Column::Time as usize)
+}
+
 impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch) -> Option<Self> {
-        if batch.schema_ref().fields() != SCHEMA.fields() {
+        if batch.schema_ref().fields()[..] != SCHEMA.fields()[Column::Time as usize..] {
             return None;
         }
         Some(Self {
             batch,
-            resources: batch.column(Column::Resources as usize).as_list_opt()?,
-            times: batch.column(Column::Time as usize).as_primitive_opt::<TimestampMillisecondType>()?,
-            lsns: batch.column(Column::Lsn as usize).as_primitive_opt::<Int64Type>()?,
-            checks: batch.column(Column::Check as usize).as_primitive_opt::<Int32Type>()?,
+            resources: column(batch, Column::Resources).as_list_opt()?,
+            times: column(batch, Column::Time).as_primitive_opt::<TimestampMillisecondType>()?,
+            lsns: column(batch, Column::Lsn).as_primitive_opt::<Int64Type>()?,
+            checks: column(batch, Column::Check).as_primitive_opt::<Int32Type>()?,
         })
     }
 
-    fn text(&self, column: Column, at: usize) -> Option<&'a str> {
-        let values = self.batch.column(column as usize).as_string::<i32>();
+    fn text(&self, of: Column, at: usize) -> Option<&'a str> {
+        let values = column(self.batch, of).as_string::<i32>();
         values.is_valid(at).then(|| values.value(at))
     }
 
-    fn flag(&self, column: Column, at: usize) -> bool {
-        self.batch.column(column as usize).as_boolean().value(at)
+    fn flag(&self, of: Column, at: usize) -> bool {
+        column(self.batch, of).as_boolean().value(at)
     }
 
-    fn row(&self, at: usize) -> Result<Row, String> {
+    fn row(&self, at: usize, scope: &Scope) -> Result<Row, String> {
         let own = |column| self.text(column, at).unwrap_or_default().to_owned();
         let (kinds, names) = resources_of(self.resources, at).ok_or("its resources are not those of the table")?;
         let resources = (0..names.len())
             .map(|item| (kinds.is_valid(item).then(|| kinds.value(item).to_owned()), names.value(item).to_owned()))
             .collect();
         let event = TrailEvent {
-            account: own(Column::Account).parse().map_err(|error| format!("{error}"))?,
-            region: own(Column::Region).parse().map_err(|error| format!("{error}"))?,
+            account: scope.account.clone(),
+            region: scope.region.clone(),
             global: self.flag(Column::Global, at),
             time: Timestamp::from_millis(self.times.value(at)),
             event_id: own(Column::EventId),

@@ -16,8 +16,10 @@ use crate::error::StoreError;
 
 /// Rows that are turned into columns at a time: a whole number of blocks.
 const BATCH_ROWS: usize = 8 * BLOCK_ROWS;
-/// Rows of a row group, which is in memory while it is written: a whole number of blocks.
-const ROW_GROUP_ROWS: usize = 256 * BLOCK_ROWS;
+/// Rows of a row group: a whole number of blocks. The reader steps over the pages before
+/// the one it wants, within a row group, so that fewer are better for look-ups. Tests have
+/// several row groups in small files.
+const ROW_GROUP_ROWS: usize = if cfg!(test) { 2 } else { 64 } * BLOCK_ROWS;
 const ZSTD_LEVEL: i32 = 3;
 // Pages end by rows, except those of records: a look-up that wants one record unpacks all
 // of its page.
