@@ -56,7 +56,7 @@ lint:
 	fi
 
 # Prints ratios measured in this run; the figures of two machines do not compare.
-bench:
+bench: build
 	cargo run --release --locked -p trailwatch-bench
 
 # Needs a nightly toolchain and cargo-fuzz (`cargo install cargo-fuzz`).

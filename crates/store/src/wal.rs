@@ -10,6 +10,7 @@
 
 mod committer;
 mod frame;
+pub mod fuzz;
 mod recovery;
 mod segment;
 
@@ -23,7 +24,6 @@ use tokio::sync::{oneshot, watch};
 use crate::disk::Disk;
 use crate::error::StoreError;
 use committer::Committer;
-pub use frame::fuzz_read;
 use segment::Segments;
 
 /// Bytes of a segment unless told otherwise.

@@ -94,10 +94,16 @@ pub(super) fn encode_frame<'a>(segment: u64, lsn: u64, entries: impl Iterator<It
     frame.extend_from_slice(&lsn.to_le_bytes());
     frame.extend_from_slice(&(raw.len() as u32).to_le_bytes());
     frame.extend_from_slice(&packed);
-    let crc = frame_crc(segment, payload_len, lsn, &frame[FRAME_HEAD..]);
-    frame[4..8].copy_from_slice(&crc.to_le_bytes());
+    seal(segment, &mut frame);
     frame.resize(frame.len().next_multiple_of(8), 0);
     frame
+}
+
+/// Sets the checksum of a frame of segment `number` whose other bytes are in place.
+pub(super) fn seal(segment: u64, frame: &mut [u8]) {
+    let (payload_len, lsn) = (u32_at(frame, 0), u64_at(frame, 8));
+    let crc = frame_crc(segment, payload_len, lsn, &frame[FRAME_HEAD..]);
+    frame[4..8].copy_from_slice(&crc.to_le_bytes());
 }
 
 fn frame_crc(segment: u64, payload_len: u32, lsn: u64, payload: &[u8]) -> u32 {
@@ -230,25 +236,6 @@ pub(super) fn inspect_tail(
         at += if read == chunk.len() { read as u64 } else { (read as u64).next_multiple_of(8) };
     }
     Ok(if zeros { Tail::Zeros } else { Tail::Torn })
-}
-
-/// Reads bytes as segment 1 and gives the number of rows in it, or what is wrong. For fuzzing.
-pub fn fuzz_read(bytes: &[u8]) -> Result<usize, String> {
-    let failed = |error: io::Error| error.to_string();
-    let mut lsn = read_header(bytes, 1).map_err(failed)?.ok_or("the header is damaged")?;
-    let (mut offset, mut rows, len) = (HEADER_BYTES, 0, bytes.len() as u64);
-    loop {
-        match read_frame(bytes, 1, offset, len).map_err(failed)? {
-            Step::Frame { lsn: found, entries, next } if found == lsn => {
-                lsn = lsn.checked_add(entries.len() as u64).ok_or("the sequence numbers overflow")?;
-                rows += entries.len();
-                offset = next;
-            }
-            Step::Frame { .. } => return Err(format!("a row is missing before offset {offset}")),
-            Step::End => return Ok(rows),
-            Step::Bad(detail) => return Err(format!("{detail} at offset {offset}")),
-        }
-    }
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

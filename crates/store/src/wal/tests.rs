@@ -81,7 +81,7 @@ proptest! {
     fn reading_any_bytes_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400), keep in any::<bool>()) {
         let mut segment = if keep { frame::encode_header(1, 1).to_vec() } else { Vec::new() };
         segment.extend(bytes);
-        drop(fuzz_read(&segment));
+        drop(fuzz::read(&segment));
     }
 }
 
