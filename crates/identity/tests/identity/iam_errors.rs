@@ -174,3 +174,13 @@ async fn an_operation_that_is_not_built_says_so() {
         (501, Some("Trailwatch does not implement CreateLoginProfile of iam."))
     );
 }
+
+#[tokio::test]
+async fn an_account_has_so_many_groups() {
+    let world = World::new().await;
+    for n in 0..300 {
+        world.iam("CreateGroup", json!({"GroupName": format!("g{n}")})).await.unwrap();
+    }
+    let failure = world.iam("CreateGroup", json!({"GroupName": "g300"})).await.unwrap_err();
+    assert_eq!(failure, ("LimitExceeded".into(), "Cannot exceed quota for GroupsPerAccount: 300".into()));
+}

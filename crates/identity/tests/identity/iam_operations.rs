@@ -372,3 +372,16 @@ async fn a_simulated_resource_policy_has_its_say() {
         assert_eq!(answer["EvaluationResults"][0]["EvalDecision"], expected, "{own} {resource_policy} {owner:?}");
     }
 }
+
+#[tokio::test]
+async fn every_operation_that_has_types_is_built() {
+    let world = World::new().await;
+    let listed = include_str!("../../../../models/implemented.toml");
+    for service in [world.identity.iam(), world.identity.sts()] {
+        let name = service.schema().name;
+        let section = listed.split(&format!("\n{name} = [")).nth(1).unwrap().split(']').next().unwrap();
+        let wanted: Vec<&str> = section.split('"').skip(1).step_by(2).collect();
+        let built: Vec<&str> = service.implemented().into_iter().map(|(operation, _)| operation).collect();
+        assert_eq!(built, wanted, "{name}");
+    }
+}

@@ -345,3 +345,33 @@ async fn a_trusted_user_made_anew_is_trusted_no_more() {
     let alice = world.user("alice", allow("logs:*", "*")).await;
     world.sts(&alice, "AssumeRole", json!({"RoleArn": role, "RoleSessionName": "s1"})).await.unwrap_err();
 }
+
+#[tokio::test]
+async fn services_act_as_roles_that_trust_them() {
+    use identity::ServiceRoleError::{NotFound, NotTrusted};
+    let world = World::new().await;
+    let document = policy(json!([{
+        "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    }]));
+    world.iam("CreateRole", json!({"RoleName": "trail", "AssumeRolePolicyDocument": document})).await.unwrap();
+    let logs = "arn:aws:logs:us-east-1:111122223333:log-group:trail";
+    let text = policy(allow("logs:PutLogEvents", &format!("{logs}:*")));
+    world.iam("PutRolePolicy", json!({"RoleName": "trail", "PolicyName": "p", "PolicyDocument": text})).await.unwrap();
+    let authenticator = world.identity.authenticator();
+    let arn = format!("arn:aws:iam::{ACCOUNT}:role/trail");
+    let ask =
+        |arn: &str, service: &str, source: &str| authenticator.service_role(arn, service, &account(source), None, NOW);
+    assert_eq!(ask(&format!("{arn}s"), "cloudtrail.amazonaws.com", ACCOUNT).unwrap_err(), NotFound);
+    assert_eq!(ask("trail", "cloudtrail.amazonaws.com", ACCOUNT).unwrap_err(), NotFound);
+    assert_eq!(ask(&arn, "config.amazonaws.com", ACCOUNT).unwrap_err(), NotTrusted);
+    assert_eq!(ask(&arn, "cloudtrail.amazonaws.com", "444455556666").unwrap_err(), NotTrusted);
+    let role = ask(&arn, "cloudtrail.amazonaws.com", ACCOUNT).unwrap();
+    let may = |action: &str| {
+        let region = "us-east-1".parse().unwrap();
+        authenticator.decide_for_role(&role, action, &format!("{logs}:log-stream:x"), &region, NOW).is_allowed()
+    };
+    assert!(may("logs:PutLogEvents") && !may("logs:CreateLogStream"));
+    world.iam("DeleteRolePolicy", json!({"RoleName": "trail", "PolicyName": "p"})).await.unwrap();
+    assert!(!may("logs:PutLogEvents"));
+}
