@@ -17,24 +17,28 @@ use crate::table::{Table, ms, quantile};
 const CONNECTIONS: usize = 16;
 const TIME: Duration = Duration::from_secs(5);
 
-/// A write that changes the catalog and leaves an event, and a read that leaves one.
+/// A write that changes the catalog and leaves an event, and a read that leaves one. Each
+/// connection changes a user of its own.
 pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let echo = server::echo().await?;
     let trailwatch = server::trailwatch(&folder.join("calls"), &[]).await?;
-    let write = "Action=TagUser&Version=2010-05-08&UserName=dave&Tags.member.1.Key=k&Tags.member.1.Value=v";
-    let create = signed(&trailwatch.address, "iam", "Action=CreateUser&Version=2010-05-08&UserName=dave");
-    http_load::run(&trailwatch.address, &create, 1, Duration::from_nanos(1)).await?;
+    let requests = |service: &str, form: &dyn Fn(usize) -> String| -> Vec<Vec<u8>> {
+        (0..CONNECTIONS).map(|number| signed(&trailwatch.address, service, &form(number))).collect()
+    };
+    let create = |user| format!("Action=CreateUser&Version=2010-05-08&UserName=user-{user}");
+    http_load::run(&trailwatch.address, &requests("iam", &create), Duration::ZERO).await?;
+    let tag = |user| {
+        format!("Action=TagUser&Version=2010-05-08&UserName=user-{user}&Tags.member.1.Key=k&Tags.member.1.Value=v")
+    };
+    let who = |_| "Action=GetCallerIdentity&Version=2011-06-15".to_owned();
     let calls = [
-        ("signed write call (iam:TagUser) with its event", signed(&trailwatch.address, "iam", write)),
-        (
-            "signed read call (sts:GetCallerIdentity) with its event",
-            signed(&trailwatch.address, "sts", "Action=GetCallerIdentity&Version=2011-06-15"),
-        ),
+        ("signed write call (iam:TagUser) with its event", requests("iam", &tag)),
+        ("signed read call (sts:GetCallerIdentity) with its event", requests("sts", &who)),
     ];
-    for (what, request) in &calls {
-        http_load::run(&trailwatch.address, request, CONNECTIONS, Duration::from_secs(1)).await?;
-        let limit = http_load::run(&echo.address, request, CONNECTIONS, TIME).await?;
-        let mut ours = http_load::run(&trailwatch.address, request, CONNECTIONS, TIME).await?;
+    for (what, requests) in &calls {
+        http_load::run(&trailwatch.address, requests, Duration::from_secs(1)).await?;
+        let limit = http_load::run(&echo.address, requests, TIME).await?;
+        let mut ours = http_load::run(&trailwatch.address, requests, TIME).await?;
         table.row(
             &format!("{what}, {CONNECTIONS} connections"),
             format!("{:.0}/s, p50 {}", ours.per_second, ms(quantile(&mut ours.times_ms, 0.5))),
@@ -47,7 +51,7 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 }
 
 /// The bytes of one signed form request. They are sent again and again, which SigV4 allows for five minutes.
-fn signed(address: &str, service: &str, form: &'static str) -> Vec<u8> {
+fn signed(address: &str, service: &str, form: &str) -> Vec<u8> {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_str(address).expect("an address is a header value"));
     headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -56,7 +60,7 @@ fn signed(address: &str, service: &str, form: &'static str) -> Vec<u8> {
         method: Method::POST,
         uri: Uri::from_static("/"),
         headers,
-        body: Bytes::from_static(form.as_bytes()),
+        body: Bytes::copy_from_slice(form.as_bytes()),
     };
     let credentials =
         Credentials { access_key_id: "test".to_owned(), secret_access_key: "test".to_owned(), session_token: None };

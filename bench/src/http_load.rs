@@ -15,12 +15,13 @@ pub struct Load {
     pub times_ms: Vec<f64>,
 }
 
-/// Sends `request` on `connections` connections for about `time`; every answer must have status 200.
-pub async fn run(address: &str, request: &[u8], connections: usize, time: Duration) -> Result<Load, Failure> {
+/// Sends each request over and over on a connection of its own for about `time`, at least
+/// once; every answer must have status 200.
+pub async fn run(address: &str, requests: &[Vec<u8>], time: Duration) -> Result<Load, Failure> {
     let started = Instant::now();
     let mut tasks = Vec::new();
-    for _ in 0..connections {
-        let (address, request) = (address.to_owned(), request.to_vec());
+    for request in requests {
+        let (address, request) = (address.to_owned(), request.clone());
         tasks.push(tokio::spawn(async move { connection(&address, &request, started + time).await }));
     }
     let mut times_ms = Vec::new();
@@ -34,13 +35,15 @@ async fn connection(address: &str, request: &[u8], until: Instant) -> Result<Vec
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut buffer, mut times) = (Vec::with_capacity(64 << 10), Vec::new());
-    while Instant::now() < until {
+    loop {
         let sent = Instant::now();
         stream.write_all(request).await?;
         answer(&mut stream, &mut buffer).await?;
         times.push(sent.elapsed().as_secs_f64() * 1000.0);
+        if Instant::now() >= until {
+            return Ok(times);
+        }
     }
-    Ok(times)
 }
 
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), Failure> {

@@ -17,9 +17,11 @@ use crate::session::{Session, Subject};
 mod authorize;
 mod keys_of_request;
 mod last_used;
+mod service_role;
 
 pub(crate) use authorize::access_denied;
 pub(crate) use keys_of_request::permanent_arn;
+pub use service_role::{ServiceRole, ServiceRoleError};
 
 use last_used::LastUses;
 

@@ -17,7 +17,7 @@ pub mod secrets;
 pub mod session;
 mod sts;
 
-pub use authenticator::{Authenticator, Credential, CredentialError};
+pub use authenticator::{Authenticator, Credential, CredentialError, ServiceRole, ServiceRoleError};
 pub use root::{NewRootCredentials, RootCredentials};
 pub use secrets::{MasterKey, MasterKeyError, Secret};
 

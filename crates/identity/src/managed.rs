@@ -1,5 +1,5 @@
 //! The managed policies that every account has: AWS's names, written to their effect over
-//! the services that are here.
+//! the services that are here. One file each beside this, and a line in the table below.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -20,7 +20,7 @@ pub struct AwsPolicy {
     /// What it is for.
     pub description: &'static str,
     /// The document's text.
-    pub text: String,
+    pub text: &'static str,
     /// The document.
     pub document: Arc<Document>,
 }
@@ -46,7 +46,7 @@ impl AwsPolicy {
 /// All of them, by path and name without the first `/`.
 pub fn all() -> &'static BTreeMap<String, AwsPolicy> {
     static ALL: LazyLock<BTreeMap<String, AwsPolicy>> = LazyLock::new(|| {
-        let policies = POLICIES.iter().map(|(name, description, statements)| build(name, description, statements));
+        let policies = POLICIES.iter().map(|(name, description, text)| build(name, description, text));
         policies.collect()
     });
     &ALL
@@ -57,116 +57,109 @@ pub fn find(path_and_name: &str) -> Option<&'static AwsPolicy> {
     all().get(path_and_name)
 }
 
-fn build(full_name: &str, description: &'static str, statements: &str) -> (String, AwsPolicy) {
+fn build(full_name: &str, description: &'static str, text: &'static str) -> (String, AwsPolicy) {
     let (path, name) = match full_name.rsplit_once('/') {
         Some((path, name)) => (format!("/{path}/"), name),
         None => ("/".to_owned(), full_name),
     };
-    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
-    let document = Document::parse(&text, PolicyKind::Managed).expect("every built-in policy is tested to parse");
+    let document = Document::parse(text, PolicyKind::Managed).expect("every built-in policy is tested to parse");
     let policy = AwsPolicy { path, name: name.to_owned(), description, text, document: Arc::new(document) };
     (full_name.to_owned(), policy)
 }
 
-const READ_CLOUDWATCH: &str = r#"{"Effect":"Allow","Action":["cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","logs:Describe*","logs:Get*","logs:List*","logs:FilterLogEvents","logs:StartQuery","logs:StopQuery","logs:TestMetricFilter","logs:StartLiveTail","logs:StopLiveTail","sns:Get*","sns:List*","iam:GetPolicy","iam:GetPolicyVersion","iam:GetRole"],"Resource":"*"}"#;
-
-/// Path and name, description, statements.
+/// Path and name, description, document.
 const POLICIES: &[(&str, &str, &str)] = &[
     (
         "AdministratorAccess",
         "Provides full access to AWS services and resources.",
-        r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+        include_str!("managed/AdministratorAccess.json"),
     ),
     (
         "ReadOnlyAccess",
         "Provides read-only access to AWS services and resources.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudtrail:LookupEvents","cloudtrail:SearchSampleQueries","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","config:BatchGet*","config:Deliver*","config:Describe*","config:Get*","config:List*","config:Select*","iam:Get*","iam:List*","iam:Simulate*","logs:Describe*","logs:FilterLogEvents","logs:Get*","logs:List*","logs:StartQuery","logs:StopQuery","logs:StartLiveTail","logs:StopLiveTail","logs:TestMetricFilter","s3:Describe*","s3:Get*","s3:List*","sns:Check*","sns:Get*","sns:List*","ssm:Describe*","ssm:Get*","ssm:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity","sts:GetSessionToken"],"Resource":"*"}"#,
+        include_str!("managed/ReadOnlyAccess.json"),
     ),
     (
         "job-function/ViewOnlyAccess",
         "This policy grants permissions to view resources and basic metadata across all AWS services.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:DescribeTrails","cloudtrail:GetTrail","cloudtrail:GetTrailStatus","cloudtrail:ListTrails","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:GetMetricData","cloudwatch:GetMetricStatistics","cloudwatch:List*","config:Describe*","config:Get*","config:List*","iam:GetAccountSummary","iam:List*","logs:Describe*","s3:ListAllMyBuckets","s3:ListBucket","sns:List*","ssm:Describe*","ssm:List*"],"Resource":"*"}"#,
+        include_str!("managed/ViewOnlyAccess.json"),
     ),
     (
         "SecurityAudit",
         "The security audit template grants access to read security configuration metadata.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:Describe*","cloudtrail:GetEventDataStore","cloudtrail:GetEventSelectors","cloudtrail:GetInsightSelectors","cloudtrail:GetTrail","cloudtrail:GetTrailStatus","cloudtrail:List*","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:List*","config:BatchGet*","config:Deliver*","config:Describe*","config:Get*","config:List*","config:Select*","iam:GenerateCredentialReport","iam:Get*","iam:List*","iam:Simulate*","logs:Describe*","logs:List*","s3:GetAccelerateConfiguration","s3:GetBucket*","s3:GetEncryptionConfiguration","s3:GetLifecycleConfiguration","s3:GetObjectAcl","s3:ListAllMyBuckets","sns:GetTopicAttributes","sns:List*","ssm:Describe*","ssm:GetInventory*","ssm:List*"],"Resource":"*"}"#,
+        include_str!("managed/SecurityAudit.json"),
     ),
     (
         "AWSCloudTrail_FullAccess",
         "Provides full access to AWS CloudTrail.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:*","cloudtrail-data:*"],"Resource":"*"},{"Effect":"Allow","Action":["sns:AddPermission","sns:CreateTopic","sns:SetTopicAttributes","sns:GetTopicAttributes"],"Resource":"arn:*:sns:*:*:aws-cloudtrail-logs*"},{"Effect":"Allow","Action":"sns:ListTopics","Resource":"*"},{"Effect":"Allow","Action":["s3:CreateBucket","s3:PutBucketPolicy","s3:PutBucketPublicAccessBlock"],"Resource":"arn:*:s3:::aws-cloudtrail-logs*"},{"Effect":"Allow","Action":["s3:ListAllMyBuckets","s3:GetBucketLocation","s3:GetBucketPolicy"],"Resource":"*"},{"Effect":"Allow","Action":"logs:CreateLogGroup","Resource":"arn:*:logs:*:*:log-group:aws-cloudtrail-logs*"},{"Effect":"Allow","Action":["iam:ListRoles","iam:GetRolePolicy","iam:GetUser","logs:DescribeLogGroups"],"Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"cloudtrail.amazonaws.com"}}}"#,
+        include_str!("managed/AWSCloudTrail_FullAccess.json"),
     ),
     (
         "AWSCloudTrail_ReadOnlyAccess",
         "Provides read only access to AWS CloudTrail.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:Get*","cloudtrail:Describe*","cloudtrail:List*","cloudtrail:LookupEvents","cloudtrail:SearchSampleQueries"],"Resource":"*"}"#,
+        include_str!("managed/AWSCloudTrail_ReadOnlyAccess.json"),
     ),
-    (
-        "CloudWatchFullAccess",
-        "Provides full access to CloudWatch.",
-        r#"{"Effect":"Allow","Action":["cloudwatch:*","logs:*","sns:*","iam:GetPolicy","iam:GetPolicyVersion","iam:GetRole"],"Resource":"*"}"#,
-    ),
+    ("CloudWatchFullAccess", "Provides full access to CloudWatch.", include_str!("managed/CloudWatchFullAccess.json")),
     (
         "CloudWatchFullAccessV2",
         "Provides full access to CloudWatch.",
-        r#"{"Effect":"Allow","Action":["cloudwatch:*","logs:*","sns:CreateTopic","sns:ListSubscriptions","sns:ListSubscriptionsByTopic","sns:ListTopics","sns:Subscribe","iam:GetPolicy","iam:GetPolicyVersion","iam:GetRole"],"Resource":"*"}"#,
+        include_str!("managed/CloudWatchFullAccessV2.json"),
     ),
-    ("CloudWatchReadOnlyAccess", "Provides read only access to CloudWatch.", READ_CLOUDWATCH),
+    (
+        "CloudWatchReadOnlyAccess",
+        "Provides read only access to CloudWatch.",
+        include_str!("managed/CloudWatchReadOnlyAccess.json"),
+    ),
     (
         "CloudWatchLogsFullAccess",
         "Provides full access to CloudWatch Logs",
-        r#"{"Effect":"Allow","Action":["logs:*","cloudwatch:GenerateQuery"],"Resource":"*"}"#,
+        include_str!("managed/CloudWatchLogsFullAccess.json"),
     ),
     (
         "CloudWatchLogsReadOnlyAccess",
         "Provides read only access to CloudWatch Logs",
-        r#"{"Effect":"Allow","Action":["logs:Describe*","logs:Get*","logs:List*","logs:StartQuery","logs:StopQuery","logs:TestMetricFilter","logs:FilterLogEvents","logs:StartLiveTail","logs:StopLiveTail","cloudwatch:GenerateQuery"],"Resource":"*"}"#,
+        include_str!("managed/CloudWatchLogsReadOnlyAccess.json"),
     ),
     (
         "CloudWatchAgentServerPolicy",
         "Permissions required to use AmazonCloudWatchAgent on servers",
-        r#"{"Effect":"Allow","Action":["cloudwatch:PutMetricData","logs:PutLogEvents","logs:PutRetentionPolicy","logs:DescribeLogStreams","logs:DescribeLogGroups","logs:CreateLogStream","logs:CreateLogGroup"],"Resource":"*"},{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:*:ssm:*:*:parameter/AmazonCloudWatch-*"}"#,
+        include_str!("managed/CloudWatchAgentServerPolicy.json"),
     ),
     (
         "AWSConfigUserAccess",
         "Provides access to use AWS Config, including searching by tags on resources, and reading all tags.",
-        r#"{"Effect":"Allow","Action":["config:Get*","config:Describe*","config:Deliver*","config:List*","config:Select*","cloudtrail:DescribeTrails","cloudtrail:GetTrailStatus","cloudtrail:LookupEvents"],"Resource":"*"}"#,
+        include_str!("managed/AWSConfigUserAccess.json"),
     ),
     (
         "service-role/AWS_ConfigRole",
         "Default policy for AWS Config service role. Provides permissions required for AWS Config to track changes to your AWS resources.",
-        r#"{"Effect":"Allow","Action":["cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","config:BatchGet*","config:Describe*","config:Get*","config:List*","config:Put*","config:Select*","iam:Get*","iam:List*","logs:Describe*","logs:List*","s3:GetAccelerateConfiguration","s3:GetBucket*","s3:GetEncryptionConfiguration","s3:GetLifecycleConfiguration","s3:GetReplicationConfiguration","s3:ListAllMyBuckets","s3:ListBucket","sns:Get*","sns:List*","ssm:Describe*","ssm:Get*","ssm:List*"],"Resource":"*"}"#,
+        include_str!("managed/AWS_ConfigRole.json"),
     ),
     (
         "AmazonSNSFullAccess",
         "Provides full access to Amazon SNS via the AWS Management Console.",
-        r#"{"Effect":"Allow","Action":"sns:*","Resource":"*"}"#,
+        include_str!("managed/AmazonSNSFullAccess.json"),
     ),
     (
         "AmazonSNSReadOnlyAccess",
         "Provides read only access to Amazon SNS via the AWS Management Console.",
-        r#"{"Effect":"Allow","Action":["sns:GetTopicAttributes","sns:List*","sns:CheckIfPhoneNumberIsOptedOut","sns:GetEndpointAttributes","sns:GetDataProtectionPolicy","sns:GetPlatformApplicationAttributes","sns:GetSMSAttributes","sns:GetSMSSandboxAccountStatus","sns:GetSubscriptionAttributes"],"Resource":"*"}"#,
+        include_str!("managed/AmazonSNSReadOnlyAccess.json"),
     ),
     (
         "IAMFullAccess",
         "Provides full access to IAM via the AWS Management Console.",
-        r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#,
+        include_str!("managed/IAMFullAccess.json"),
     ),
     (
         "IAMReadOnlyAccess",
         "Provides read only access to IAM via the AWS Management Console.",
-        r#"{"Effect":"Allow","Action":["iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails","iam:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],"Resource":"*"}"#,
+        include_str!("managed/IAMReadOnlyAccess.json"),
     ),
-    (
-        "AmazonSSMFullAccess",
-        "Provides full access to Amazon SSM.",
-        r#"{"Effect":"Allow","Action":["ssm:*","cloudwatch:PutMetricData","logs:*"],"Resource":"*"}"#,
-    ),
+    ("AmazonSSMFullAccess", "Provides full access to Amazon SSM.", include_str!("managed/AmazonSSMFullAccess.json")),
     (
         "AmazonSSMReadOnlyAccess",
         "Provides read only access to Amazon SSM.",
-        r#"{"Effect":"Allow","Action":["ssm:Describe*","ssm:Get*","ssm:List*"],"Resource":"*"}"#,
+        include_str!("managed/AmazonSSMReadOnlyAccess.json"),
     ),
 ];
 
@@ -187,7 +180,9 @@ mod tests {
     #[test]
     fn every_built_in_policy_parses_and_fits() {
         assert_eq!(all().len(), POLICIES.len());
-        assert!(all().values().all(|policy| policy.text.len() <= 6144 && policy.id().len() == 21));
+        assert!(all().values().all(
+            |policy| policy.text.split_whitespace().map(str::len).sum::<usize>() <= 6144 && policy.id().len() == 21
+        ));
         assert_eq!(
             find("service-role/AWS_ConfigRole").unwrap().arn(Partition::China),
             "arn:aws-cn:iam::aws:policy/service-role/AWS_ConfigRole"

@@ -3,11 +3,20 @@
 use api::iam::errors;
 use api::{CallContext, Principal, ServiceError};
 use base::Arn;
-use store::catalog::{Key, Versioned};
+use store::catalog::{Key, Record, Versioned};
 
 use super::Iam;
 use crate::managed::{self, AwsPolicy};
 use crate::record::{Holder, Policy, PolicyRef, key};
+
+/// Users an account can have (default quota).
+pub(crate) const USERS_MAX: usize = 5000;
+/// Groups an account can have (default quota).
+pub(crate) const GROUPS_MAX: usize = 300;
+/// Roles an account can have (default quota).
+pub(crate) const ROLES_MAX: usize = 1000;
+/// Managed policies an account can have (default quota).
+pub(crate) const POLICIES_MAX: usize = 1500;
 
 /// A managed policy that exists.
 pub(crate) enum Found {
@@ -32,6 +41,14 @@ impl Iam {
         let mut all = self.catalog.list::<H>(cx.account(), None);
         all.retain(|(_, found)| path_prefix.is_none_or(|prefix| found.value.path().starts_with(prefix)));
         all
+    }
+
+    /// Refuses another record where an account already has as many as it can have.
+    pub(crate) fn ensure_room<R: Record>(&self, cx: &CallContext, quota: &str, max: usize) -> Result<(), ServiceError> {
+        if self.catalog.list::<R>(cx.account(), None).len() < max {
+            return Ok(());
+        }
+        Err(errors::limit_exceeded_exception(format!("Cannot exceed quota for {quota}: {max}")))
     }
 
     /// The managed policy that an ARN names, if there is one.

@@ -12,7 +12,7 @@ use crate::policy::PolicyKind;
 use crate::record::{Holder, PolicyText, Role, User, key};
 
 /// The most characters of a trust policy, blanks not counted (default quota).
-const TRUST_CHARS_MAX: usize = 2048;
+pub(crate) const TRUST_CHARS_MAX: usize = 2048;
 
 impl Iam {
     /// Checks a trust policy and finds the unique ids of the principals it names.

@@ -144,8 +144,8 @@ pub(crate) fn table() -> OperationTable<Iam> {
         PutUserPolicy => put_user_policy::put_user_policy;
         RemoveUserFromGroup => remove_user_from_group::remove_user_from_group;
         SetDefaultPolicyVersion => set_default_policy_version::set_default_policy_version;
-        SimulateCustomPolicy => simulate_custom_policy::simulate_custom_policy, ignoring ["ResourceHandlingOption"];
-        SimulatePrincipalPolicy => simulate_principal_policy::simulate_principal_policy, ignoring ["ResourceHandlingOption"];
+        SimulateCustomPolicy => simulate_custom_policy::simulate_custom_policy, ignoring ["ResourceHandlingOption", "ContextEntries.ContextKeyType"];
+        SimulatePrincipalPolicy => simulate_principal_policy::simulate_principal_policy, ignoring ["ResourceHandlingOption", "ContextEntries.ContextKeyType"];
         TagPolicy => tag_policy::tag_policy;
         TagRole => tag_role::tag_role;
         TagUser => tag_user::tag_user;

@@ -1,7 +1,8 @@
 //! What a request says of the session it wants: its policies, tags and second factor.
 
+use api::ServiceError;
 use api::sts::{errors, types};
-use api::{CallContext, ServiceError};
+use base::AccountId;
 
 use super::Sts;
 use crate::policy::{Document, Malformed, PolicyKind};
@@ -24,10 +25,10 @@ pub(crate) struct SessionPolicies {
 }
 
 impl Sts {
-    /// Checks session policies.
+    /// Checks session policies; managed ones are of the role's account (documented).
     pub(crate) fn session_policies(
         &self,
-        cx: &CallContext,
+        account: &AccountId,
         inline: Option<String>,
         arns: Option<Vec<types::PolicyDescriptorType>>,
     ) -> Result<SessionPolicies, ServiceError> {
@@ -40,14 +41,14 @@ impl Sts {
             let message = format!("Cannot exceed quota for PolicyArns: {POLICY_ARNS_MAX}");
             return Err(ServiceError::validation(message));
         }
-        let managed = arns.iter().map(|arn| self.session_policy(cx, arn)).collect::<Result<Vec<_>, _>>()?;
+        let managed = arns.iter().map(|arn| self.session_policy(account, arn)).collect::<Result<Vec<_>, _>>()?;
         Ok(SessionPolicies { inline: inline.into_iter().collect(), managed })
     }
 
-    fn session_policy(&self, cx: &CallContext, arn: &str) -> Result<PolicyRef, ServiceError> {
-        let found = PolicyRef::from_arn(arn, cx.account()).filter(|policy| match policy {
+    fn session_policy(&self, account: &AccountId, arn: &str) -> Result<PolicyRef, ServiceError> {
+        let found = PolicyRef::from_arn(arn, account).filter(|policy| match policy {
             PolicyRef::Aws(name) => crate::managed::find(name).is_some(),
-            PolicyRef::Account(name) => self.catalog.get::<Policy>(&key(cx.account(), name)).is_some(),
+            PolicyRef::Account(name) => self.catalog.get::<Policy>(&key(account, name)).is_some(),
         });
         found.ok_or_else(|| ServiceError::validation(format!("Policy {arn} does not exist or is not attachable.")))
     }

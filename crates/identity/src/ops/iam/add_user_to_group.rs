@@ -17,8 +17,8 @@ pub(super) async fn add_user_to_group(
         if user.groups.contains(&key.name) {
             return Ok(Unit);
         }
-        if user.groups.len() >= GROUPS_MAX {
-            let message = format!("Cannot exceed quota for GroupsPerUser: {GROUPS_MAX}");
+        if user.groups.len() >= GROUPS_PER_USER_MAX {
+            let message = format!("Cannot exceed quota for GroupsPerUser: {GROUPS_PER_USER_MAX}");
             return Err(errors::limit_exceeded_exception(message));
         }
         user.groups.push(key.name.clone());
@@ -31,4 +31,4 @@ pub(super) async fn add_user_to_group(
 }
 
 /// Groups one user can be in (fixed quota).
-pub(super) const GROUPS_MAX: usize = 10;
+pub(super) const GROUPS_PER_USER_MAX: usize = 10;

@@ -6,6 +6,7 @@ use base::id::{IdKind, unique_id};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
+use crate::iam::find::GROUPS_MAX;
 use crate::iam::shapes::group;
 use crate::record::{Group, Permissions, key};
 
@@ -28,6 +29,7 @@ pub(super) async fn create_group(
             let message = format!("Group with name {} already exists.", created.name);
             return Err(errors::entity_already_exists_exception(message));
         }
+        iam.ensure_room::<Group>(cx, "GroupsPerAccount", GROUPS_MAX)?;
         let mut transaction = Transaction::default();
         transaction.create(key.clone(), &created);
         Ok((transaction, ()))

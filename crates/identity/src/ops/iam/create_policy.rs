@@ -6,6 +6,7 @@ use base::id::{IdKind, unique_id};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
+use crate::iam::find::POLICIES_MAX;
 use crate::iam::inline::checked;
 use crate::iam::usage::Usage;
 use crate::iam::{shapes, tags};
@@ -38,6 +39,7 @@ pub(super) async fn create_policy(
             let message = format!("A policy called {} already exists. Duplicate names are not allowed.", policy.name);
             return Err(errors::entity_already_exists_exception(message));
         }
+        iam.ensure_room::<Policy>(cx, "PoliciesPerAccount", POLICIES_MAX)?;
         let mut transaction = Transaction::default();
         transaction.create(key.clone(), &policy);
         Ok((transaction, ()))
@@ -52,7 +54,7 @@ pub(super) async fn create_policy(
 }
 
 /// The most characters of a managed policy, blanks not counted (fixed quota).
-const CHARS_MAX: usize = 6144;
+pub(super) const CHARS_MAX: usize = 6144;
 
 /// A checked document of a managed policy.
 pub(super) fn managed_document(text: &str) -> Result<PolicyText, ServiceError> {

@@ -6,6 +6,7 @@ use base::id::{IdKind, unique_id};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
+use crate::iam::find::ROLES_MAX;
 use crate::iam::tags;
 use crate::record::{Permissions, Role, key};
 
@@ -23,6 +24,7 @@ pub(super) async fn create_role(
                 let message = format!("Role with name {} already exists.", input.role_name);
                 return Err(errors::entity_already_exists_exception(message));
             }
+            iam.ensure_room::<Role>(cx, "RolesPerAccount", ROLES_MAX)?;
             let (trust, bound) = iam.trust(cx, &input.assume_role_policy_document)?;
             let mut transaction = Transaction::default();
             let role = Role {

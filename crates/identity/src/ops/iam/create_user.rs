@@ -6,6 +6,7 @@ use base::id::{IdKind, unique_id};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
+use crate::iam::find::USERS_MAX;
 use crate::iam::tags;
 use crate::record::{Permissions, User, key};
 
@@ -23,6 +24,7 @@ pub(super) async fn create_user(
                 let message = format!("User with name {} already exists.", input.user_name);
                 return Err(errors::entity_already_exists_exception(message));
             }
+            iam.ensure_room::<User>(cx, "UsersPerAccount", USERS_MAX)?;
             let mut transaction = Transaction::default();
             let user = User {
                 name: input.user_name.clone(),

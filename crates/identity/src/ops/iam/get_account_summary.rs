@@ -6,7 +6,10 @@ use api::{CallContext, ServiceError, Unit};
 use crate::iam::Iam;
 use crate::iam::access_keys;
 use crate::iam::attached::ATTACHED_MAX;
-use crate::ops::iam::add_user_to_group::GROUPS_MAX;
+use crate::iam::find::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX, USERS_MAX};
+use crate::iam::trust::TRUST_CHARS_MAX;
+use crate::ops::iam::add_user_to_group::GROUPS_PER_USER_MAX;
+use crate::ops::iam::create_policy::CHARS_MAX;
 use crate::ops::iam::create_policy_version::VERSIONS_MAX;
 use crate::record::{Group, Holder as _, Owner, Policy, Role, User};
 
@@ -20,27 +23,28 @@ pub(super) async fn get_account_summary(
     let versions = policies.iter().map(|(_, policy)| policy.value.versions.len()).sum();
     let root_keys = access_keys::of(iam, cx, &Owner::Root).len();
     let attached = count(ATTACHED_MAX);
+    // What this server has none of has a quota of none.
     let entries = [
         ("Users", count(iam.list::<User>(cx, None).len())),
-        ("UsersQuota", 5000),
+        ("UsersQuota", count(USERS_MAX)),
         ("Groups", count(iam.list::<Group>(cx, None).len())),
-        ("GroupsQuota", 300),
+        ("GroupsQuota", count(GROUPS_MAX)),
         ("Roles", count(iam.list::<Role>(cx, None).len())),
-        ("RolesQuota", 1000),
+        ("RolesQuota", count(ROLES_MAX)),
         ("Policies", count(policies.len())),
-        ("PoliciesQuota", 1500),
-        ("PolicySizeQuota", 6144),
+        ("PoliciesQuota", count(POLICIES_MAX)),
+        ("PolicySizeQuota", count(CHARS_MAX)),
         ("PolicyVersionsInUse", count(versions)),
-        ("PolicyVersionsInUseQuota", 10_000),
+        ("PolicyVersionsInUseQuota", count(POLICIES_MAX * VERSIONS_MAX)),
         ("VersionsPerPolicyQuota", count(VERSIONS_MAX)),
         ("UserPolicySizeQuota", count(User::INLINE_BYTES_MAX)),
         ("GroupPolicySizeQuota", count(Group::INLINE_BYTES_MAX)),
         ("RolePolicySizeQuota", count(Role::INLINE_BYTES_MAX)),
-        ("AssumeRolePolicySizeQuota", 2048),
+        ("AssumeRolePolicySizeQuota", count(TRUST_CHARS_MAX)),
         ("AttachedPoliciesPerUserQuota", attached),
         ("AttachedPoliciesPerGroupQuota", attached),
         ("AttachedPoliciesPerRoleQuota", attached),
-        ("GroupsPerUserQuota", count(GROUPS_MAX)),
+        ("GroupsPerUserQuota", count(GROUPS_PER_USER_MAX)),
         ("AccessKeysPerUserQuota", count(access_keys::PER_USER_MAX)),
         ("AccountAccessKeysPresent", i32::from(root_keys > 0)),
         ("AccountMFAEnabled", 0),
@@ -48,11 +52,11 @@ pub(super) async fn get_account_summary(
         ("AccountSigningCertificatesPresent", 0),
         ("MFADevices", 0),
         ("MFADevicesInUse", 0),
-        ("SigningCertificatesPerUserQuota", 2),
+        ("SigningCertificatesPerUserQuota", 0),
         ("ServerCertificates", 0),
-        ("ServerCertificatesQuota", 20),
+        ("ServerCertificatesQuota", 0),
         ("InstanceProfiles", 0),
-        ("InstanceProfilesQuota", 1000),
+        ("InstanceProfilesQuota", 0),
         ("Providers", 0),
         ("GlobalEndpointTokenVersion", 2),
     ];

@@ -16,7 +16,7 @@ pub(super) async fn get_policy_version(
 ) -> Result<types::GetPolicyVersionResponse, ServiceError> {
     let shape = match iam.existing_policy(cx, &input.policy_arn)? {
         Found::Aws(policy) if input.version_id == "v1" => types::PolicyVersion {
-            document: Some(encoded(&policy.text)),
+            document: Some(encoded(policy.text)),
             version_id: Some(input.version_id),
             is_default_version: Some(true),
             create_date: Some(managed::CREATED),

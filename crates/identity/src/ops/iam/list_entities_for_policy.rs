@@ -2,7 +2,6 @@
 
 use api::iam::types;
 use api::{CallContext, ServiceError};
-use std::sync::Arc;
 
 use crate::iam::Iam;
 use crate::iam::paging::page;
@@ -14,44 +13,14 @@ pub(super) async fn list_entities_for_policy(
     input: types::ListEntitiesForPolicyRequest,
 ) -> Result<types::ListEntitiesForPolicyResponse, ServiceError> {
     let policy = iam.existing_policy(cx, &input.policy_arn)?.reference();
-    let mut items = Vec::new();
-    let holds = |uses: Uses| uses.wanted(input.policy_usage_filter);
-    let kind = |kind: types::EntityType| input.entity_filter.is_none_or(|filter| filter == kind);
-    let prefix = input.path_prefix.as_deref();
-    if kind(types::EntityType::Group) {
-        for (key, group) in iam.list::<Group>(cx, prefix) {
-            if holds(Uses::of(&policy, &*group.value, None)) {
-                items.push((format!("group {key}"), Entity::Group(group.value)));
-            }
-        }
-    }
-    if kind(types::EntityType::User) {
-        for (key, user) in iam.list::<User>(cx, prefix) {
-            if holds(Uses::of(&policy, &*user.value, user.value.boundary())) {
-                items.push((format!("user {key}"), Entity::User(user.value)));
-            }
-        }
-    }
-    if kind(types::EntityType::Role) {
-        for (key, role) in iam.list::<Role>(cx, prefix) {
-            if holds(Uses::of(&policy, &*role.value, role.value.boundary())) {
-                items.push((format!("role {key}"), Entity::Role(role.value)));
-            }
-        }
-    }
-    items.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let page = page(items, input.marker.as_deref(), input.max_items)?;
+    let users = users_of(iam, cx, &policy, &input);
+    let page = page(users, input.marker.as_deref(), input.max_items)?;
     let (mut groups, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
     for entity in page.items {
         match entity {
-            Entity::Group(group) => groups
-                .push(types::PolicyGroup { group_name: Some(group.name.clone()), group_id: Some(group.id.clone()) }),
-            Entity::User(user) => {
-                users.push(types::PolicyUser { user_name: Some(user.name.clone()), user_id: Some(user.id.clone()) })
-            }
-            Entity::Role(role) => {
-                roles.push(types::PolicyRole { role_name: Some(role.name.clone()), role_id: Some(role.id.clone()) })
-            }
+            Entity::Group(group) => groups.push(group),
+            Entity::User(user) => users.push(user),
+            Entity::Role(role) => roles.push(role),
         }
     }
     Ok(types::ListEntitiesForPolicyResponse {
@@ -63,10 +32,51 @@ pub(super) async fn list_entities_for_policy(
     })
 }
 
+/// What uses the policy in the way and of the kind that is asked for, sorted by kind and name.
+fn users_of(
+    iam: &Iam,
+    cx: &CallContext,
+    policy: &PolicyRef,
+    input: &types::ListEntitiesForPolicyRequest,
+) -> Vec<(String, Entity)> {
+    let kind = |kind: types::EntityType| input.entity_filter.is_none_or(|filter| filter == kind);
+    let wanted = |uses: Uses| uses.wanted(input.policy_usage_filter);
+    let prefix = input.path_prefix.as_deref();
+    let mut items = Vec::new();
+    if kind(types::EntityType::Group) {
+        for (key, found) in iam.list::<Group>(cx, prefix) {
+            let Group { name, id, .. } = found.value.as_ref();
+            let shape = types::PolicyGroup { group_name: Some(name.clone()), group_id: Some(id.clone()) };
+            if wanted(Uses::of(policy, found.value.as_ref(), None)) {
+                items.push((format!("group {key}"), Entity::Group(shape)));
+            }
+        }
+    }
+    if kind(types::EntityType::Role) {
+        for (key, found) in iam.list::<Role>(cx, prefix) {
+            let Role { name, id, .. } = found.value.as_ref();
+            let shape = types::PolicyRole { role_name: Some(name.clone()), role_id: Some(id.clone()) };
+            if wanted(Uses::of(policy, found.value.as_ref(), found.value.boundary())) {
+                items.push((format!("role {key}"), Entity::Role(shape)));
+            }
+        }
+    }
+    if kind(types::EntityType::User) {
+        for (key, found) in iam.list::<User>(cx, prefix) {
+            let User { name, id, .. } = found.value.as_ref();
+            let shape = types::PolicyUser { user_name: Some(name.clone()), user_id: Some(id.clone()) };
+            if wanted(Uses::of(policy, found.value.as_ref(), found.value.boundary())) {
+                items.push((format!("user {key}"), Entity::User(shape)));
+            }
+        }
+    }
+    items
+}
+
 enum Entity {
-    Group(Arc<Group>),
-    User(Arc<User>),
-    Role(Arc<Role>),
+    Group(types::PolicyGroup),
+    User(types::PolicyUser),
+    Role(types::PolicyRole),
 }
 
 /// How an entity uses the policy.

@@ -33,7 +33,7 @@ pub(super) async fn assume_role(
     let source_identity = source_identity(&input, &cx.principal)?;
     let (account, role) = permitted_role(sts, cx, &input, source_identity.as_deref())?;
     let secs = duration_secs(&input, cx, &role)?;
-    let policies = sts.session_policies(cx, input.policy, input.policy_arns)?;
+    let policies = sts.session_policies(&account, input.policy, input.policy_arns)?;
     let packed_policy_size = packed_size(&policies, &tags)?;
     let transitive = transitive_keys(input.transitive_tag_keys.unwrap_or_default(), &tags, &inherited)?;
 

@@ -1,0 +1,12 @@
+//! Identity as its callers see it: the services through their trait, over a catalog whose
+//! backend is a list in memory.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
+mod authentication;
+mod authorization;
+mod iam_errors;
+mod iam_operations;
+mod start;
+mod sts;
+mod world;
