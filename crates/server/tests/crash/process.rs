@@ -50,8 +50,10 @@ impl Server {
     /// How many files the table of audit events has.
     pub fn table_files(&self) -> usize {
         let days = std::fs::read_dir(self.data.join("tables/trail_event")).expect("the table has a folder");
-        days.map(|day| std::fs::read_dir(day.expect("the folder can be read").path()).expect("days are folders").count())
-            .sum()
+        days.map(|day| {
+            std::fs::read_dir(day.expect("the folder can be read").path()).expect("days are folders").count()
+        })
+        .sum()
     }
 
     /// What the server logged since it started.
