@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use blobs::LocalBlobs;
 use catalog::CatalogBackend;
-use catalog::files::{FileCatalog, FileLists};
+use catalog::files::{FileCatalog, FileChange, FileLists};
 use catalog::sqlite::SqliteBackend;
 use disk::{Disk, RealDisk};
 use job::Job;
@@ -36,6 +36,9 @@ use wal::{Wal, WalOptions};
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
 pub use error::StoreError;
 pub use trail_event::TrailEvents;
+
+/// The mark that says that the log was begun: from then on it always has files.
+const LOG_MADE: &str = "log.made";
 
 /// Where and how a store is kept.
 pub struct StoreOptions {
@@ -86,8 +89,13 @@ impl Store {
         let catalog = Arc::new(Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await?);
         let lists = backend.load_files().await?;
         let files: Arc<dyn FileCatalog> = backend.clone();
+        let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let (wal, trail_events) = opened.await.map_err(|error| StoreError::failed("opening the store", error))??;
+        if !log_was_made {
+            let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
+            backend.change_files(&made).await?;
+        }
         Ok(Self { catalog, backend, wal, trail_events: Arc::new(trail_events), _lock: lock })
     }
 
@@ -138,14 +146,14 @@ fn open_tables(
     let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
     let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
     let (files, set) = TableFiles::open(Arc::new(blobs), lists)?;
+    let log = options.data.join("wal");
+    if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
+        return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
+    }
     let mut replayed = Replayed::default();
     let flushed_lsn = lists.marks.get(trail_event::TABLE).copied().unwrap_or(0);
-    let wal_options = WalOptions {
-        disk: options.disk,
-        folder: options.data.join("wal"),
-        segment_bytes: options.wal_segment_bytes,
-        flushed_lsn,
-    };
+    let wal_options =
+        WalOptions { disk: options.disk, folder: log, segment_bytes: options.wal_segment_bytes, flushed_lsn };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
         WAL_TABLE => replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
@@ -180,6 +188,10 @@ async fn first_reason(watched: &mut watch::Receiver<Option<String>>) -> String {
     }
     // The sender is gone: the store was closed, and nothing fails any more.
     std::future::pending().await
+}
+
+fn holds_files(disk: &dyn Disk, folder: &Path) -> bool {
+    disk.list(folder).is_ok_and(|names| !names.is_empty())
 }
 
 fn lock_folder(data: &Path) -> Result<File, StoreError> {
