@@ -43,6 +43,12 @@ class TestTooLarge:
         padded = body + b" " * (MEBIBYTE - len(body))
         assert raw.lookup_events(padded).signed(narrow, root).send(narrow).status == 200
 
+    def test_boto3_gets_the_answer_and_not_a_broken_connection(self, narrow, root):
+        iam = narrow.client("iam", root, parameter_validation=False)
+        for mebibytes in (2, 5, 9):
+            with refused("RequestEntityTooLarge", 413):
+                iam.create_user(UserName="x" * (mebibytes * MEBIBYTE))
+
     def test_a_refused_query_form_is_refused_in_xml(self, narrow, root):
         request = raw.query("iam", "CreateUser", UserName="x" * (2 * MEBIBYTE)).signed(narrow, root)
         reply = request.send(narrow)
