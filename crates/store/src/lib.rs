@@ -112,9 +112,15 @@ impl Store {
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
-    /// [`StoreError::Full`] after the log found no space, until a later append succeeds.
+    /// [`StoreError::Full`] when the log found no space, or has little left and cannot make
+    /// more, or when too many rows wait in memory; it ends by itself when there is room
+    /// again. [`StoreError::Stopped`] once the log or the catalog has failed.
     pub fn writable(&self) -> Result<(), StoreError> {
-        if self.wal.is_full() { Err(StoreError::Full) } else { Ok(()) }
+        self.wal.writable()?;
+        if let Some(reason) = &*self.backend.fatal().borrow() {
+            return Err(StoreError::Stopped { reason: reason.clone() });
+        }
+        self.trail_events.check_room()
     }
 
     /// The background work of the tables, for the driver to run.

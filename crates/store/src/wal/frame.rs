@@ -22,6 +22,9 @@ const FRAME_HEAD: usize = 16;
 // More than any group holds; guards the reader against a length that lies.
 const RAW_BYTES_MAX: usize = 1 << 30;
 const ZSTD_LEVEL: i32 = 1;
+// What every payload starts with: the raw length and the mark of zstd.
+const PAYLOAD_HEAD: usize = 8;
+const ZSTD_MAGIC: u32 = 0xfd2f_b528;
 
 /// Bytes that can be read anywhere: a file, or a slice in tests and fuzzing.
 pub(super) trait ReadAt {
@@ -137,7 +140,15 @@ pub(super) fn read_frame(source: &(impl ReadAt + ?Sized), number: u64, offset: u
         Payload::End => return Ok(Step::End),
         Payload::Bad(detail) => return Ok(Step::Bad(detail)),
     };
-    let next = (offset + (FRAME_HEAD + payload.len()) as u64).next_multiple_of(8);
+    let end = offset + (FRAME_HEAD + payload.len()) as u64;
+    let next = end.next_multiple_of(8);
+    let mut padding = [0; 7];
+    let padding = &mut padding[..(next.min(len).max(end) - end) as usize];
+    // No checksum covers the padding, so that it says itself whether it is as written. What
+    // follows a torn frame is not looked at: the frame is not whole.
+    if read_full(source, end, padding)? && padding.iter().any(|byte| *byte != 0) {
+        return Ok(Step::Bad("the bytes after a frame are not zero"));
+    }
     Ok(match decode_payload(&payload) {
         Some(entries) => Step::Frame { lsn, entries, next },
         None => Step::Bad("a frame's rows do not decode"),
@@ -162,6 +173,10 @@ fn read_payload(source: &(impl ReadAt + ?Sized), number: u64, offset: u64, len: 
     if u64::from(payload_len) > len.saturating_sub(offset + FRAME_HEAD as u64) {
         return Ok(Payload::Bad("a frame runs past the end of the file"));
     }
+    let mut start = [0; PAYLOAD_HEAD];
+    if !read_full(source, offset + FRAME_HEAD as u64, &mut start)? || !starts_payload(&start) {
+        return Ok(Payload::Bad("a frame's rows do not decode"));
+    }
     let mut payload = vec![0; payload_len as usize];
     if !read_full(source, offset + FRAME_HEAD as u64, &mut payload)? {
         return Ok(Payload::Bad("a frame runs past the end of the file"));
@@ -171,6 +186,11 @@ fn read_payload(source: &(impl ReadAt + ?Sized), number: u64, offset: u64, len: 
         return Ok(Payload::Bad("a frame's checksum does not match"));
     }
     Ok(Payload::Whole { lsn, payload })
+}
+
+/// Whether a payload may start like this: told without reading all of it.
+fn starts_payload(start: &[u8]) -> bool {
+    u32_at(start, 0) as usize <= RAW_BYTES_MAX && u32_at(start, 4) == ZSTD_MAGIC
 }
 
 fn decode_payload(payload: &[u8]) -> Option<Vec<Entry>> {
@@ -224,7 +244,8 @@ pub(super) fn inspect_tail(
             for start in (0..read).step_by(8) {
                 let words = &chunk[start..read];
                 // Invariant: frames start at whole 8 bytes, so no start is skipped.
-                let plausible = words.len() < FRAME_HEAD || (u32_at(words, 0) != 0 && u64_at(words, 8) >= lsn);
+                let plausible = words.len() < FRAME_HEAD + PAYLOAD_HEAD
+                    || (u32_at(words, 0) != 0 && u64_at(words, 8) >= lsn && starts_payload(&words[FRAME_HEAD..]));
                 let place = at + start as u64;
                 if plausible
                     && matches!(read_payload(source, number, place, len)?, Payload::Whole { lsn: found, .. } if found >= lsn)
