@@ -85,9 +85,16 @@ impl Store {
     /// damaged, which the error names.
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let lock = lock_folder(&options.data)?;
-        let backend = Arc::new(SqliteBackend::open(&options.data.join("catalog.db")).await?);
-        let catalog = Arc::new(Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await?);
-        let lists = backend.load_files().await?;
+        let path = options.data.join("catalog.db");
+        let described = [options.data.join("wal"), options.data.join("tables")];
+        if !path.exists() && described.iter().any(|folder| holds_files(&*options.disk, folder)) {
+            return Err(StoreError::damaged(&path, "it is missing, and there is data that it described"));
+        }
+        let unreadable = |error| StoreError::catalog(&path, error);
+        let backend = Arc::new(SqliteBackend::open(&path).await.map_err(unreadable)?);
+        let opened = Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await;
+        let catalog = Arc::new(opened.map_err(unreadable)?);
+        let lists = backend.load_files().await.map_err(unreadable)?;
         let files: Arc<dyn FileCatalog> = backend.clone();
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
@@ -164,6 +171,8 @@ fn open_tables(
         WAL_TABLE => replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
+    // Only now is it certain that nothing is needed of files that no list names.
+    files.remove_orphans(&set)?;
     let retention = options.trail_event_retention;
     let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog, retention, flushed_lsn };
     Ok((wal, TrailEvents::new(parts, files, set, replayed)))

@@ -18,13 +18,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task; it ends when this is dropped.
-    pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>) -> Self {
+    /// Starts the task; it ends when this is dropped. Versions are counted from `highest` on
+    /// over all records, so that one made anew under an old name never has an old version.
+    pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>, highest: u64) -> Self {
         let (queue, mut arriving) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            let mut group = Vec::new();
+            let (mut group, mut version) = (Vec::new(), highest);
             while arriving.recv_many(&mut group, GROUP_MAX).await > 0 {
-                commit_group(&*backend, &rows, group.drain(..)).await;
+                commit_group(&*backend, &rows, &mut version, group.drain(..)).await;
             }
         });
         Self { queue }
@@ -41,6 +42,7 @@ impl Writer {
 async fn commit_group(
     backend: &dyn CatalogBackend,
     rows: &RwLock<Rows>,
+    version: &mut u64,
     group: impl Iterator<Item = (Transaction, Reply)>,
 ) {
     let mut checked = Checked::default();
@@ -48,7 +50,7 @@ async fn commit_group(
     {
         let rows = rows.read().expect("no writer panics");
         for (transaction, reply) in group {
-            match checked.add(&rows, transaction) {
+            match checked.add(&rows, version, transaction) {
                 Ok(()) => accepted.push(reply),
                 Err(conflict) => drop(reply.send(Err(conflict))),
             }
@@ -82,7 +84,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn add(&mut self, rows: &Rows, transaction: Transaction) -> Result<(), CatalogError> {
+    fn add(&mut self, rows: &Rows, last: &mut u64, transaction: Transaction) -> Result<(), CatalogError> {
         let first = self.changes.len();
         let mut undo = Vec::new();
         for change in transaction.into_changes() {
@@ -96,12 +98,12 @@ impl Checked {
                 }
                 return Err(CatalogError::Conflict { kind: change.kind, name: change.key.name });
             }
-            let version = current.unwrap_or(0) + 1;
-            let after = match change.action {
-                Action::Check => continue,
-                Action::Delete => None,
-                Action::Put { .. } => Some(version),
-            };
+            if matches!(change.action, Action::Check) {
+                continue;
+            }
+            *last += 1;
+            let version = *last;
+            let after = matches!(change.action, Action::Put { .. }).then_some(version);
             self.after.insert(place.clone(), after);
             undo.push((place, known));
             self.changes.push((change, version));

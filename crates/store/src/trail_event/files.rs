@@ -112,8 +112,7 @@ impl Shared {
 }
 
 impl TableFiles {
-    /// Checks that the listed files are there and whole, and removes files that are not
-    /// listed: they were being written when the server stopped. Blocks.
+    /// Checks that the listed files are there and whole. Blocks.
     pub fn open(blobs: Arc<dyn Blobs>, lists: &FileLists) -> Result<(Self, FileSet), StoreError> {
         let shared = Arc::new(Shared { blobs, cache: Mutex::default() });
         let mut set = FileSet::default();
@@ -124,9 +123,14 @@ impl TableFiles {
             set.add(Arc::new(LiveFile { entry: entry.clone(), files: shared.clone(), doomed: AtomicBool::new(false) }));
         }
         verify(&*shared.blobs, &set)?;
-        let listed = set.iter().map(|file| file.entry.name.clone()).collect();
-        remove_orphans(&*shared.blobs, &listed).map_err(|error| StoreError::failed("removing orphan files", error))?;
         Ok((Self { shared, next_id: AtomicU64::new(last_id + 1) }, set))
+    }
+
+    /// Removes files that are not in the set: they were being written when the server
+    /// stopped, and their rows are still in the log. Blocks.
+    pub fn remove_orphans(&self, set: &FileSet) -> Result<(), StoreError> {
+        let listed = set.iter().map(|file| file.entry.name.clone()).collect();
+        remove_orphans(&*self.shared.blobs, &listed).map_err(|error| StoreError::failed("removing orphan files", error))
     }
 
     /// An id that no file has had since the start.
