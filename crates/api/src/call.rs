@@ -1,6 +1,6 @@
 //! Who calls, from where, when: the context that every operation receives.
 
-use base::{AccountId, Arn, Region, Scope, Timestamp};
+use base::{AccountId, Arn, Partition, Region, Scope, Timestamp};
 
 /// The verified caller.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,8 +98,8 @@ impl Principal {
         }
     }
 
-    /// The caller's ARN in the partition of `region`; `None` when unknown.
-    pub fn arn(&self, region: &Region) -> Option<Arn> {
+    /// The caller's ARN in the server's partition; `None` when unknown.
+    pub fn arn(&self, partition: Partition) -> Option<Arn> {
         let (service, resource) = match self {
             Self::Root { .. } => ("iam", "root".to_owned()),
             Self::User { path, name, .. } => ("iam", format!("user{path}{name}")),
@@ -109,7 +109,7 @@ impl Principal {
             Self::Unknown { .. } => return None,
         };
         Some(Arn {
-            partition: region.partition().as_str().to_owned(),
+            partition: partition.as_str().to_owned(),
             service: service.to_owned(),
             region: String::new(),
             account: self.account().to_string(),
@@ -134,6 +134,10 @@ pub struct CallContext {
     pub principal: Principal,
     /// The region from the SigV4 scope.
     pub region: Region,
+    /// The server's own partition. Accounts belong to it whatever region a request names: if
+    /// the caller's choice of region chose the partition of users and roles, it would choose
+    /// which policies match.
+    pub partition: Partition,
     /// When the request was taken in, by the server's clock.
     pub now: Timestamp,
     /// The id that the answer carries.
@@ -170,10 +174,13 @@ impl CallContext {
         Scope { account: self.account().clone(), region: self.region.clone() }
     }
 
-    /// An ARN in this call's partition, with region and account as given.
+    /// An ARN of this account with the region as given: IAM's and STS's in the server's
+    /// partition, others in the one of the call's region.
     pub fn arn_of(&self, service: &str, region: &str, resource: impl Into<String>) -> Arn {
+        let identity = matches!(service, "iam" | "sts");
+        let partition = if identity { self.partition } else { self.region.partition() };
         Arn {
-            partition: self.region.partition().as_str().to_owned(),
+            partition: partition.as_str().to_owned(),
             service: service.to_owned(),
             region: region.to_owned(),
             account: self.account().to_string(),

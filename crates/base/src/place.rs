@@ -122,6 +122,9 @@ pub enum Partition {
 }
 
 impl Partition {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::China, Self::GovCloud];
+
     /// The second field of every ARN in this partition.
     pub const fn as_str(self) -> &'static str {
         match self {

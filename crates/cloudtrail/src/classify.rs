@@ -106,5 +106,5 @@ pub fn is_global(service: &Service, cx: &CallContext) -> bool {
 
 /// The event's `awsRegion`.
 pub fn region(service: &Service, cx: &CallContext) -> Region {
-    if is_global(service, cx) { cx.region.partition().global_region() } else { cx.region.clone() }
+    if is_global(service, cx) { cx.partition.global_region() } else { cx.region.clone() }
 }

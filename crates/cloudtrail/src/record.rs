@@ -87,7 +87,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
     let management = classify::category(service, operation) == Category::Management;
     let record = Record {
         event_version: EVENT_VERSION,
-        user_identity: identity::user_identity(&cx.principal, &cx.region),
+        user_identity: identity::user_identity(&cx.principal, cx.partition),
         event_time: completed.iso_secs(),
         event_source: service.event_source,
         event_name: operation.name,
@@ -167,7 +167,7 @@ fn tls_details(cx: &CallContext) -> Option<Json> {
     let mut details = json!({
         "tlsVersion": tls.version,
         "cipherSuite": tls.cipher_suite,
-        "clientProvidedHostHeader": cx.host,
+        "clientProvidedHostHeader": cut(&cx.host),
     });
     if let Some(group) = &tls.key_exchange {
         details["keyExchange"] = Json::String(group.clone());

@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -115,12 +116,12 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let ip = address.ip().to_canonical().to_string();
     let Some(acceptor) = tls else {
-        return talk(TokioIo::new(stream), Peer { ip, tls: None }, state, watcher).await;
+        return talk(stream, Peer { ip, tls: None }, state, watcher).await;
     };
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             let session = session(stream.get_ref().1);
-            talk(TokioIo::new(stream), Peer { ip, tls: session }, state, watcher).await;
+            talk(stream, Peer { ip, tls: session }, state, watcher).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, %ip, "the TLS handshake failed"),
         Err(_) => tracing::debug!(%ip, "the TLS handshake took too long"),
@@ -129,8 +130,14 @@ async fn connection(
 
 async fn talk<I>(io: I, peer: Peer, state: Arc<State>, watcher: hyper_util::server::graceful::Watcher)
 where
-    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // The protocol is told by the first bytes; whoever sends none holds a place for nothing.
+    let mut io = BufReader::new(io);
+    if !matches!(tokio::time::timeout(HEADERS, io.fill_buf()).await, Ok(Ok(bytes)) if !bytes.is_empty()) {
+        return;
+    }
+    let io = TokioIo::new(io);
     let service = service_fn(move |request: Request<Incoming>| {
         let (state, peer) = (state.clone(), peer.clone());
         async move { Ok::<Response<Full<Bytes>>, Infallible>(exchange::answer(state, peer, request).await) }
@@ -138,6 +145,7 @@ where
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    builder.http2().keep_alive_interval(HEADERS).keep_alive_timeout(HANDSHAKE);
     let connection = builder.serve_connection(io, service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");

@@ -85,6 +85,8 @@ impl Incoming {
 /// A request's body, as far as it may be read before the caller is verified.
 enum Body {
     Plain(Bytes),
+    /// It is not what its encoding says, and why; the caller can be verified all the same.
+    Refused(WireError),
     /// Every chunk is signed: read only with the key that the claim is proved by.
     SignedChunks,
 }
@@ -94,17 +96,19 @@ fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Body), WireEr
     let signed_chunks = matches!(&incoming.claim, Ok(Some(claim)) if claim.payload_hash.has_signed_chunks());
     let body = match signed_chunks {
         true => Body::SignedChunks,
-        false => {
-            let decoded = wire::body::decode_content(&raw.headers, raw.body.clone(), state.max_body_bytes);
-            Body::Plain(decoded.map_err(|error| incoming.framed(error))?)
-        }
+        false => match wire::body::decode_content(&raw.headers, raw.body.clone(), state.max_body_bytes) {
+            Ok(body) => Body::Plain(body),
+            Err(error) => Body::Refused(incoming.framed(error)),
+        },
     };
     let known: &[u8] = match &body {
         Body::Plain(bytes) => bytes,
-        Body::SignedChunks => b"",
+        Body::SignedChunks | Body::Refused(_) => b"",
     };
-    let target = protocol::identify(raw, api::SERVICES, incoming.scope_service(), known)?;
-    Ok((target, body))
+    match (protocol::identify(raw, api::SERVICES, incoming.scope_service(), known), body) {
+        (Ok(target), body) => Ok((target, body)),
+        (Err(_), Body::Refused(error)) | (Err(error), _) => Err(error),
+    }
 }
 
 /// Runs a call of a known operation and records it.
@@ -114,6 +118,7 @@ async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) ->
             let cx = context(state, incoming, caller.principal, caller.region);
             let body = match body {
                 Body::Plain(bytes) => Ok(bytes),
+                Body::Refused(error) => Err(error),
                 Body::SignedChunks => authenticate::signed_body(state, incoming, caller.chunks),
             };
             let done = match body.and_then(|body| protocol::decode_input(&target, &incoming.raw, &body)) {
@@ -121,6 +126,11 @@ async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) ->
                 Err(error) => Done { input: None, outcome: Err(service_error(&error)) },
             };
             (cx, done)
+        }
+        // Of what nobody proved to have sent, only so much enters the history.
+        Err(refusal) if !state.strangers.admit(Instant::now()) => {
+            state.metrics.event_suppressed();
+            return frame(&target, incoming, Err(refusal.error));
         }
         Err(refusal) => {
             let cx = context(state, incoming, refusal.claimed, refusal.region);
@@ -139,6 +149,7 @@ fn context(state: &State, incoming: &Incoming, principal: Principal, region: Reg
     CallContext {
         principal,
         region,
+        partition: state.region.partition(),
         now: state.clock.now(),
         request_id: incoming.request_id.clone(),
         source_ip: incoming.ip.clone(),
@@ -157,7 +168,7 @@ async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> 
     Done { input: Some(input), outcome }
 }
 
-/// Whether the call may run: permission first, then the model's constraints, then room in the log.
+/// Whether the call may run: the model's constraints, then permission, then room in the log.
 fn admit(
     state: &State,
     cx: &CallContext,
@@ -165,13 +176,17 @@ fn admit(
     operation: &'static schema::Operation,
     input: &Value,
 ) -> Result<(), ServiceError> {
-    let authorization = service.authorization(cx, operation, Some(input));
-    state.identity.authenticator().authorize(cx, &authorization)?;
+    if state.calls.is_closed() {
+        return Err(ServiceError::unavailable("The server is stopping."));
+    }
+    // Before permission: policies are weighed over names of the lengths that the model allows.
     let violations = operation.input.map(|shape| validate(shape, input)).unwrap_or_default();
     if !violations.is_empty() {
         let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
         return Err(service.validation_error(operation, &paths, wire::validate::message(&violations)));
     }
+    let authorization = service.authorization(cx, operation, Some(input));
+    state.identity.authenticator().authorize(cx, &authorization)?;
     if cloudtrail::classify::read_only(service.schema(), operation) {
         return Ok(());
     }
@@ -181,10 +196,6 @@ fn admit(
 }
 
 async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -> Result<(), ServiceError> {
-    if matches!(cx.principal, Principal::Unknown { .. }) && !state.strangers.admit(Instant::now()) {
-        state.metrics.event_suppressed();
-        return Ok(());
-    }
     let finished = FinishedCall {
         cx,
         service: target.service,

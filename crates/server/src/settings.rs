@@ -165,7 +165,13 @@ fn read_file(named: Option<&Path>) -> Result<ServeOptions, SettingsError> {
         }
         Err(error) => return Err(SettingsError::Unreadable(path.to_owned(), error)),
     };
-    toml::from_str(&text).map_err(|error| SettingsError::Invalid(path.to_owned(), error.to_string()))
+    toml::from_str(&text).map_err(|error| SettingsError::Invalid(path.to_owned(), invalid(&text, &error)))
+}
+
+/// Where and what, without the line itself: it may hold a secret.
+fn invalid(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count()) + 1;
+    format!("line {line}: {}", error.message())
 }
 
 impl ServeOptions {

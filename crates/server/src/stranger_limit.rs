@@ -1,4 +1,4 @@
-//! A bound on how many refused calls of unidentified callers enter the history.
+//! A bound on how many refused calls of unverified callers enter the history.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use std::time::Instant;
 const PER_SECOND: f64 = 20.0;
 const BURST: f64 = 200.0;
 
-/// A token bucket over all callers that could not be identified: without it, anyone who
+/// A token bucket over all callers that did not prove who they are: without it, anyone who
 /// reaches the port could fill the disk with events.
 pub struct StrangerLimit(Mutex<(f64, Instant)>);
 

@@ -56,6 +56,10 @@ fn decode(
     if chunked {
         body = aws_chunked::decode(headers, &body, payload.as_ref(), limit, chunks)?;
     }
+    // Each coding is one pass over all bytes: more than one is never sent by a client of ours.
+    if encodings.iter().filter(|encoding| *encoding != "aws-chunked").count() > 1 {
+        return Err(WireError::undecodable("Only one Content-Encoding is supported"));
+    }
     // The last coding applied stands last; aws-chunked is always the outermost, wherever it stands.
     for encoding in encodings.iter().rev() {
         body = match encoding.as_str() {

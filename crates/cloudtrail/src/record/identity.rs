@@ -2,11 +2,11 @@
 
 use api::Principal;
 use api::call::SessionAttributes;
-use base::{Arn, Region};
+use base::{Arn, Partition};
 use serde_json::{Map, Value, json};
 
 /// The `userIdentity` member for this caller.
-pub fn user_identity(principal: &Principal, region: &Region) -> Value {
+pub fn user_identity(principal: &Principal, partition: Partition) -> Value {
     let mut out = Map::new();
     let mut put = |key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -15,14 +15,14 @@ pub fn user_identity(principal: &Principal, region: &Region) -> Value {
     };
     put("type", Some(type_name(principal).to_owned()));
     put("principalId", principal.id());
-    put("arn", principal.arn(region).map(|arn| arn.to_string()));
+    put("arn", principal.arn(partition).map(|arn| arn.to_string()));
     put("accountId", Some(principal.account().to_string()));
     put("accessKeyId", principal.access_key_id().map(str::to_owned));
     if let Principal::User { name, .. } = principal {
         put("userName", Some(name.clone()));
     }
     if let Some(session) = principal.session() {
-        out.insert("sessionContext".to_owned(), session_context(principal, session, region));
+        out.insert("sessionContext".to_owned(), session_context(principal, session, partition));
     }
     Value::Object(out)
 }
@@ -46,11 +46,11 @@ fn type_name(principal: &Principal) -> &'static str {
     }
 }
 
-fn session_context(principal: &Principal, session: &SessionAttributes, region: &Region) -> Value {
+fn session_context(principal: &Principal, session: &SessionAttributes, partition: Partition) -> Value {
     let mut out = Map::new();
     if let Principal::AssumedRole { account, role_id, role_name, role_path, .. } = principal {
         let arn = Arn {
-            partition: region.partition().as_str().to_owned(),
+            partition: partition.as_str().to_owned(),
             service: "iam".to_owned(),
             region: String::new(),
             account: account.to_string(),

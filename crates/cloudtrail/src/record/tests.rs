@@ -44,6 +44,7 @@ fn context(principal: Principal, region: &str) -> CallContext {
     CallContext {
         principal,
         region: region.parse().unwrap(),
+        partition: region.parse::<base::Region>().unwrap().partition(),
         now: at(1_772_439_300),
         request_id: "0b6cf8a2-64c1-5a1d-8c3e-a1b2c3d4e5f6".to_owned(),
         source_ip: "198.51.100.7".to_owned(),

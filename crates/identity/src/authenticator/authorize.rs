@@ -207,7 +207,7 @@ fn refusal(cx: &CallContext, action: &str, resource: &str, decision: &Decision) 
 /// `AccessDenied` with AWS's text; `reason` follows the resource and starts with a blank.
 /// The JSON services answer 400 (cloudtrail.md §0.4), query and CBOR 403 (cloudwatch.md §1.2).
 pub(crate) fn access_denied(cx: &CallContext, action: &str, resource: &str, reason: &str) -> ServiceError {
-    let caller = cx.principal.arn(&cx.region).map_or_else(|| "anonymous".to_owned(), |arn| arn.to_string());
+    let caller = cx.principal.arn(cx.partition).map_or_else(|| "anonymous".to_owned(), |arn| arn.to_string());
     let service = action.split(':').next().unwrap_or_default();
     let status = match service {
         "cloudtrail" | "cloudtrail-data" | "logs" | "config" | "ssm" => 400,

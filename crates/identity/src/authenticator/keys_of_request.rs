@@ -88,6 +88,6 @@ pub(crate) fn permanent_arn(cx: &CallContext) -> Option<Arn> {
         Principal::AssumedRole { role_name, role_path, .. } => {
             Some(cx.arn_of("iam", "", format!("role{role_path}{role_name}")))
         }
-        other => other.arn(&cx.region),
+        other => other.arn(cx.partition),
     }
 }

@@ -18,11 +18,12 @@ impl Iam {
         let mut wanted = Authorization::any(&api::iam::SERVICE, operation.name);
         let input = Input(input);
         wanted.resources = vec![self.resource(cx, operation.name, input)];
+        wanted.resources.extend(self.destination(cx, operation.name, input));
         let conditions = &mut wanted.conditions;
         if let Some(arn) = input.text("PolicyArn").filter(|_| is_attachment(operation.name)) {
-            conditions.push(("iam:PolicyARN".to_owned(), vec![arn.to_owned()]));
+            conditions.push(("iam:PolicyARN".to_owned(), vec![self.policy_meant(cx, arn)]));
         }
-        let boundary = input.text("PermissionsBoundary").map(str::to_owned);
+        let boundary = input.text("PermissionsBoundary").map(|arn| self.policy_meant(cx, arn));
         if let Some(boundary) = boundary.or_else(|| self.present_boundary(cx, input)) {
             conditions.push(("iam:PermissionsBoundary".to_owned(), vec![boundary]));
         }
@@ -46,7 +47,9 @@ impl Iam {
                 let (path, name) = (input.text("Path").unwrap_or("/"), input.text("PolicyName").unwrap_or_default());
                 iam(format!("policy{path}{name}"))
             }
-            "SimulatePrincipalPolicy" => input.text("PolicySourceArn").unwrap_or("*").to_owned(),
+            "SimulatePrincipalPolicy" => {
+                input.text("PolicySourceArn").map_or_else(|| "*".to_owned(), |arn| self.holder_meant(cx, arn))
+            }
             "GetAccessKeyLastUsed" => self.owner_of_key(cx, input).unwrap_or_else(|| "*".to_owned()),
             "GetAccountSummary"
             | "ListAccountAliases"
@@ -70,16 +73,61 @@ impl Iam {
             return Some(self.holder::<User>(cx, name, path));
         }
         if let Some(arn) = input.text("PolicyArn") {
-            return Some(arn.to_owned());
+            return Some(self.policy_meant(cx, arn));
         }
         let takes_callers_name =
             operation == "GetUser" || operation.ends_with("AccessKey") || operation == "ListAccessKeys";
         match &cx.principal {
             Principal::User { .. } | Principal::Root { .. } if takes_callers_name => {
-                cx.principal.arn(&cx.region).map(|arn| arn.to_string())
+                cx.principal.arn(cx.partition).map(|arn| arn.to_string())
             }
             _ => None,
         }
+    }
+
+    /// The ARN of the policy that an ARN resolves to, so that what is authorized is what is
+    /// touched, whatever spelling the request has; the ARN itself when there is none.
+    fn policy_meant(&self, cx: &CallContext, arn: &str) -> String {
+        let found = PolicyRef::from_arn(arn, cx.account()).and_then(|policy| self.arn_of_ref(cx, &policy));
+        found.map_or_else(|| arn.to_owned(), |(_, arn)| arn)
+    }
+
+    /// The same for a user, group or role.
+    fn holder_meant(&self, cx: &CallContext, arn: &str) -> String {
+        let resource = arn.split(':').nth(5).unwrap_or_default();
+        let name = resource.rsplit('/').next().unwrap_or_default();
+        match resource.split('/').next() {
+            Some("user") => self.holder::<User>(cx, name, None),
+            Some("group") => self.holder::<Group>(cx, name, None),
+            Some("role") => self.holder::<Role>(cx, name, None),
+            _ => arn.to_owned(),
+        }
+    }
+
+    /// Where a rename or move would put a user or group: that too must be allowed.
+    fn destination(&self, cx: &CallContext, operation: &str, input: Input<'_>) -> Option<String> {
+        let given =
+            (input.text("NewPath"), input.text(if operation == "UpdateUser" { "NewUserName" } else { "NewGroupName" }));
+        if !matches!(operation, "UpdateUser" | "UpdateGroup") || given == (None, None) {
+            return None;
+        }
+        let (kind, name) = match operation {
+            "UpdateUser" => ("user", input.text("UserName")?),
+            _ => ("group", input.text("GroupName")?),
+        };
+        let record = key(cx.account(), name);
+        let (path, name) = match kind {
+            "user" => {
+                let found = self.catalog.get::<User>(&record)?.value;
+                (found.path().to_owned(), found.name().to_owned())
+            }
+            _ => {
+                let found = self.catalog.get::<Group>(&record)?.value;
+                (found.path().to_owned(), found.name().to_owned())
+            }
+        };
+        let (path, name) = (given.0.unwrap_or(&path), given.1.unwrap_or(&name));
+        Some(cx.arn_of("iam", "", format!("{kind}{path}{name}")).to_string())
     }
 
     /// The ARN with the path that the record has, or else the one that the request gives.

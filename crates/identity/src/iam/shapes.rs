@@ -26,7 +26,7 @@ pub(crate) fn arn<H: Holder>(cx: &CallContext, record: &H) -> String {
 
 /// A policy's ARN as the caller sees it.
 pub(crate) fn own_policy_arn(cx: &CallContext, policy: &Policy) -> String {
-    policy_arn(cx.region.partition(), cx.account().as_str(), &policy.path, &policy.name)
+    policy_arn(cx.partition, cx.account().as_str(), &policy.path, &policy.name)
 }
 
 /// A user as lists hold it: without tags and boundary (documented).
@@ -129,7 +129,7 @@ pub(crate) fn aws_policy_in_list(cx: &CallContext, policy: &AwsPolicy, usage: Us
     types::Policy {
         policy_name: Some(policy.name.clone()),
         policy_id: Some(policy.id()),
-        arn: Some(policy.arn(cx.region.partition())),
+        arn: Some(policy.arn(cx.partition)),
         path: Some(policy.path.clone()),
         default_version_id: Some("v1".to_owned()),
         attachment_count: Some(usage.attached),
@@ -164,9 +164,7 @@ impl Iam {
     /// The ARN of a policy that something refers to; `None` when it is gone.
     pub(crate) fn arn_of_ref(&self, cx: &CallContext, policy: &PolicyRef) -> Option<(String, String)> {
         match policy {
-            PolicyRef::Aws(name) => {
-                managed::find(name).map(|found| (found.name.clone(), found.arn(cx.region.partition())))
-            }
+            PolicyRef::Aws(name) => managed::find(name).map(|found| (found.name.clone(), found.arn(cx.partition))),
             PolicyRef::Account(name) => {
                 let found = self.catalog.get::<Policy>(&key(cx.account(), name))?.value;
                 Some((found.name.clone(), own_policy_arn(cx, &found)))

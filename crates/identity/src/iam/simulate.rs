@@ -62,6 +62,9 @@ pub(crate) fn source(iam: &Iam, cx: &CallContext, arn: &str) -> Result<Policies,
     }
 }
 
+/// Combinations of action and resource that one call may ask about.
+const RESULTS_MAX: usize = 10_000;
+
 /// Evaluates all calls and gives a page of the results.
 pub(crate) fn simulate(
     cx: &CallContext,
@@ -73,6 +76,10 @@ pub(crate) fn simulate(
     let trial = Trial::new(cx, given, calls)?;
     let everything = vec!["*".to_owned()];
     let resources = calls.resources.as_ref().filter(|resources| !resources.is_empty()).unwrap_or(&everything);
+    if calls.actions.len().saturating_mul(resources.len()) > RESULTS_MAX {
+        let message = format!("At most {RESULTS_MAX} combinations of actions and resources are simulated in a call.");
+        return Err(errors::invalid_input_exception(message));
+    }
     let mut results = Vec::new();
     for action in &calls.actions {
         for resource in resources {

@@ -36,7 +36,9 @@ impl Sts {
             Document::parse(text, PolicyKind::Inline)
                 .map_err(|Malformed(message)| errors::malformed_policy_document_exception(message))?;
         }
-        let arns: Vec<String> = arns.unwrap_or_default().into_iter().filter_map(|policy| policy.arn).collect();
+        let without_arn = || ServiceError::validation("A policy descriptor must name the policy's arn.");
+        let arns = arns.unwrap_or_default().into_iter().map(|policy| policy.arn.ok_or_else(without_arn));
+        let arns = arns.collect::<Result<Vec<String>, _>>()?;
         if arns.len() > POLICY_ARNS_MAX {
             let message = format!("Cannot exceed quota for PolicyArns: {POLICY_ARNS_MAX}");
             return Err(ServiceError::validation(message));

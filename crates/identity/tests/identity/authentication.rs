@@ -26,7 +26,7 @@ async fn an_access_key_works_until_it_is_switched_off_or_deleted() {
     let id = key["AccessKeyId"].as_str().unwrap();
     let principal = world.sign_in(&key);
     assert_eq!(
-        principal.arn(&"us-east-1".parse().unwrap()).unwrap().to_string(),
+        principal.arn(base::Partition::Standard).unwrap().to_string(),
         format!("arn:aws:iam::{ACCOUNT}:user/ops/Alice")
     );
     let set = |status: &'static str| {

@@ -30,7 +30,7 @@ async fn root_is_made_once_shown_once_and_works_without_its_file() {
     let credential = second.authenticator().lookup(&shown.access_key_id, None, NOW).unwrap();
     assert_eq!(credential.secret, shown.secret);
     assert_eq!(
-        credential.principal.arn(&"us-east-1".parse().unwrap()).unwrap().to_string(),
+        credential.principal.arn(base::Partition::Standard).unwrap().to_string(),
         format!("arn:aws:iam::{ACCOUNT}:root")
     );
 }

@@ -64,7 +64,7 @@ async fn trust_and_own_policies_together_decide() {
     ] {
         let input = json!({"RoleArn": role, "RoleSessionName": "s1"});
         let result = world.sts(caller, "AssumeRole", input).await;
-        let caller = caller.arn(&"us-east-1".parse().unwrap()).unwrap().to_string();
+        let caller = caller.arn(base::Partition::Standard).unwrap().to_string();
         match expected {
             true => assert!(result.is_ok(), "{caller} {role}: {result:?}"),
             false => assert_eq!(result.unwrap_err(), denied(&caller, role), "{caller} {role}"),

@@ -194,6 +194,7 @@ pub fn root() -> Principal {
 pub fn context(principal: Principal) -> CallContext {
     CallContext {
         principal,
+        partition: base::Partition::Standard,
         region: "us-east-1".parse().unwrap(),
         now: NOW,
         request_id: "r".to_owned(),

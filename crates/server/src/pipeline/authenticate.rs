@@ -66,10 +66,17 @@ fn verified(state: &State, incoming: &Incoming, target: &Target, claim: &Claim) 
     Ok(Caller { principal: credential.principal, region, chunks: verified.chunks })
 }
 
+/// As AWS's key ids do: at most 128 capital letters and digits.
+fn looks_like_key_id(text: &str) -> bool {
+    text.len() <= 128 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refusal> {
-    let key = claim.map(|claim| claim.access_key_id.clone());
-    let known = key.as_deref().and_then(|key| state.identity.authenticator().claimed_principal(key));
-    let unknown = || Principal::Unknown { account: state.account.clone(), access_key_id: key.clone() };
+    let key = claim.map(|claim| claim.access_key_id.as_str());
+    let known = key.and_then(|key| state.identity.authenticator().claimed_principal(key));
+    // What does not look like a key id may be a secret in the wrong place, or a flood.
+    let shown = key.filter(|key| looks_like_key_id(key)).map(str::to_owned);
+    let unknown = || Principal::Unknown { account: state.account.clone(), access_key_id: shown };
     let region = claim.and_then(|claim| claim.region.parse().ok());
     Box::new(Refusal {
         error: ServiceError {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
-use base::{Scope, Timestamp};
+use base::{Partition, Scope, Timestamp};
 
 use super::files::{FileSet, LiveFile};
 use super::run::RunCursor;
@@ -37,12 +37,14 @@ impl Query {
     /// A look-up that sees nothing before `oldest`.
     pub fn new(lookup: &Lookup, oldest: Timestamp) -> Self {
         let scope = Scope { account: lookup.account.clone(), region: lookup.region.clone() };
-        let global = Scope { account: lookup.account.clone(), region: lookup.region.partition().global_region() };
         let mut ranges = Vec::new();
-        // Global services record in the partition's global region and show in all
-        // (cloudtrail.md §2.4).
-        if global != scope {
-            ranges.push(ScopeRange { scope: global, global_only: true });
+        // Global services record in their partition's global region and show in every region
+        // of every partition, so that no choice of region hides them (cloudtrail.md §2.4).
+        for partition in Partition::ALL {
+            let global = Scope { account: lookup.account.clone(), region: partition.global_region() };
+            if global != scope {
+                ranges.push(ScopeRange { scope: global, global_only: true });
+            }
         }
         ranges.push(ScopeRange { scope, global_only: false });
         let end = Cursor { time: lookup.range.end, lsn: u64::MAX };

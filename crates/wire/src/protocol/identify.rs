@@ -108,6 +108,8 @@ fn form<'a>(request: &RawRequest, body: &'a [u8]) -> Option<&'a [u8]> {
     if request.method != Method::GET && request.method != Method::POST {
         return None;
     }
+    // What a GET asks for is what its URL says, and its URL is what was signed.
+    let body = if request.method == Method::GET { &body[..0] } else { body };
     let declared = request.media_type();
     let is_form = declared == "application/x-www-form-urlencoded"
         || (declared.is_empty() && (body.is_empty() || body.starts_with(b"Action=")));

@@ -82,29 +82,32 @@ fn permitted_role(
     if path_and_name != format!("{}{}", role.path(), role.name()) {
         return Err(denied());
     }
+    // Decided over the role that was found, whatever spelling of its ARN was given.
+    let role_arn =
+        Arn { account: account.to_string(), ..cx.arn_of("iam", "", format!("role{path_and_name}")) }.to_string();
     let context = context(sts, cx, input, source_identity, &role);
     let document = role.trust.document(PolicyKind::Trust).map_err(|problem| {
         tracing::error!(role = role.name, %problem, "a stored trust policy cannot be read and trusts no one");
         denied()
     })?;
     for action in actions(input, source_identity) {
-        let request = Request { action, resource: &input.role_arn, context: &context };
+        let request = Request { action, resource: &role_arn, context: &context };
         let trust = evaluate_trust(&document, &caller(cx), &role.bound, &request);
         // In one account a trust policy that names the caller is enough; one that names the
         // account leaves it to the caller's own policies. Across accounts both must allow.
         let own = match trust {
             TrustDecision::Direct if account == *cx.account() => {
-                sts.authenticator.decide_bounds(cx, action, &input.role_arn, context.clone())?
+                sts.authenticator.decide_bounds(cx, action, &role_arn, context.clone())?
             }
             TrustDecision::Direct | TrustDecision::Account => {
-                sts.authenticator.decide(cx, action, &input.role_arn, context.clone())?
+                sts.authenticator.decide(cx, action, &role_arn, context.clone())?
             }
             TrustDecision::Denied | TrustDecision::Silent => {
-                return Err(access_denied(cx, action, &input.role_arn, ""));
+                return Err(access_denied(cx, action, &role_arn, ""));
             }
         };
         if !own.is_allowed() {
-            return Err(access_denied(cx, action, &input.role_arn, ""));
+            return Err(access_denied(cx, action, &role_arn, ""));
         }
     }
     Ok((account, role))
@@ -119,7 +122,7 @@ fn actions(input: &types::AssumeRoleRequest, source_identity: Option<&str>) -> V
 }
 
 fn caller(cx: &CallContext) -> Caller {
-    let own = cx.principal.arn(&cx.region).map(|arn| arn.to_string());
+    let own = cx.principal.arn(cx.partition).map(|arn| arn.to_string());
     let permanent = permanent_arn(cx).map(|arn| arn.to_string());
     let mut arns: Vec<String> = own.into_iter().chain(permanent).collect();
     arns.dedup();

@@ -13,6 +13,6 @@ pub(super) async fn get_caller_identity(
     Ok(types::GetCallerIdentityResponse {
         user_id: cx.principal.id(),
         account: Some(cx.account().to_string()),
-        arn: cx.principal.arn(&cx.region).map(|arn| arn.to_string()),
+        arn: cx.principal.arn(cx.partition).map(|arn| arn.to_string()),
     })
 }

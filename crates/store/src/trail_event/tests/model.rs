@@ -9,17 +9,20 @@ use super::*;
 
 /// What a look-up must give: the ids, newest first.
 fn expected(stored: &[(u64, TrailEvent)], lookup: &Lookup) -> Vec<String> {
-    let global = lookup.region.partition().global_region();
     let oldest = NOW.minus(RETENTION);
     let mut matching: Vec<_> = stored
         .iter()
         .filter(|(_, event)| event.account == lookup.account)
-        .filter(|(_, event)| event.region == lookup.region || (event.global && event.region == global))
+        .filter(|(_, event)| event.region == lookup.region || (event.global && is_global_region(&event.region)))
         .filter(|(_, event)| lookup.range.contains(event.time) && event.time >= oldest)
         .filter(|(_, event)| lookup.attribute.as_ref().is_none_or(|attribute| attribute.matches(event)))
         .collect();
     matching.sort_by_key(|(lsn, event)| Reverse((event.time, *lsn)));
     matching.into_iter().map(|(_, event)| event.event_id.clone()).collect()
+}
+
+fn is_global_region(region: &Region) -> bool {
+    base::Partition::ALL.iter().any(|partition| partition.global_region() == *region)
 }
 
 async fn store(fixture: &Fixture, stored: &mut Vec<(u64, TrailEvent)>, events: Vec<TrailEvent>) {
