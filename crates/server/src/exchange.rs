@@ -15,6 +15,8 @@ use crate::own_pages;
 use crate::pipeline;
 use crate::state::State;
 
+/// How long the body of a refused request is still taken in.
+const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send a request's body.
 const BODY: Duration = Duration::from_secs(120);
 
@@ -53,6 +55,7 @@ enum Unread {
 async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
     // A length that is announced and too large is refused before anything is read.
     if body.size_hint().lower() > limit as u64 {
+        tokio::spawn(drain(body, limit));
         return Err(Unread::TooLarge);
     }
     match tokio::time::timeout(BODY, Limited::new(body, limit).collect()).await {
@@ -60,6 +63,14 @@ async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
         Ok(Err(_)) | Err(_) => Err(Unread::Broken),
     }
+}
+
+/// Reads a refused body and throws it away, as far as is reasonable: a client that is still
+/// sending would otherwise see a reset connection instead of the answer.
+async fn drain(body: Incoming, limit: usize) {
+    let mut body = Limited::new(body, limit.saturating_mul(8));
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(DRAIN, all).await;
 }
 
 fn raw(parts: Parts, body: Bytes) -> RawRequest {

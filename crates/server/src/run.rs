@@ -12,6 +12,7 @@ use identity::{Identity, MasterKey, RootCredentials, Secret};
 use store::job::LocalCoord;
 use store::{Store, StoreOptions};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -43,10 +44,12 @@ pub struct Running {
 /// Serves until SIGTERM or SIGINT, or until the log stops for good.
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let running = start(settings).await?;
+    // Whoever reads the ready line may send a signal at once.
+    let mut signals = StopSignals::listen()?;
     running.announce()?;
     let mut fatal = running.state.store.fatal();
     tokio::select! {
-        signal = stop_signal() => { signal?; running.stop().await }
+        () = signals.received() => running.stop().await,
         reason = fatal.wait() => {
             running.state.failed.store(true, Ordering::Relaxed);
             running.abandon();
@@ -209,12 +212,21 @@ impl Running {
     }
 }
 
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, caught from when this is made.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use base::AccountId;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
+use sqlx::{ConnectOptions, Row as _, SqliteConnection};
 use tokio::sync::{Mutex, watch};
 
 use super::files::{FileCatalog, FileChange, FileEntry, FileLists};
@@ -30,8 +30,10 @@ const STEPS: [(&str, &str); 1] = [(
 )];
 
 // The primary result codes of SQLite that mean something to us.
-const SQLITE_IOERR: i32 = 10;
+const SQLITE_ERROR: i32 = 1;
+const SQLITE_BUSY: i32 = 5;
 const SQLITE_FULL: i32 = 13;
+const SQLITE_CONSTRAINT: i32 = 19;
 
 /// The catalog in a SQLite file with one connection. Every commit is synced.
 pub struct SqliteBackend {
@@ -66,8 +68,9 @@ impl SqliteBackend {
         Ok(())
     }
 
-    /// What a transaction came to. An I/O error leaves unknown what is on disk, so nothing
-    /// is written after it.
+    /// What a transaction came to. A full disk, a broken constraint and a lock that another
+    /// program holds leave all as it was; any other error leaves unknown what is on disk,
+    /// so nothing is written after it.
     fn judge<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, CatalogError> {
         let error = match result {
             Ok(value) => return Ok(value),
@@ -75,11 +78,11 @@ impl SqliteBackend {
         };
         match primary_code(&error) {
             Some(SQLITE_FULL) => Err(CatalogError::Full),
-            Some(SQLITE_IOERR) => {
+            Some(SQLITE_CONSTRAINT | SQLITE_BUSY) => Err(failed(error)),
+            _ => {
                 self.fatal.send_replace(Some(format!("writing the catalog: {error}")));
                 Err(failed(error))
             }
-            _ => Err(failed(error)),
         }
     }
 
@@ -109,12 +112,46 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), CatalogError> 
         return Err(CatalogError::Failed(detail.into()));
     }
     for (step, mark) in &STEPS[done..] {
-        let mut transaction = connection.begin().await.map_err(failed)?;
-        sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(failed)?;
-        sqlx::raw_sql(*mark).execute(&mut *transaction).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        begin(connection).await.map_err(failed)?;
+        let taken = take_step(connection, step, mark).await;
+        end(connection, taken).await.map_err(failed)?;
     }
     Ok(())
+}
+
+async fn take_step(connection: &mut SqliteConnection, step: &str, mark: &str) -> Result<(), sqlx::Error> {
+    for sql in [step, mark] {
+        // Invariant: the text is one of STEPS.
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Begins a transaction. sqlx's own are not used: SQLite ends a transaction by itself when
+/// the disk is full, and sqlx would go on to count it as open and never commit again.
+async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    match sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await {
+        // A caller that went away half-way left its transaction open.
+        Err(error) if primary_code(&error) == Some(SQLITE_ERROR) => {
+            sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+        }
+        begun => drop(begun?),
+    }
+    Ok(())
+}
+
+/// Commits if all was written, else undoes what was.
+async fn end(connection: &mut SqliteConnection, written: Result<(), sqlx::Error>) -> Result<(), sqlx::Error> {
+    let ended = match written {
+        Ok(()) => sqlx::raw_sql("COMMIT").execute(&mut *connection).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    if ended.is_err() {
+        // This fails when SQLite has rolled back by itself.
+        drop(sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await);
+    }
+    ended
 }
 
 #[async_trait]
@@ -129,8 +166,9 @@ impl CatalogBackend for SqliteBackend {
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
-        self.check_alive()?;
         let mut connection = self.connection.lock().await;
+        // Looked at under the lock: the holder before may have been the one that failed.
+        self.check_alive()?;
         self.judge(apply(&mut connection, changes).await)
     }
 }
@@ -153,7 +191,12 @@ fn stored(row: &sqlx::sqlite::SqliteRow) -> Result<Stored, CatalogError> {
 }
 
 async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin().await?;
+    begin(connection).await?;
+    let written = write_records(connection, changes).await;
+    end(connection, written).await
+}
+
+async fn write_records(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
     for (change, version) in changes {
         let Key { account, region, name } = &change.key;
         let region = region.as_ref().map_or("", |region| region.as_str());
@@ -179,9 +222,9 @@ async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> 
             }
             Action::Check => continue,
         };
-        query.execute(&mut *transaction).await?;
+        query.execute(&mut *connection).await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 #[async_trait]
@@ -202,8 +245,9 @@ impl FileCatalog for SqliteBackend {
     }
 
     async fn change_files(&self, change: &FileChange) -> Result<(), CatalogError> {
-        self.check_alive()?;
         let mut connection = self.connection.lock().await;
+        // Looked at under the lock: the holder before may have been the one that failed.
+        self.check_alive()?;
         self.judge(change_files(&mut connection, change).await)
     }
 }
@@ -226,7 +270,12 @@ fn file(row: &sqlx::sqlite::SqliteRow) -> Result<FileEntry, sqlx::Error> {
 }
 
 async fn change_files(connection: &mut SqliteConnection, change: &FileChange) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin().await?;
+    begin(connection).await?;
+    let written = write_files(connection, change).await;
+    end(connection, written).await
+}
+
+async fn write_files(connection: &mut SqliteConnection, change: &FileChange) -> Result<(), sqlx::Error> {
     for file in &change.add {
         sqlx::query(
             "INSERT INTO file (\"table\", id, day, name, level, rows, bytes, time_min, time_max, created, crc)
@@ -243,18 +292,18 @@ async fn change_files(connection: &mut SqliteConnection, change: &FileChange) ->
         .bind(file.time_max)
         .bind(file.created)
         .bind(file.crc)
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     }
     for (table, id) in &change.remove {
         let query = sqlx::query("DELETE FROM file WHERE \"table\" = ?1 AND id = ?2");
-        query.bind(table).bind(id.cast_signed()).execute(&mut *transaction).await?;
+        query.bind(table).bind(id.cast_signed()).execute(&mut *connection).await?;
     }
     for (name, lsn) in &change.marks {
         let query = sqlx::query("INSERT INTO mark (name, lsn) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET lsn = ?2");
-        query.bind(name).bind(lsn.cast_signed()).execute(&mut *transaction).await?;
+        query.bind(name).bind(lsn.cast_signed()).execute(&mut *connection).await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 #[cfg(test)]

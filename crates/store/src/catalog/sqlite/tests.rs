@@ -90,6 +90,58 @@ async fn a_full_disk_is_told_apart_and_changes_nothing() {
     catalog.commit(transaction).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_disk_that_was_full_twice_is_written_to_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let backend = Arc::new(SqliteBackend::open(&path).await.unwrap());
+    let limit = async |pages: &'static str| {
+        sqlx::raw_sql(pages).execute(&mut *backend.connection.lock().await).await.unwrap();
+    };
+    limit("PRAGMA max_page_count = 20").await;
+    let catalog = Catalog::open(backend.clone()).await.unwrap();
+    for _ in 0..3 {
+        let mut transaction = Transaction::default();
+        transaction.create(key("small"), &thing("x")).create(key("big"), &thing(&"x".repeat(1 << 20)));
+        assert!(matches!(catalog.commit(transaction).await, Err(CatalogError::Full)));
+        let lists = FileChange { marks: vec![("m".repeat(1 << 20), 1)], ..Default::default() };
+        assert!(matches!(backend.change_files(&lists).await, Err(CatalogError::Full)));
+    }
+    limit("PRAGMA max_page_count = 2000").await;
+    let mut transaction = Transaction::default();
+    transaction.create(key("small"), &thing("kept"));
+    catalog.commit(transaction).await.unwrap();
+    backend.change_files(&FileChange { marks: vec![("t".to_owned(), 7)], ..Default::default() }).await.unwrap();
+    // Another connection sees what is committed, and that alone.
+    let other = SqliteBackend::open(&path).await.unwrap();
+    assert_eq!(other.load().await.unwrap().len(), 1);
+    assert_eq!(other.load_files().await.unwrap().marks["t"], 7);
+}
+
+#[tokio::test]
+async fn a_transaction_left_open_is_undone_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let backend = SqliteBackend::open(&path).await.unwrap();
+    let left = "BEGIN IMMEDIATE; INSERT INTO mark VALUES ('left', 1)";
+    sqlx::raw_sql(left).execute(&mut *backend.connection.lock().await).await.unwrap();
+    backend.change_files(&FileChange { marks: vec![("t".to_owned(), 7)], ..Default::default() }).await.unwrap();
+    let marks = SqliteBackend::open(&path).await.unwrap().load_files().await.unwrap().marks;
+    assert_eq!(marks.into_iter().collect::<Vec<_>>(), [("t".to_owned(), 7)]);
+}
+
+#[tokio::test]
+async fn a_damaged_catalog_is_written_to_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    sqlx::raw_sql("PRAGMA query_only = ON").execute(&mut *backend.connection.lock().await).await.unwrap();
+    let change = FileChange { marks: vec![("t".to_owned(), 7)], ..Default::default() };
+    backend.change_files(&change).await.unwrap_err();
+    assert!(backend.fatal().borrow().is_some());
+    sqlx::raw_sql("PRAGMA query_only = OFF").execute(&mut *backend.connection.lock().await).await.unwrap();
+    backend.change_files(&change).await.unwrap_err();
+}
+
 struct Counting(SqliteBackend, AtomicUsize);
 
 #[async_trait]
