@@ -61,10 +61,14 @@ bench: build
 
 # Needs a nightly toolchain and cargo-fuzz (`cargo install cargo-fuzz`).
 fuzz:
-	@cd fuzz && for target in $$(cargo +$(FUZZ_TOOLCHAIN) fuzz list); do \
+	@for target in $$(cargo +$(FUZZ_TOOLCHAIN) fuzz list); do \
 	    echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
-	    CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/fuzz" cargo +$(FUZZ_TOOLCHAIN) fuzz run "$$target" -- \
-	        -max_total_time=$(FUZZ_SECONDS) -timeout=10; \
+	    corpus="fuzz/corpus/$$target"; \
+	    seeds="fuzz/seeds/$$target"; \
+	    mkdir -p "$$corpus"; \
+	    test -d "$$seeds" || seeds=; \
+	    CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/fuzz" cargo +$(FUZZ_TOOLCHAIN) fuzz run "$$target" "$$corpus" $$seeds \
+	        -- -dict=fuzz/dictionary.txt -max_total_time=$(FUZZ_SECONDS) -timeout=10; \
 	done
 
 clean:
