@@ -22,6 +22,9 @@ const FRAME_HEAD: usize = 16;
 // More than any group holds; guards the reader against a length that lies.
 const RAW_BYTES_MAX: usize = 1 << 30;
 const ZSTD_LEVEL: i32 = 1;
+// What every payload starts with: the raw length and the mark of zstd.
+const PAYLOAD_HEAD: usize = 8;
+const ZSTD_MAGIC: u32 = 0xfd2f_b528;
 
 /// Bytes that can be read anywhere: a file, or a slice in tests and fuzzing.
 pub(super) trait ReadAt {
@@ -162,6 +165,10 @@ fn read_payload(source: &(impl ReadAt + ?Sized), number: u64, offset: u64, len: 
     if u64::from(payload_len) > len.saturating_sub(offset + FRAME_HEAD as u64) {
         return Ok(Payload::Bad("a frame runs past the end of the file"));
     }
+    let mut start = [0; PAYLOAD_HEAD];
+    if !read_full(source, offset + FRAME_HEAD as u64, &mut start)? || !starts_payload(&start) {
+        return Ok(Payload::Bad("a frame's rows do not decode"));
+    }
     let mut payload = vec![0; payload_len as usize];
     if !read_full(source, offset + FRAME_HEAD as u64, &mut payload)? {
         return Ok(Payload::Bad("a frame runs past the end of the file"));
@@ -171,6 +178,11 @@ fn read_payload(source: &(impl ReadAt + ?Sized), number: u64, offset: u64, len: 
         return Ok(Payload::Bad("a frame's checksum does not match"));
     }
     Ok(Payload::Whole { lsn, payload })
+}
+
+/// Whether a payload may start like this: told without reading all of it.
+fn starts_payload(start: &[u8]) -> bool {
+    u32_at(start, 0) as usize <= RAW_BYTES_MAX && u32_at(start, 4) == ZSTD_MAGIC
 }
 
 fn decode_payload(payload: &[u8]) -> Option<Vec<Entry>> {
@@ -224,7 +236,8 @@ pub(super) fn inspect_tail(
             for start in (0..read).step_by(8) {
                 let words = &chunk[start..read];
                 // Invariant: frames start at whole 8 bytes, so no start is skipped.
-                let plausible = words.len() < FRAME_HEAD || (u32_at(words, 0) != 0 && u64_at(words, 8) >= lsn);
+                let plausible = words.len() < FRAME_HEAD + PAYLOAD_HEAD
+                    || (u32_at(words, 0) != 0 && u64_at(words, 8) >= lsn && starts_payload(&words[FRAME_HEAD..]));
                 let place = at + start as u64;
                 if plausible
                     && matches!(read_payload(source, number, place, len)?, Payload::Whole { lsn: found, .. } if found >= lsn)
