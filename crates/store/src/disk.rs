@@ -108,15 +108,22 @@ impl Disk for RealDisk {
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        if path.as_os_str().is_empty() || path.is_dir() {
-            return Ok(());
+        let Some(above) = path.parent() else { return Ok(()) };
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        if path.is_dir() {
+            // A process that ended before its sync may have made it.
+            return match self.sync_dir(above) {
+                // A folder that we may not read was there before us.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+                synced => synced,
+            };
         }
-        let above = path.parent().unwrap_or(Path::new(""));
-        self.create_dir(above)?;
+        if above != Path::new(".") {
+            self.create_dir(above)?;
+        }
         match fs::create_dir(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => self.sync_dir(if above.as_os_str().is_empty() { Path::new(".") } else { above }),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !path.is_dir() => Err(error),
+            _ => self.sync_dir(above),
         }
     }
 
@@ -158,7 +165,7 @@ impl DiskFile for RealFile {
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len) {
+        match rustix::io::retry_on_intr(|| rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len)) {
             Ok(()) => Ok(()),
             // A file system without fallocate: writing zeros reserves as well.
             Err(Errno::OPNOTSUPP) => fill_with_zeros(self, len),
