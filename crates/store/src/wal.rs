@@ -93,6 +93,8 @@ struct Queue {
     bytes: usize,
     urgent: usize,
     closing: bool,
+    // The log was closed on a full disk, and rows were lost.
+    unwritten: bool,
     stopped: Option<String>,
 }
 
@@ -168,9 +170,18 @@ impl Wal {
         !self.shared.queue().waiting.is_empty()
     }
 
-    /// Whether the last group found no space; the next one that does clears it.
+    /// Whether the last group found no space, or little is left in the segment and the next
+    /// one cannot be made; the next group that finds space again clears it.
     pub fn is_full(&self) -> bool {
         self.shared.full.load(Ordering::Acquire)
+    }
+
+    /// Whether rows can be logged, as far as is known without trying.
+    pub fn writable(&self) -> Result<(), WalError> {
+        if let Some(reason) = &self.shared.queue().stopped {
+            return Err(stopped(reason));
+        }
+        if self.is_full() { Err(WalError::Full) } else { Ok(()) }
     }
 
     /// All rows up to this number are on disk and their `done` calls have returned.
@@ -201,8 +212,8 @@ impl Wal {
         let queue = self.shared.queue();
         match &queue.stopped {
             Some(reason) if reason != CLOSED => Err(stopped(reason)),
-            _ if queue.waiting.is_empty() => Ok(()),
-            _ => Err(WalError::Full),
+            _ if queue.unwritten => Err(WalError::Full),
+            _ => Ok(()),
         }
     }
 
@@ -213,6 +224,10 @@ impl Wal {
             let error = stopped(reason);
             drop(queue);
             return done(Err(error));
+        }
+        if queue.closing {
+            drop(queue);
+            return done(Err(stopped(CLOSED)));
         }
         if urgency == Urgency::Soon && queue.bytes + bytes > BACKLOG_BYTES_MAX {
             drop(queue);

@@ -7,12 +7,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::frame::encode_frame;
-use super::segment::Current;
+use super::segment::{Current, Prepared};
 use super::{CLOSED, Pending, Shared, Urgency, WalError, stopped};
 use crate::disk::is_full;
 
 /// Rows in one frame, in bytes, unless one unit alone is larger.
-const GROUP_BYTES_MAX: usize = 4 << 20;
+pub(super) const GROUP_BYTES_MAX: usize = 4 << 20;
+/// When a segment has less room than this, the next one is made: on a full disk what is
+/// left is for the calls that were let in before. At most a quarter of a segment.
+const RESERVE_BYTES: u64 = 8 << 20;
 /// Zeros written after a small frame when it is the first in new ground: the file system
 /// then only overwrites for the frames that follow, which syncs in less than half the time.
 const ZERO_AHEAD_BYTES: u64 = 256 << 10;
@@ -25,6 +28,8 @@ pub(super) struct Committer {
     shared: Arc<Shared>,
     current: Current,
     next_lsn: u64,
+    // The segment after the current one, made while there is room in that.
+    prepared: Option<Prepared>,
     // Rows that no one waits for stayed behind on a full disk.
     full: bool,
 }
@@ -36,7 +41,7 @@ enum Failure {
 
 impl Committer {
     pub fn new(shared: Arc<Shared>, current: Current, next_lsn: u64) -> Self {
-        Self { shared, current, next_lsn, full: false }
+        Self { shared, current, next_lsn, prepared: None, full: false }
     }
 
     pub fn run(mut self) {
@@ -50,11 +55,32 @@ impl Committer {
     /// Commits groups until the log is closed or has stopped.
     fn work(&mut self) {
         loop {
+            if let Err(reason) = self.prepare() {
+                return stop(&self.shared, &reason);
+            }
             let (group, closing) = self.take_group();
             if group.is_empty() || !self.commit(group) || (closing && self.full) {
                 return;
             }
         }
+    }
+
+    /// Makes the next segment once the current one has little room, and tells whether the
+    /// log is full: without a next segment only the reserve is left.
+    fn prepare(&mut self) -> Result<(), String> {
+        let segments = &self.shared.segments;
+        let reserve = RESERVE_BYTES.min(segments.segment_bytes / 4);
+        let low = self.prepared.is_none() && self.current.len.saturating_sub(self.current.offset) < reserve;
+        if low {
+            match segments.prepare(self.current.number + 1).map_err(|error| self.making_failed(error)) {
+                Ok(prepared) => self.prepared = Some(prepared),
+                Err(Failure::Full) => {}
+                Err(Failure::Stop(reason)) => return Err(reason),
+            }
+        }
+        let full = self.full || (low && self.prepared.is_none());
+        self.shared.full.store(full, Ordering::Release);
+        Ok(())
     }
 
     /// Waits for rows and takes a group; an empty group when the log is closed and drained.
@@ -92,7 +118,6 @@ impl Committer {
         match self.write(&group) {
             Ok(first_lsn) => {
                 self.full = false;
-                self.shared.full.store(false, Ordering::Release);
                 let mut lsn = first_lsn;
                 for pending in group {
                     let count = pending.entries.len() as u64;
@@ -145,18 +170,35 @@ impl Committer {
     }
 
     fn next_segment(&mut self, frame_bytes: u64) -> Result<(), Failure> {
-        let number = self.current.number + 1;
-        let made = self.shared.segments.create(number, self.next_lsn, frame_bytes);
-        self.current = made.map_err(|error| failure("making a segment after", &self.current.path, error))?;
+        let segments = &self.shared.segments;
+        let prepared = match self.prepared.take() {
+            Some(prepared) => prepared,
+            None => segments.prepare(self.current.number + 1).map_err(|error| self.making_failed(error))?,
+        };
+        match segments.start(&prepared, self.next_lsn, frame_bytes) {
+            Ok(current) => self.current = current,
+            Err(error) => {
+                self.prepared = Some(prepared);
+                return Err(self.making_failed(error));
+            }
+        }
         Ok(())
     }
 
-    /// Refuses the rows that someone waits for, and keeps the others for later.
+    fn making_failed(&self, error: io::Error) -> Failure {
+        failure("making a segment after", &self.current.path, error)
+    }
+
+    /// Refuses all rows that someone waits for, also those behind the group, and keeps the
+    /// others for later.
     fn refuse(&self, group: Vec<Pending>) {
-        let (refused, kept): (Vec<_>, Vec<_>) = group.into_iter().partition(|pending| pending.urgency == Urgency::Now);
         let mut queue = self.shared.queue();
-        queue.bytes += kept.iter().map(|pending| pending.bytes).sum::<usize>();
-        queue.waiting.splice(0..0, kept);
+        let waiting = std::mem::take(&mut queue.waiting);
+        let (refused, kept): (Vec<_>, Vec<_>) =
+            group.into_iter().chain(waiting).partition(|pending| pending.urgency == Urgency::Now);
+        queue.bytes = kept.iter().map(|pending| pending.bytes).sum();
+        queue.urgent = 0;
+        queue.waiting = kept;
         drop(queue);
         refused.into_iter().for_each(|pending| (pending.done)(Err(WalError::Full)));
     }
@@ -169,10 +211,14 @@ fn failure(doing: &str, path: &std::path::Path, error: io::Error) -> Failure {
     Failure::Stop(format!("{doing} {}: {error}", path.display()))
 }
 
-/// Ends the log after a clean close. Rows are left only if the disk is full; `close`
-/// tells by them.
+/// Ends the log after a clean close. Rows are left only if the disk is full.
 fn close(shared: &Shared) {
-    shared.queue().stopped.get_or_insert_with(|| CLOSED.to_owned());
+    let mut queue = shared.queue();
+    queue.stopped.get_or_insert_with(|| CLOSED.to_owned());
+    let left = std::mem::take(&mut queue.waiting);
+    queue.unwritten = !left.is_empty();
+    drop(queue);
+    left.into_iter().for_each(|pending| (pending.done)(Err(WalError::Full)));
 }
 
 /// Ends the log after a failure: refuses what waits and what comes.

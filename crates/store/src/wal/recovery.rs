@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::WalOptions;
 use super::frame::{HEADER_BYTES, Step, Tail, encode_header, inspect_tail, read_frame, read_header};
 use super::segment::{Current, Segments, number, path};
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, read_exact_at};
 use crate::error::StoreError;
 
 /// The log as found.
@@ -27,6 +27,7 @@ pub(super) fn recover(options: &WalOptions, replay: Replay<'_>) -> Result<Recove
     for number in found_numbers(options)? {
         found.push(Segment::open(options, number)?);
     }
+    remove_unfinished(options, &mut found)?;
     let Some((last, before)) = found.split_last() else {
         if *flushed_lsn > 0 {
             return Err(StoreError::damaged(folder, "the log's segments are missing"));
@@ -55,9 +56,39 @@ pub(super) fn recover(options: &WalOptions, replay: Replay<'_>) -> Result<Recove
         return Err(last.damaged(at.offset, detail));
     }
     let len = last.clear_tail(at, next_lsn, *segment_bytes)?;
+    last.harden(at)?;
+    // The name of the last segment may not be durable either.
+    disk.sync_dir(folder).map_err(|error| StoreError::io("syncing", folder, error))?;
     let (number, file, path) = (last.number, last.file.clone(), last.path.clone());
     let current = Current { number, file, path, offset: at.offset, len, zeroed: at.offset };
     Ok(Recovered { segments, current, next_lsn })
+}
+
+/// Removes the last segments as long as they were never written to: they were reserved for
+/// later, or refused on a full disk and came back. Then the segment before is the last, and
+/// what is torn in it is told from what is damaged.
+fn remove_unfinished(options: &WalOptions, found: &mut Vec<Segment>) -> Result<(), StoreError> {
+    while let [.., before, last] = &found[..] {
+        let after = before.header()?.map(|first_lsn| before.end_lsn(first_lsn)).transpose()?;
+        let unused = match (last.header()?, after) {
+            (None, _) => true,
+            (Some(first_lsn), Some(after)) => first_lsn < after,
+            (Some(_), None) => false,
+        };
+        if !unused || last.holds_frames()? {
+            break;
+        }
+        let removed = options.disk.remove(&last.path).and_then(|()| options.disk.sync_dir(&options.folder));
+        removed.map_err(|error| StoreError::io("removing", &last.path, error))?;
+        found.pop();
+    }
+    match &found[..] {
+        // Nothing says what was in the segments before.
+        [only] if only.number > 1 && only.header()?.is_none() && !only.holds_frames()? => {
+            Err(StoreError::damaged(&path(&options.folder, only.number - 1), "the segment is missing"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The numbers of the segments, oldest first; an error if one in the middle is missing.
@@ -108,6 +139,8 @@ struct Segment {
 struct End {
     offset: u64,
     bad: Option<&'static str>,
+    // Where the last frame starts; the header, if there is none.
+    last: u64,
 }
 
 impl Segment {
@@ -133,8 +166,7 @@ impl Segment {
     /// The last segment may have been in the making when the power went. If it holds no
     /// frame, nothing was ever acknowledged out of it.
     fn rewrite_header(&self, first_lsn: u64) -> Result<u64, StoreError> {
-        let tail = inspect_tail(&*self.file, self.number, HEADER_BYTES, self.len, 1).map_err(|error| self.io(error))?;
-        if matches!(tail, Tail::Frame(_)) {
+        if self.holds_frames()? {
             return Err(self.damaged(0, "the header is damaged"));
         }
         let written = self.file.set_len(0).and_then(|()| {
@@ -145,15 +177,36 @@ impl Segment {
         Ok(first_lsn)
     }
 
+    /// Whether a whole frame stands anywhere after the header.
+    fn holds_frames(&self) -> Result<bool, StoreError> {
+        let tail = inspect_tail(&*self.file, self.number, HEADER_BYTES, self.len, 1).map_err(|error| self.io(error))?;
+        Ok(matches!(tail, Tail::Frame(_)))
+    }
+
+    /// The number that the row after the last one would have.
+    fn end_lsn(&self, first_lsn: u64) -> Result<u64, StoreError> {
+        Ok(self.read(first_lsn, u64::MAX, &mut |_, _, _| Ok(()))?.0)
+    }
+
+    /// Writes the last frame once more and syncs it. It may be there only as far as this
+    /// machine remembers, if the server ended before the sync or because the sync failed;
+    /// after a failed sync, only what is written anew reaches the disk.
+    fn harden(&self, end: End) -> Result<(), StoreError> {
+        let mut bytes = vec![0; (end.offset - end.last) as usize];
+        read_exact_at(&*self.file, end.last, &mut bytes).map_err(|error| self.io(error))?;
+        let written = self.file.write_all_at(end.last, &bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| StoreError::io("writing", &self.path, error))
+    }
+
     /// Replays the frames; gives the number that the next row must have.
     fn read(&self, first_lsn: u64, flushed_lsn: u64, replay: Replay<'_>) -> Result<(u64, End), StoreError> {
-        let (mut lsn, mut offset) = (first_lsn, HEADER_BYTES);
+        let (mut lsn, mut offset, mut last) = (first_lsn, HEADER_BYTES, 0);
         loop {
             let step = read_frame(&*self.file, self.number, offset, self.len).map_err(|error| self.io(error))?;
             let (found, entries, next) = match step {
                 Step::Frame { lsn, entries, next } => (lsn, entries, next),
-                Step::End => return Ok((lsn, End { offset, bad: None })),
-                Step::Bad(detail) => return Ok((lsn, End { offset, bad: Some(detail) })),
+                Step::End => return Ok((lsn, End { offset, bad: None, last })),
+                Step::Bad(detail) => return Ok((lsn, End { offset, bad: Some(detail), last })),
             };
             if found != lsn {
                 return Err(self.damaged(offset, format!("row {found} stands where row {lsn} belongs")));
@@ -164,7 +217,7 @@ impl Segment {
                 }
                 lsn += 1;
             }
-            offset = next;
+            (last, offset) = (offset, next);
         }
     }
 

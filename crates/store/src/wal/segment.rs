@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::frame::{HEADER_BYTES, encode_header};
 use crate::disk::{Disk, DiskFile};
@@ -20,6 +20,13 @@ pub(super) struct Current {
     pub len: u64,
     /// Up to here the reserved bytes have been written before.
     pub zeroed: u64,
+}
+
+/// A segment that is reserved and not in use yet.
+pub(super) struct Prepared {
+    number: u64,
+    file: Arc<dyn DiskFile>,
+    path: PathBuf,
 }
 
 /// All segments of a log, oldest first; the last is the one written to.
@@ -54,48 +61,76 @@ impl Segments {
 
     /// Notes a segment that is there.
     pub fn note(&self, number: u64, first_lsn: u64) {
-        let mut live = self.live.lock().expect("no holder of this lock can panic");
-        live.push_back(Live { number, first_lsn });
+        self.live().push_back(Live { number, first_lsn });
     }
 
-    /// Makes segment `number` with room for a frame of `frame_bytes`, durably. On an error
-    /// no such segment is left.
+    /// Makes segment `number` with room for a frame of `frame_bytes`, durably.
     pub fn create(&self, number: u64, first_lsn: u64, frame_bytes: u64) -> io::Result<Current> {
+        self.start(&self.prepare(number)?, first_lsn, frame_bytes)
+    }
+
+    /// Reserves the file of segment `number`, durably. Until it is started it holds zeros,
+    /// which recovery takes for a segment in the making. On an error no such file is left.
+    pub fn prepare(&self, number: u64) -> io::Result<Prepared> {
         let path = path(&self.folder, number);
         let file = self.disk.create(&path)?;
-        let len = self.segment_bytes.max(HEADER_BYTES + frame_bytes);
         let made = (|| {
-            file.allocate(len)?;
-            file.write_all_at(0, &encode_header(number, first_lsn))?;
+            file.allocate(self.segment_bytes)?;
             file.sync_data()?;
             self.disk.sync_dir(&self.folder)
         })();
         if let Err(error) = made {
-            // What cannot be removed now is an empty last segment, which recovery accepts.
+            // What cannot be removed now is an empty last segment, which recovery removes.
             drop(self.disk.remove(&path));
             return Err(error);
         }
-        self.note(number, first_lsn);
-        Ok(Current { number, file, path, offset: HEADER_BYTES, len, zeroed: HEADER_BYTES })
+        Ok(Prepared { number, file, path })
     }
 
-    /// Removes the segments whose rows all are at most `lsn`, oldest first.
+    /// Makes a prepared file the last segment, with room for a frame of `frame_bytes`. After
+    /// an error for want of space this can be tried again.
+    pub fn start(&self, prepared: &Prepared, first_lsn: u64, frame_bytes: u64) -> io::Result<Current> {
+        let Prepared { number, file, path } = prepared;
+        let len = self.segment_bytes.max(HEADER_BYTES + frame_bytes);
+        if len > self.segment_bytes {
+            file.allocate(len)?;
+        }
+        file.write_all_at(0, &encode_header(*number, first_lsn))?;
+        file.sync_data()?;
+        self.note(*number, first_lsn);
+        let (file, path) = (file.clone(), path.clone());
+        Ok(Current { number: *number, file, path, offset: HEADER_BYTES, len, zeroed: HEADER_BYTES })
+    }
+
+    /// Removes the segments whose rows all are at most `lsn`, oldest first. Those that could
+    /// not be removed are tried again by the next call.
     pub fn release(&self, lsn: u64) -> Result<(), StoreError> {
-        while let Some(number) = self.take_released(lsn) {
+        while let Some(number) = self.released(lsn) {
             let path = path(&self.folder, number);
+            let removed = match self.disk.remove(&path) {
+                // A call before removed it and failed to make that durable.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                removed => removed,
+            };
             // The folder is synced after each, so that a crash never leaves a gap.
-            let removed = self.disk.remove(&path).and_then(|()| self.disk.sync_dir(&self.folder));
+            let removed = removed.and_then(|()| self.disk.sync_dir(&self.folder));
             removed.map_err(|error| StoreError::failed(format!("removing {}", path.display()), error))?;
+            self.live().pop_front_if(|oldest| oldest.number == number);
         }
         Ok(())
     }
 
-    fn take_released(&self, lsn: u64) -> Option<u64> {
-        let mut live = self.live.lock().expect("no holder of this lock can panic");
+    /// The oldest segment, if all its rows are at most `lsn`.
+    fn released(&self, lsn: u64) -> Option<u64> {
+        let live = self.live();
         let next = live.get(1)?;
         if next.first_lsn > lsn.saturating_add(1) {
             return None;
         }
-        live.pop_front().map(|segment| segment.number)
+        live.front().map(|segment| segment.number)
+    }
+
+    fn live(&self) -> MutexGuard<'_, VecDeque<Live>> {
+        self.live.lock().expect("no holder of this lock can panic")
     }
 }
