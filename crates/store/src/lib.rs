@@ -82,7 +82,13 @@ impl Store {
     /// damaged, which the error names.
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let lock = lock_folder(&options.data)?;
-        let backend = Arc::new(SqliteBackend::open(&options.data.join("catalog.db")).await?);
+        let path = options.data.join("catalog.db");
+        check_catalog(&options, &path)?;
+        let opened = SqliteBackend::open(&path).await;
+        let backend = opened.map_err(|error| StoreError::failed(format!("opening {}", path.display()), error))?;
+        let backend = Arc::new(backend);
+        // Nothing may lie beside a catalog whose own name is not durable.
+        RealDisk.sync_dir(&options.data).map_err(|error| StoreError::io("syncing", &options.data, error))?;
         let catalog = Arc::new(Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await?);
         let lists = backend.load_files().await?;
         let files: Arc<dyn FileCatalog> = backend.clone();
@@ -104,9 +110,15 @@ impl Store {
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
-    /// [`StoreError::Full`] after the log found no space, until a later append succeeds.
+    /// [`StoreError::Full`] after the log found no space, or has little left and cannot
+    /// reserve more, until a later append finds space; and while too many events wait in
+    /// memory for a flush. [`StoreError::Stopped`] once the log or the catalog has failed.
     pub fn writable(&self) -> Result<(), StoreError> {
-        if self.wal.is_full() { Err(StoreError::Full) } else { Ok(()) }
+        if let Some(reason) = &*self.backend.fatal().borrow() {
+            return Err(StoreError::Stopped { reason: reason.clone() });
+        }
+        self.wal.writable()?;
+        self.trail_events.check_room()
     }
 
     /// The background work of the tables, for the driver to run.
@@ -150,9 +162,38 @@ fn open_tables(
         WAL_TABLE => replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
+    // Only now is it known that the log still holds every row that no listed file has. A
+    // log that never held any cannot vouch for a file.
+    let vouched = flushed_lsn > 0 || wal.durable_lsn() > 0 || set.iter().next().is_some();
+    files.remove_orphans(&set, vouched)?;
     let retention = options.trail_event_retention;
     let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog, retention, flushed_lsn };
     Ok((wal, TrailEvents::new(parts, files, set, replayed)))
+}
+
+/// Refuses a folder that holds a log or files but no catalog: a new catalog would list none
+/// of the files.
+fn check_catalog(options: &StoreOptions, path: &Path) -> Result<(), StoreError> {
+    let len = match std::fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(StoreError::io("reading", path, error)),
+    };
+    if len > 0 {
+        return Ok(());
+    }
+    for folder in [options.data.join("wal"), options.data.join("tables").join(trail_event::TABLE)] {
+        match options.disk.list(&folder) {
+            Ok(names) if names.is_empty() => {}
+            Ok(_) => {
+                let detail = format!("it is missing or empty, though {} holds files", folder.display());
+                return Err(StoreError::damaged(path, detail));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::io("listing", &folder, error)),
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the failure after which the process should end.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::TABLE;
 use super::reader::OpenFile;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, TEMPORARY};
 use crate::catalog::files::{FileEntry, FileLists};
 use crate::error::StoreError;
 
@@ -108,8 +108,7 @@ impl Shared {
 }
 
 impl TableFiles {
-    /// Checks that the listed files are there and whole at both ends, and removes files
-    /// that are not listed: they were being written when the server stopped. Blocks.
+    /// Checks that the listed files are there and whole at both ends. Blocks.
     pub fn open(blobs: Arc<dyn Blobs>, lists: &FileLists) -> Result<(Self, FileSet), StoreError> {
         let shared = Arc::new(Shared { blobs, cache: Mutex::default() });
         let mut set = FileSet::default();
@@ -119,9 +118,18 @@ impl TableFiles {
             last_id = last_id.max(entry.id);
             set.add(Arc::new(LiveFile { entry: entry.clone(), files: shared.clone(), doomed: AtomicBool::new(false) }));
         }
-        let listed = set.iter().map(|file| file.entry.name.clone()).collect();
-        remove_orphans(&*shared.blobs, &listed).map_err(|error| StoreError::failed("removing orphan files", error))?;
         Ok((Self { shared, next_id: AtomicU64::new(last_id + 1) }, set))
+    }
+
+    /// Removes files that are not listed: they were being written, or dropped, when the
+    /// server stopped. Finished files go only if `vouched`: their rows are in the log or in
+    /// other files; else they stay, and no new file takes their names. Blocks.
+    pub fn remove_orphans(&self, set: &FileSet, vouched: bool) -> Result<(), StoreError> {
+        let listed = set.iter().map(|file| file.entry.name.clone()).collect();
+        let kept = remove_orphans(&*self.shared.blobs, &listed, vouched);
+        let kept = kept.map_err(|error| StoreError::failed("removing orphan files", error))?;
+        self.next_id.fetch_max(kept + 1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// An id that no file has had since the start.
@@ -164,17 +172,25 @@ fn check_ends(blobs: &dyn Blobs, entry: &FileEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>) -> io::Result<()> {
+/// Gives the highest id of the files that were left.
+fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>, vouched: bool) -> io::Result<u64> {
+    let mut kept = 0;
     for folder in blobs.list("")?.into_iter().filter(|name| name.starts_with("day=")) {
         for file in blobs.list(&folder)? {
             let name = format!("{folder}/{file}");
-            if !listed.contains(&name) {
+            if listed.contains(&name) {
+                continue;
+            }
+            if vouched || file.ends_with(TEMPORARY) {
                 tracing::info!(file = name, "removing a file that never joined the table");
                 blobs.delete(&name)?;
+            } else {
+                tracing::warn!(file = name, "a file that is in no list is left alone: nothing else holds its events");
+                kept = kept.max(file.split('.').next().and_then(|id| id.parse().ok()).unwrap_or(0));
             }
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// The files that are open, those unused for longest going first.
