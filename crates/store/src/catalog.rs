@@ -58,7 +58,8 @@ impl Key {
 pub struct Versioned<R> {
     /// The record.
     pub value: Arc<R>,
-    /// Rises by one with every change of this key.
+    /// Rises with every change of this key, and is never used again, not even for a record
+    /// that is deleted and made anew.
     pub version: u64,
 }
 

@@ -1,6 +1,6 @@
 //! Writing transactions in groups: one task checks, applies and publishes them in order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tokio::sync::{mpsc, oneshot};
@@ -21,10 +21,15 @@ impl Writer {
     /// Starts the task; it ends when this is dropped.
     pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>) -> Self {
         let (queue, mut arriving) = mpsc::unbounded_channel();
+        let highest = {
+            let rows = rows.read().expect("no writer panics");
+            rows.values().flat_map(BTreeMap::values).map(|row| row.version).max().unwrap_or(0)
+        };
         tokio::spawn(async move {
+            let mut version = highest;
             let mut group = Vec::new();
             while arriving.recv_many(&mut group, GROUP_MAX).await > 0 {
-                commit_group(&*backend, &rows, group.drain(..)).await;
+                commit_group(&*backend, &rows, &mut version, group.drain(..)).await;
             }
         });
         Self { queue }
@@ -41,6 +46,7 @@ impl Writer {
 async fn commit_group(
     backend: &dyn CatalogBackend,
     rows: &RwLock<Rows>,
+    last_version: &mut u64,
     group: impl Iterator<Item = (Transaction, Reply)>,
 ) {
     let mut checked = Checked::default();
@@ -48,7 +54,7 @@ async fn commit_group(
     {
         let rows = rows.read().expect("no writer panics");
         for (transaction, reply) in group {
-            match checked.add(&rows, transaction) {
+            match checked.add(&rows, last_version, transaction) {
                 Ok(()) => accepted.push(reply),
                 Err(conflict) => drop(reply.send(Err(conflict))),
             }
@@ -82,7 +88,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn add(&mut self, rows: &Rows, transaction: Transaction) -> Result<(), CatalogError> {
+    fn add(&mut self, rows: &Rows, last_version: &mut u64, transaction: Transaction) -> Result<(), CatalogError> {
         let first = self.changes.len();
         let mut undo = Vec::new();
         for change in transaction.into_changes() {
@@ -96,10 +102,15 @@ impl Checked {
                 }
                 return Err(CatalogError::Conflict { kind: change.kind, name: change.key.name });
             }
-            let version = current.unwrap_or(0) + 1;
+            if matches!(change.action, Action::Check) {
+                continue;
+            }
+            // One counter for all, so that a record made anew never has a version again that
+            // someone still holds of the one before.
+            *last_version += 1;
+            let version = *last_version;
             let after = match change.action {
-                Action::Check => continue,
-                Action::Delete => None,
+                Action::Delete | Action::Check => None,
                 Action::Put { .. } => Some(version),
             };
             self.after.insert(place.clone(), after);

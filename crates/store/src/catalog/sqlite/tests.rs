@@ -43,12 +43,13 @@ async fn records_survive_a_reopen() {
         transaction.create(key("gone"), &thing("x"));
         catalog.commit(transaction).await.unwrap();
         let mut transaction = Transaction::default();
-        transaction.update(key("a"), 1, &thing("changed")).delete::<Thing>(key("gone"), 1);
+        let version = |name| catalog.get::<Thing>(&key(name)).unwrap().version;
+        transaction.update(key("a"), version("a"), &thing("changed")).delete::<Thing>(key("gone"), version("gone"));
         catalog.commit(transaction).await.unwrap();
     }
     let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
     let a = catalog.get::<Thing>(&key("a")).unwrap();
-    assert_eq!((&*a.value, a.version), (&thing("changed"), 2));
+    assert_eq!(*a.value, thing("changed"));
     assert_eq!(*catalog.get::<Thing>(&regional).unwrap().value, thing("two"));
     assert!(catalog.get::<Thing>(&key("gone")).is_none());
 }
@@ -140,6 +141,25 @@ async fn a_damaged_catalog_is_written_to_no_more() {
     assert!(backend.fatal().borrow().is_some());
     sqlx::raw_sql("PRAGMA query_only = OFF").execute(&mut *backend.connection.lock().await).await.unwrap();
     backend.change_files(&change).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_record_made_anew_is_not_taken_for_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let commit = async |change: fn(&mut Transaction, u64), held: u64| {
+        let mut transaction = Transaction::default();
+        change(&mut transaction, held);
+        catalog.commit(transaction).await
+    };
+    let create = |it: &mut Transaction, _| _ = it.create(key("a"), &thing("x"));
+    commit(create, 0).await.unwrap();
+    let held = catalog.get::<Thing>(&key("a")).unwrap().version;
+    commit(|it, held| _ = it.delete::<Thing>(key("a"), held), held).await.unwrap();
+    commit(create, 0).await.unwrap();
+    let stale = commit(|it, held| _ = it.update(key("a"), held, &thing("stale")), held).await;
+    assert!(matches!(stale, Err(CatalogError::Conflict { .. })));
 }
 
 struct Counting(SqliteBackend, AtomicUsize);
