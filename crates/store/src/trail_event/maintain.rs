@@ -1,7 +1,7 @@
 //! Moving rows from memory to files, merging files, and dropping old days.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::{AccountId, Region, Timestamp};
@@ -78,12 +78,27 @@ impl Inner {
 
     async fn compact(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
         let _rewriting = self.rewriting.lock().await;
-        while let Some(inputs) = pick(&self.file_set(), now) {
+        let mut failed_days = BTreeSet::new();
+        let mut outcome = Ok(());
+        while let Some(inputs) = pick(&self.file_set(), now, &failed_days) {
             let (inner, merging) = (self.clone(), inputs.clone());
-            let added = blocking(move || merge_files(&inner.files, &merging, now)).await?;
-            self.replace(FileChange::default(), &[], added, &inputs).await?;
+            match blocking(move || merge_files(&inner.files, &merging, now)).await {
+                Ok(added) => self.replace(FileChange::default(), &[], added, &inputs).await?,
+                // A damaged file keeps its day as it is, and no other.
+                Err(error @ StoreError::Damaged { .. }) => {
+                    failed_days.extend(inputs.first().map(|file| file.entry.day));
+                    outcome = outcome.and(Err(error));
+                }
+                Err(error) => return Err(error),
+            }
+            // The last holder of a replaced file deletes it: where blocking is allowed.
+            blocking(move || {
+                drop(inputs);
+                Ok(())
+            })
+            .await?;
         }
-        Ok(())
+        outcome
     }
 
     async fn expire(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
@@ -211,9 +226,9 @@ fn merge_files(files: &TableFiles, inputs: &[Arc<LiveFile>], now: Timestamp) -> 
 }
 
 /// The next files to merge into one: [`MERGE_FILES`] of one level and day, or all of a
-/// past day that no more rows came to for an hour.
-fn pick(set: &FileSet, now: Timestamp) -> Option<Vec<Arc<LiveFile>>> {
-    for (day, files) in &set.days {
+/// past day that no more rows came to for an hour. Some days are left alone.
+fn pick(set: &FileSet, now: Timestamp, except: &BTreeSet<i64>) -> Option<Vec<Arc<LiveFile>>> {
+    for (day, files) in set.days.iter().filter(|(day, _)| !except.contains(day)) {
         let open: Vec<_> = files.iter().filter(|file| file.entry.rows < FILE_ROWS_MAX).cloned().collect();
         let settled =
             *day < now.day() && open.iter().all(|file| now.millis().saturating_sub(file.entry.created) >= SETTLED_MS);
