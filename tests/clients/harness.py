@@ -72,6 +72,7 @@ class Server:
     clock: str = "simulated"
     dev: bool = True
     lookups_per_second: int | None = 0
+    listen: str = "127.0.0.1:0"
     options: tuple = ()
     environment: dict = field(default_factory=dict)
     process: subprocess.Popen | None = None
@@ -82,7 +83,7 @@ class Server:
 
     def command(self):
         """The command line."""
-        command = [binary(), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command = [binary(), "serve", "--data", str(self.data), "--listen", self.listen]
         command += ["--account", SERVER_ACCOUNT, "--region", HOME_REGION, "--clock", self.clock]
         if self.dev:
             command.append("--dev")
@@ -135,10 +136,15 @@ class Server:
 
     # -- clients ---------------------------------------------------------------------------
 
-    def client(self, service, credentials=SERVER_ROOT, region=HOME_REGION, **config):
-        """A boto3 client that tries each call once."""
+    def client(self, service, credentials=SERVER_ROOT, region=HOME_REGION, protocol=None, **config):
+        """A boto3 client that tries each call once; `protocol` holds it to one of several it could speak."""
         settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 60, "tcp_keepalive": True, **config}
-        return boto3.session.Session().client(
+        session = boto3.session.Session()
+        if protocol:
+            loader = session._session.get_component("data_loader")
+            # The loader gives the same model to the client, which reads its protocols from there.
+            loader.load_service_model(service, "service-2")["metadata"]["protocols"] = [protocol]
+        return session.client(
             service,
             region_name=region,
             endpoint_url=self.url,

@@ -3,6 +3,7 @@
 For what no SDK would send: other protocols, broken bodies, wrong dates, missing parts.
 """
 
+import contextlib
 import datetime
 import http.client
 import json
@@ -56,7 +57,9 @@ class Request:
         """Sends the request on a connection of its own."""
         connection = connect(server)
         try:
-            connection.request(self.method, self.path, body=self.body or None, headers=self.headers)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                # The server may answer before it has everything, as for a body over its limit.
+                connection.request(self.method, self.path, body=self.body or None, headers=self.headers)
             return Reply.of(connection.getresponse())
         finally:
             connection.close()

@@ -23,7 +23,7 @@ class TestTooLarge:
         connection.endheaders()
         reply = raw.Reply.of(connection.getresponse())
         connection.close()
-        assert (reply.status, reply.code) == (413, "RequestEntityTooLarge")
+        assert (reply.status, reply.code.removesuffix("Exception")) == (413, "RequestEntityTooLarge")
 
     def test_chunks_over_the_limit_are_refused(self, narrow, root):
         request = raw.lookup_events(b"").signed(narrow, root)
@@ -42,6 +42,12 @@ class TestTooLarge:
         body = json.dumps({"MaxResults": 1}).encode()
         padded = body + b" " * (MEBIBYTE - len(body))
         assert raw.lookup_events(padded).signed(narrow, root).send(narrow).status == 200
+
+    def test_boto3_gets_the_answer_and_not_a_broken_connection(self, narrow, root):
+        iam = narrow.client("iam", root, parameter_validation=False)
+        for mebibytes in (2, 5, 9):
+            with refused("RequestEntityTooLarge", 413):
+                iam.create_user(UserName="x" * (mebibytes * MEBIBYTE))
 
     def test_a_refused_query_form_is_refused_in_xml(self, narrow, root):
         request = raw.query("iam", "CreateUser", UserName="x" * (2 * MEBIBYTE)).signed(narrow, root)
@@ -179,10 +185,6 @@ class TestUnknown:
         reply = raw.query("iam", "FlyToTheMoon").signed(server, root).send(server)
         assert (reply.status, reply.content_type, reply.code) == (400, "text/xml", "InvalidAction")
         assert "FlyToTheMoon" in reply.message
-        record = last(server, root, EventName="FlyToTheMoon")
-        assert record["eventSource"] == "iam.amazonaws.com"
-        assert record["errorCode"] == "InvalidAction"
-        assert record["requestParameters"] is None
 
     def test_an_unknown_version_is_refused(self, server, root):
         reply = raw.query("iam", "ListUsers", version="1999-01-01").signed(server, root).send(server)
@@ -194,11 +196,10 @@ class TestUnknown:
         reply = raw.json_call("cloudtrail", raw.CLOUDTRAIL_TARGET + suffix, {}).signed(server, root).send(server)
         assert (reply.status, reply.code) == (400, "UnknownOperationException")
 
-    def test_an_unknown_operation_by_a_known_caller_is_recorded(self, server, root):
+    def test_what_is_no_operation_is_no_event(self, server, root):
         raw.json_call("cloudtrail", f"{raw.CLOUDTRAIL_TARGET}.FlyToTheMoon", {}).signed(server, root).send(server)
-        record = last(server, root, EventName="FlyToTheMoon")
-        assert record["eventSource"] == "cloudtrail.amazonaws.com"
-        assert record["errorCode"] == "UnknownOperationException"
+        raw.query("iam", "FlyToTheMoon").signed(server, root).send(server)
+        assert server.records(root, EventName="FlyToTheMoon") == []
 
     def test_an_unknown_cbor_operation_is_an_unknown_operation(self, server, root):
         reply = raw.cbor_call("FlyToTheMoon", {}).signed(server, root).send(server)

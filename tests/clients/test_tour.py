@@ -12,8 +12,8 @@ from policies import allow, document
 ALICE_POLICY = document(allow("iam:GetUser", f"arn:aws:iam::{SERVER_ACCOUNT}:user/alice"))
 ROOT_ARN = f"arn:aws:iam::{SERVER_ACCOUNT}:root"
 ALICE_ARN = f"arn:aws:iam::{SERVER_ACCOUNT}:user/alice"
-# What the CLI exits with when the service refuses.
-REFUSED = 254
+# What this CLI exits with when the service refuses.
+REFUSED = 255
 
 
 @pytest.fixture(scope="module")

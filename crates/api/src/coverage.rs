@@ -47,7 +47,7 @@ This page is generated from the services themselves; do not edit it.
 
 - **implemented**: the operation does what AWS's does, with all its input.
 - **partial**: the operation works, but the members named are accepted and have no effect.
-- **absent**: the operation is known, its calls are recorded, and it answers `NotImplementedException`.
+- **absent**: the operation is known, its calls are recorded (those of the data plane aside), and it answers `NotImplementedException`.
 
 | Service | Operations | Implemented | Partial | Absent |
 |---|---:|---:|---:|---:|

@@ -50,12 +50,16 @@ impl IdKind {
 ///
 /// The first eight characters after the prefix carry the account id, as AWS's own
 /// key ids do, so that `sts:GetAccessKeyInfo` can answer from the id alone; the
-/// remaining eight are random.
+/// rest is random. As at AWS, keys have 20 characters and everything else 21.
 pub fn unique_id(kind: IdKind, account: &AccountId, entropy: &dyn Entropy) -> String {
-    let mut random = [0; 8];
-    entropy.fill(&mut random);
+    let mut random = [0; 9];
+    let random = match kind {
+        IdKind::AccessKey | IdKind::TemporaryAccessKey => &mut random[..8],
+        IdKind::User | IdKind::Role | IdKind::Group | IdKind::Policy => &mut random[..],
+    };
+    entropy.fill(random);
     let number = account.number();
-    let mut id = String::with_capacity(20);
+    let mut id = String::with_capacity(21);
     id.push_str(kind.prefix());
     // Forty bits hold every account id (10^12 < 2^40).
     for shift in (0..8).rev() {

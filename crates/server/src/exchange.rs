@@ -1,19 +1,24 @@
 //! One HTTP exchange: from hyper's request to an answer, around the pipeline.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use wire::RawRequest;
 
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline;
 use crate::state::State;
+
+/// How long the body of a refused request is still taken in.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long a client may take to send a request's body.
+const BODY: Duration = Duration::from_secs(120);
 
 /// Answers one request.
 pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -31,7 +36,8 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     }
     let started = Instant::now();
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.
-    let call = tokio::spawn(async move { pipeline::answer(&state, peer, raw(parts, body), started).await });
+    let calls = state.calls.clone();
+    let call = calls.spawn(async move { pipeline::answer(&state, peer, raw(parts, body), started).await });
     match call.await {
         Ok(answer) => framed(answer),
         Err(panic) => {
@@ -47,11 +53,24 @@ enum Unread {
 }
 
 async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Err(_) => Err(Unread::Broken),
+    // A length that is announced and too large is refused before anything is read.
+    if body.size_hint().lower() > limit as u64 {
+        tokio::spawn(drain(body, limit));
+        return Err(Unread::TooLarge);
     }
+    match tokio::time::timeout(BODY, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(Unread::Broken),
+    }
+}
+
+/// Reads a refused body and throws it away, as far as is reasonable: a client that is still
+/// sending would otherwise see a reset connection instead of the answer.
+async fn drain(body: Incoming, limit: usize) {
+    let mut body = Limited::new(body, limit.saturating_mul(8));
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(DRAIN, all).await;
 }
 
 fn raw(parts: Parts, body: Bytes) -> RawRequest {

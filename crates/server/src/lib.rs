@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod own_pages;
 pub mod pipeline;
 pub mod run;
+pub mod saved_clock;
 pub mod settings;
 pub mod state;
 pub mod stranger_limit;

@@ -177,7 +177,7 @@ fn admit(
     }
     // Nothing may be changed that could not be recorded. The refused call's own event is
     // the next attempt to write: once there is room it goes through and writes run again.
-    state.store.writable().map_err(|error| unrecorded(&error))
+    state.store.writable().map_err(|error| no_room(&error))
 }
 
 async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -> Result<(), ServiceError> {
@@ -207,12 +207,23 @@ async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -
     }
 }
 
-fn unrecorded(error: &store::StoreError) -> ServiceError {
+/// What a client is told when nothing may be changed because it could not be recorded.
+fn no_room(error: &store::StoreError) -> ServiceError {
     match error {
         store::StoreError::Full => {
             ServiceError::unavailable("No space is left on the server's disk; nothing was changed.")
         }
-        _ => ServiceError::unavailable("The server cannot write its log."),
+        _ => ServiceError::unavailable("The server cannot write its log; nothing was changed."),
+    }
+}
+
+/// What a client is told when a call ran, or was refused, and its event could not be stored.
+fn unrecorded(error: &store::StoreError) -> ServiceError {
+    match error {
+        store::StoreError::Full => {
+            ServiceError::unavailable("No space is left on the server's disk; the call could not be recorded.")
+        }
+        _ => ServiceError::unavailable("The server cannot write its log; the call could not be recorded."),
     }
 }
 

@@ -12,14 +12,17 @@ use identity::{Identity, MasterKey, RootCredentials, Secret};
 use store::job::LocalCoord;
 use store::{Store, StoreOptions};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::coverage;
 use crate::job_driver::JobDriver;
 use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::metrics::Metrics;
+use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
@@ -41,10 +44,12 @@ pub struct Running {
 /// Serves until SIGTERM or SIGINT, or until the log stops for good.
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let running = start(settings).await?;
+    // Whoever reads the ready line may send a signal at once.
+    let mut signals = StopSignals::listen()?;
     running.announce()?;
     let mut fatal = running.state.store.fatal();
     tokio::select! {
-        signal = stop_signal() => { signal?; running.stop().await }
+        () = signals.received() => running.stop().await,
         reason = fatal.wait() => {
             running.state.failed.store(true, Ordering::Relaxed);
             running.abandon();
@@ -63,6 +68,9 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
     let store = Store::open(StoreOptions::new(settings.data.clone(), clock.clone())).await?;
+    if let Some(clock) = &simulated {
+        saved_clock::restore(store.catalog(), clock);
+    }
     let identity = open_identity(&settings, &store, &clock, &entropy).await?;
     let greeting = greeting(&settings, &identity);
     let trail = CloudTrail::new(
@@ -85,6 +93,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
         strangers: StrangerLimit::new(Instant::now()),
         jobs: driver,
+        calls: TaskTracker::new(),
         metrics: Metrics::default(),
         max_body_bytes: settings.max_body_bytes,
         failed: AtomicBool::new(false),
@@ -181,15 +190,19 @@ impl Running {
     }
 
     /// Stops taking requests, finishes those under way, and makes everything durable.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; the store is closed all the same.
     pub async fn stop(self) -> Result<(), Failure> {
         self.stop.cancel();
-        self.serving.await?;
+        let mut first: Result<(), Failure> = self.serving.await.map_err(Failure::from);
         for job in self.jobs {
-            job.await?;
+            first = first.and(job.await.map_err(Failure::from));
         }
-        self.state.identity.authenticator().write_last_used().await?;
-        self.state.store.close().await?;
-        Ok(())
+        self.state.calls.close();
+        self.state.calls.wait().await;
+        first = first.and(self.state.identity.authenticator().write_last_used().await.map_err(Failure::from));
+        first.and(self.state.store.close().await.map_err(Failure::from))
     }
 
     /// Ends at once, as a crash would: nothing is flushed.
@@ -199,12 +212,21 @@ impl Running {
     }
 }
 
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, caught from when this is made.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -8,6 +8,7 @@ use base::{AccountId, Clock, Entropy, Region, SimulatedClock};
 use cloudtrail::Recorder;
 use identity::Identity;
 use store::Store;
+use tokio_util::task::TaskTracker;
 
 use crate::job_driver::JobDriver;
 use crate::metrics::Metrics;
@@ -39,6 +40,8 @@ pub struct State {
     pub store: Store,
     /// Background work.
     pub jobs: Arc<JobDriver>,
+    /// Calls under way, which outlive their connections; a stop waits for them.
+    pub calls: TaskTracker,
     /// The server's own counters.
     pub metrics: Metrics,
     /// Largest body, as sent and as expanded.

@@ -27,8 +27,17 @@ pub trait Blobs: Send + Sync + 'static {
 
 /// A file in the making. Dropped before it is finished, it never was.
 pub trait BlobWriter: Write + Send {
-    /// Makes the file durable and visible; gives its length in bytes.
-    fn finish(self: Box<Self>) -> io::Result<u64>;
+    /// Makes the file durable and visible; gives its length and checksum.
+    fn finish(self: Box<Self>) -> io::Result<Finished>;
+}
+
+/// What a file came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Length in bytes.
+    pub bytes: u64,
+    /// CRC-32C of all of them.
+    pub crc: u32,
 }
 
 /// A finished file.
@@ -78,7 +87,17 @@ impl Blobs for LocalBlobs {
             created => created,
         }?;
         let disk = self.disk.clone();
-        Ok(Box::new(LocalWriter { disk, file, path, folder, temporary, buffer: Vec::new(), len: 0, finished: false }))
+        Ok(Box::new(LocalWriter {
+            disk,
+            file,
+            path,
+            folder,
+            temporary,
+            buffer: Vec::new(),
+            len: 0,
+            crc: 0,
+            finished: false,
+        }))
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn Blob>> {
@@ -125,6 +144,7 @@ struct LocalWriter {
     temporary: PathBuf,
     buffer: Vec<u8>,
     len: u64,
+    crc: u32,
     finished: bool,
 }
 
@@ -140,19 +160,20 @@ impl Write for LocalWriter {
     fn flush(&mut self) -> io::Result<()> {
         self.file.write_all_at(self.len, &self.buffer)?;
         self.len += self.buffer.len() as u64;
+        self.crc = crc32c::crc32c_append(self.crc, &self.buffer);
         self.buffer.clear();
         Ok(())
     }
 }
 
 impl BlobWriter for LocalWriter {
-    fn finish(mut self: Box<Self>) -> io::Result<u64> {
+    fn finish(mut self: Box<Self>) -> io::Result<Finished> {
         self.flush()?;
         self.file.sync_data()?;
         self.disk.rename(&self.temporary, &self.path)?;
         self.finished = true;
         self.disk.sync_dir(&self.folder)?;
-        Ok(self.len)
+        Ok(Finished { bytes: self.len, crc: self.crc })
     }
 }
 

@@ -58,8 +58,7 @@ impl Key {
 pub struct Versioned<R> {
     /// The record.
     pub value: Arc<R>,
-    /// Rises with every change of this key, and is never used again, not even for a record
-    /// that is deleted and made anew.
+    /// Rises with every change of this key, and is never another record's of the same key.
     pub version: u64,
 }
 
@@ -230,8 +229,9 @@ impl Catalog {
             let row = Row { version, format, body, decoded: OnceLock::new() };
             rows.entry(kind).or_default().insert(key, Arc::new(row));
         }
+        let highest = rows.values().flat_map(BTreeMap::values).map(|row| row.version).max();
         let rows = Arc::new(RwLock::new(rows));
-        Ok(Self { writer: commit::Writer::start(backend, rows.clone()), rows })
+        Ok(Self { writer: commit::Writer::start(backend, rows.clone(), highest.unwrap_or(0)), rows })
     }
 
     /// The record with this key.

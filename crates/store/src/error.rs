@@ -60,6 +60,14 @@ impl StoreError {
         }
     }
 
+    /// The catalog's file cannot be opened or read.
+    pub(crate) fn catalog(file: &Path, error: CatalogError) -> Self {
+        match error {
+            CatalogError::Full => Self::Full,
+            other => Self::failed(format!("opening {}", file.display()), other),
+        }
+    }
+
     /// `file` does not hold what was written to it.
     pub(crate) fn damaged(file: &Path, detail: impl Into<String>) -> Self {
         Self::Damaged { file: file.to_owned(), detail: detail.into() }

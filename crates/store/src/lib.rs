@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use blobs::LocalBlobs;
 use catalog::CatalogBackend;
-use catalog::files::{FileCatalog, FileLists};
+use catalog::files::{FileCatalog, FileChange, FileLists};
 use catalog::sqlite::SqliteBackend;
 use disk::{Disk, RealDisk};
 use job::Job;
@@ -36,6 +36,9 @@ use wal::{Wal, WalOptions};
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
 pub use error::StoreError;
 pub use trail_event::TrailEvents;
+
+/// The mark that says that the log was begun: from then on it always has files.
+const LOG_MADE: &str = "log.made";
 
 /// Where and how a store is kept.
 pub struct StoreOptions {
@@ -83,17 +86,24 @@ impl Store {
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let lock = lock_folder(&options.data)?;
         let path = options.data.join("catalog.db");
-        check_catalog(&options, &path)?;
-        let opened = SqliteBackend::open(&path).await;
-        let backend = opened.map_err(|error| StoreError::failed(format!("opening {}", path.display()), error))?;
-        let backend = Arc::new(backend);
-        // Nothing may lie beside a catalog whose own name is not durable.
-        RealDisk.sync_dir(&options.data).map_err(|error| StoreError::io("syncing", &options.data, error))?;
-        let catalog = Arc::new(Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await?);
-        let lists = backend.load_files().await?;
+        let described = [options.data.join("wal"), options.data.join("tables")];
+        let missing = std::fs::metadata(&path).map_or(true, |metadata| metadata.len() == 0);
+        if missing && described.iter().any(|folder| holds_files(&*options.disk, folder)) {
+            return Err(StoreError::damaged(&path, "it is missing or empty, and there is data that it described"));
+        }
+        let unreadable = |error| StoreError::catalog(&path, error);
+        let backend = Arc::new(SqliteBackend::open(&path).await.map_err(unreadable)?);
+        let opened = Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await;
+        let catalog = Arc::new(opened.map_err(unreadable)?);
+        let lists = backend.load_files().await.map_err(unreadable)?;
         let files: Arc<dyn FileCatalog> = backend.clone();
+        let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let (wal, trail_events) = opened.await.map_err(|error| StoreError::failed("opening the store", error))??;
+        if !log_was_made {
+            let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
+            backend.change_files(&made).await?;
+        }
         Ok(Self { catalog, backend, wal, trail_events: Arc::new(trail_events), _lock: lock })
     }
 
@@ -110,14 +120,14 @@ impl Store {
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
-    /// [`StoreError::Full`] after the log found no space, or has little left and cannot
-    /// reserve more, until a later append finds space; and while too many events wait in
-    /// memory for a flush. [`StoreError::Stopped`] once the log or the catalog has failed.
+    /// [`StoreError::Full`] when the log found no space, or has little left and cannot make
+    /// more, or when too many rows wait in memory; it ends by itself when there is room
+    /// again. [`StoreError::Stopped`] once the log or the catalog has failed.
     pub fn writable(&self) -> Result<(), StoreError> {
+        self.wal.writable()?;
         if let Some(reason) = &*self.backend.fatal().borrow() {
             return Err(StoreError::Stopped { reason: reason.clone() });
         }
-        self.wal.writable()?;
         self.trail_events.check_room()
     }
 
@@ -150,50 +160,23 @@ fn open_tables(
     let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
     let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
     let (files, set) = TableFiles::open(Arc::new(blobs), lists)?;
+    let log = options.data.join("wal");
+    if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
+        return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
+    }
     let mut replayed = Replayed::default();
     let flushed_lsn = lists.marks.get(trail_event::TABLE).copied().unwrap_or(0);
-    let wal_options = WalOptions {
-        disk: options.disk,
-        folder: options.data.join("wal"),
-        segment_bytes: options.wal_segment_bytes,
-        flushed_lsn,
-    };
+    let wal_options =
+        WalOptions { disk: options.disk, folder: log, segment_bytes: options.wal_segment_bytes, flushed_lsn };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
         WAL_TABLE => replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
-    // Only now is it known that the log still holds every row that no listed file has. A
-    // log that never held any cannot vouch for a file.
-    let vouched = flushed_lsn > 0 || wal.durable_lsn() > 0 || set.iter().next().is_some();
-    files.remove_orphans(&set, vouched)?;
+    // Only now is it certain that nothing is needed of files that no list names.
+    files.remove_orphans(&set)?;
     let retention = options.trail_event_retention;
     let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog, retention, flushed_lsn };
     Ok((wal, TrailEvents::new(parts, files, set, replayed)))
-}
-
-/// Refuses a folder that holds a log or files but no catalog: a new catalog would list none
-/// of the files.
-fn check_catalog(options: &StoreOptions, path: &Path) -> Result<(), StoreError> {
-    let len = match std::fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(StoreError::io("reading", path, error)),
-    };
-    if len > 0 {
-        return Ok(());
-    }
-    for folder in [options.data.join("wal"), options.data.join("tables").join(trail_event::TABLE)] {
-        match options.disk.list(&folder) {
-            Ok(names) if names.is_empty() => {}
-            Ok(_) => {
-                let detail = format!("it is missing or empty, though {} holds files", folder.display());
-                return Err(StoreError::damaged(path, detail));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(StoreError::io("listing", &folder, error)),
-        }
-    }
-    Ok(())
 }
 
 /// Waits for the failure after which the process should end.
@@ -221,6 +204,10 @@ async fn first_reason(watched: &mut watch::Receiver<Option<String>>) -> String {
     }
     // The sender is gone: the store was closed, and nothing fails any more.
     std::future::pending().await
+}
+
+fn holds_files(disk: &dyn Disk, folder: &Path) -> bool {
+    disk.list(folder).is_ok_and(|names| !names.is_empty())
 }
 
 fn lock_folder(data: &Path) -> Result<File, StoreError> {

@@ -19,6 +19,7 @@ const REGION: &str = "us-east-1";
 pub struct Client {
     stream: BufReader<TcpStream>,
     address: SocketAddr,
+    credentials: Credentials,
 }
 
 struct Answer {
@@ -28,10 +29,13 @@ struct Answer {
 }
 
 impl Client {
-    pub async fn connect(address: SocketAddr) -> std::io::Result<Self> {
+    /// Connects as the root of an account.
+    pub async fn connect(address: SocketAddr, account: String) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), address })
+        let credentials =
+            Credentials { access_key_id: account, secret_access_key: "test".to_owned(), session_token: None };
+        Ok(Self { stream: BufReader::new(stream), address, credentials })
     }
 
     /// Makes a change; gives the answer's request id, or what the server said instead.
@@ -130,10 +134,8 @@ impl Client {
         }
         let uri = "/".parse().expect("/ is a path");
         let mut request = RawRequest { method: Method::POST, uri, headers: map, body: body.into_bytes().into() };
-        let credentials =
-            Credentials { access_key_id: "test".to_owned(), secret_access_key: "test".to_owned(), session_token: None };
         let (style, payload) = (PathStyle::Normalised, PayloadSigning::Signed);
-        sign(&mut request, &credentials, REGION, service, crate::machine_now(), style, payload)
+        sign(&mut request, &self.credentials, REGION, service, crate::machine_now(), style, payload)
             .expect("the credentials are plain text");
         let body = std::str::from_utf8(&request.body).expect("the body was text");
         self.send("POST", "/", &request.headers, body).await

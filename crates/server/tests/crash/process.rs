@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 pub struct Server {
     child: Child,
     log: PathBuf,
+    data: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -17,13 +18,13 @@ pub struct Server {
 impl Server {
     /// Starts the real binary on the folder and waits for its ready line.
     pub fn start(folder: &Path) -> Self {
-        let log = folder.join("stderr.log");
+        let (log, data) = (folder.join("stderr.log"), folder.join("data"));
         let stderr = File::create(&log).expect("the log can be made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_trailwatch"))
             .args(["serve", "--dev", "--clock", "simulated", "--listen", "127.0.0.1:0"])
             .args(["--account", "111122223333", "--lookup-events-per-second", "0"])
             .arg("--data")
-            .arg(folder.join("data"))
+            .arg(&data)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -37,13 +38,22 @@ impl Server {
             panic!("the server did not start ({status:?}):\n{}", std::fs::read_to_string(&log).unwrap_or_default());
         };
         let address = address.parse().expect("the ready line ends in an address");
-        Self { child, log, address }
+        Self { child, log, data, address }
     }
 
     /// Ends the server as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().expect("the server still runs");
         self.child.wait().expect("a killed child can be waited for");
+    }
+
+    /// How many files the table of audit events has.
+    pub fn table_files(&self) -> usize {
+        let days = std::fs::read_dir(self.data.join("tables/trail_event")).expect("the table has a folder");
+        days.map(|day| {
+            std::fs::read_dir(day.expect("the folder can be read").path()).expect("days are folders").count()
+        })
+        .sum()
     }
 
     /// What the server logged since it started.

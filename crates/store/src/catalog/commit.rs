@@ -1,6 +1,6 @@
 //! Writing transactions in groups: one task checks, applies and publishes them in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tokio::sync::{mpsc, oneshot};
@@ -18,16 +18,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task; it ends when this is dropped.
-    pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>) -> Self {
+    /// Starts the task; it ends when this is dropped. Versions are counted from `highest` on
+    /// over all records, so that one made anew under an old name never has an old version.
+    pub fn start(backend: Arc<dyn CatalogBackend>, rows: Arc<RwLock<Rows>>, highest: u64) -> Self {
         let (queue, mut arriving) = mpsc::unbounded_channel();
-        let highest = {
-            let rows = rows.read().expect("no writer panics");
-            rows.values().flat_map(BTreeMap::values).map(|row| row.version).max().unwrap_or(0)
-        };
         tokio::spawn(async move {
-            let mut version = highest;
-            let mut group = Vec::new();
+            let (mut group, mut version) = (Vec::new(), highest);
             while arriving.recv_many(&mut group, GROUP_MAX).await > 0 {
                 commit_group(&*backend, &rows, &mut version, group.drain(..)).await;
             }
@@ -46,7 +42,7 @@ impl Writer {
 async fn commit_group(
     backend: &dyn CatalogBackend,
     rows: &RwLock<Rows>,
-    last_version: &mut u64,
+    version: &mut u64,
     group: impl Iterator<Item = (Transaction, Reply)>,
 ) {
     let mut checked = Checked::default();
@@ -54,7 +50,7 @@ async fn commit_group(
     {
         let rows = rows.read().expect("no writer panics");
         for (transaction, reply) in group {
-            match checked.add(&rows, last_version, transaction) {
+            match checked.add(&rows, version, transaction) {
                 Ok(()) => accepted.push(reply),
                 Err(conflict) => drop(reply.send(Err(conflict))),
             }
@@ -88,7 +84,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn add(&mut self, rows: &Rows, last_version: &mut u64, transaction: Transaction) -> Result<(), CatalogError> {
+    fn add(&mut self, rows: &Rows, last: &mut u64, transaction: Transaction) -> Result<(), CatalogError> {
         let first = self.changes.len();
         let mut undo = Vec::new();
         for change in transaction.into_changes() {
@@ -105,14 +101,9 @@ impl Checked {
             if matches!(change.action, Action::Check) {
                 continue;
             }
-            // One counter for all, so that a record made anew never has a version again that
-            // someone still holds of the one before.
-            *last_version += 1;
-            let version = *last_version;
-            let after = match change.action {
-                Action::Delete | Action::Check => None,
-                Action::Put { .. } => Some(version),
-            };
+            *last += 1;
+            let version = *last;
+            let after = matches!(change.action, Action::Put { .. }).then_some(version);
             self.after.insert(place.clone(), after);
             undo.push((place, known));
             self.changes.push((change, version));

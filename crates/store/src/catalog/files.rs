@@ -24,6 +24,8 @@ pub struct FileEntry {
     pub rows: u64,
     /// Length of the file in bytes.
     pub bytes: u64,
+    /// CRC-32C of the whole file.
+    pub crc: u32,
     /// Earliest time of a row, in milliseconds since the epoch.
     pub time_min: i64,
     /// Latest time of a row, in milliseconds since the epoch.

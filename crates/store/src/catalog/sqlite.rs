@@ -21,7 +21,7 @@ const STEPS: [(&str, &str); 1] = [(
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE file (
         \"table\" TEXT NOT NULL, id INTEGER NOT NULL, day INTEGER NOT NULL, name TEXT NOT NULL,
-        level INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        level INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, crc INTEGER NOT NULL,
         time_min INTEGER NOT NULL, time_max INTEGER NOT NULL, created INTEGER NOT NULL,
         PRIMARY KEY (\"table\", id)
      ) STRICT, WITHOUT ROWID;
@@ -136,7 +136,9 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
             sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
         }
-        begun => drop(begun?),
+        begun => {
+            begun?;
+        }
     }
     Ok(())
 }
@@ -262,6 +264,7 @@ fn file(row: &sqlx::sqlite::SqliteRow) -> Result<FileEntry, sqlx::Error> {
         level: row.try_get("level")?,
         rows: number("rows")?,
         bytes: number("bytes")?,
+        crc: row.try_get("crc")?,
         time_min: row.try_get("time_min")?,
         time_max: row.try_get("time_max")?,
         created: row.try_get("created")?,
@@ -277,8 +280,8 @@ async fn change_files(connection: &mut SqliteConnection, change: &FileChange) ->
 async fn write_files(connection: &mut SqliteConnection, change: &FileChange) -> Result<(), sqlx::Error> {
     for file in &change.add {
         sqlx::query(
-            "INSERT INTO file (\"table\", id, day, name, level, rows, bytes, time_min, time_max, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO file (\"table\", id, day, name, level, rows, bytes, time_min, time_max, created, crc)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )
         .bind(&file.table)
         .bind(file.id.cast_signed())
@@ -290,6 +293,7 @@ async fn write_files(connection: &mut SqliteConnection, change: &FileChange) -> 
         .bind(file.time_min)
         .bind(file.time_max)
         .bind(file.created)
+        .bind(file.crc)
         .execute(&mut *connection)
         .await?;
     }

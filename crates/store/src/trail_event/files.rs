@@ -8,9 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::TABLE;
 use super::reader::OpenFile;
-use crate::blobs::{Blobs, TEMPORARY};
+use crate::blobs::Blobs;
 use crate::catalog::files::{FileEntry, FileLists};
 use crate::error::StoreError;
+
+/// Bytes of files that are read through at start, newest first.
+const VERIFIED_BYTES_MAX: u64 = 2 << 30;
+const READ_BYTES: usize = 1 << 20;
 
 /// Open files that are kept at most, and the memory that what is known of them may take.
 const OPEN_MAX: usize = 4096;
@@ -108,7 +112,7 @@ impl Shared {
 }
 
 impl TableFiles {
-    /// Checks that the listed files are there and whole at both ends. Blocks.
+    /// Checks that the listed files are there and whole. Blocks.
     pub fn open(blobs: Arc<dyn Blobs>, lists: &FileLists) -> Result<(Self, FileSet), StoreError> {
         let shared = Arc::new(Shared { blobs, cache: Mutex::default() });
         let mut set = FileSet::default();
@@ -118,18 +122,15 @@ impl TableFiles {
             last_id = last_id.max(entry.id);
             set.add(Arc::new(LiveFile { entry: entry.clone(), files: shared.clone(), doomed: AtomicBool::new(false) }));
         }
+        verify(&*shared.blobs, &set)?;
         Ok((Self { shared, next_id: AtomicU64::new(last_id + 1) }, set))
     }
 
-    /// Removes files that are not listed: they were being written, or dropped, when the
-    /// server stopped. Finished files go only if `vouched`: their rows are in the log or in
-    /// other files; else they stay, and no new file takes their names. Blocks.
-    pub fn remove_orphans(&self, set: &FileSet, vouched: bool) -> Result<(), StoreError> {
+    /// Removes files that are not in the set: they were being written when the server
+    /// stopped, and their rows are still in the log. Blocks.
+    pub fn remove_orphans(&self, set: &FileSet) -> Result<(), StoreError> {
         let listed = set.iter().map(|file| file.entry.name.clone()).collect();
-        let kept = remove_orphans(&*self.shared.blobs, &listed, vouched);
-        let kept = kept.map_err(|error| StoreError::failed("removing orphan files", error))?;
-        self.next_id.fetch_max(kept + 1, Ordering::Relaxed);
-        Ok(())
+        remove_orphans(&*self.shared.blobs, &listed).map_err(|error| StoreError::failed("removing orphan files", error))
     }
 
     /// An id that no file has had since the start.
@@ -172,25 +173,57 @@ fn check_ends(blobs: &dyn Blobs, entry: &FileEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives the highest id of the files that were left.
-fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>, vouched: bool) -> io::Result<u64> {
-    let mut kept = 0;
+/// Reads the newest files, up to [`VERIFIED_BYTES_MAX`] in all, and checks them against the
+/// checksums in the catalog, in as many threads as the machine has processors. Damage in
+/// an older file is found when its rows are read.
+fn verify(blobs: &dyn Blobs, set: &FileSet) -> Result<(), StoreError> {
+    let mut bytes = 0;
+    let newest = set.days.values().rev().flatten().take_while(|file| {
+        bytes += file.entry.bytes;
+        bytes <= VERIFIED_BYTES_MAX
+    });
+    let files: Mutex<Vec<&FileEntry>> = Mutex::new(newest.map(|file| &file.entry).collect());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        loop {
+            let next = files.lock().expect("no holder of this lock can panic").pop();
+            match next {
+                Some(entry) => check_content(blobs, entry)?,
+                None => return Ok(()),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().try_for_each(|thread| thread.join().expect("checking a file does not panic"))
+    })
+}
+
+fn check_content(blobs: &dyn Blobs, entry: &FileEntry) -> Result<(), StoreError> {
+    let path = blobs.locate(&entry.name);
+    let io = |error| StoreError::io("reading", &path, error);
+    let blob = blobs.open(&entry.name).map_err(io)?;
+    let (mut crc, mut at, mut buffer) = (0, 0, vec![0; READ_BYTES]);
+    while at < entry.bytes {
+        let part = usize::try_from(entry.bytes - at).map_or(READ_BYTES, |left| left.min(READ_BYTES));
+        blob.read_exact_at(at, &mut buffer[..part]).map_err(io)?;
+        crc = crc32c::crc32c_append(crc, &buffer[..part]);
+        at += part as u64;
+    }
+    if crc == entry.crc { Ok(()) } else { Err(StoreError::damaged(&path, "its checksum does not match")) }
+}
+
+fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>) -> io::Result<()> {
     for folder in blobs.list("")?.into_iter().filter(|name| name.starts_with("day=")) {
         for file in blobs.list(&folder)? {
             let name = format!("{folder}/{file}");
-            if listed.contains(&name) {
-                continue;
-            }
-            if vouched || file.ends_with(TEMPORARY) {
+            if !listed.contains(&name) {
                 tracing::info!(file = name, "removing a file that never joined the table");
                 blobs.delete(&name)?;
-            } else {
-                tracing::warn!(file = name, "a file that is in no list is left alone: nothing else holds its events");
-                kept = kept.max(file.split('.').next().and_then(|id| id.parse().ok()).unwrap_or(0));
             }
         }
     }
-    Ok(kept)
+    Ok(())
 }
 
 /// The files that are open, those unused for longest going first.

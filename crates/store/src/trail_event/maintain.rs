@@ -1,7 +1,7 @@
 //! Moving rows from memory to files, merging files, and dropping old days.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use base::{AccountId, Region, Timestamp};
@@ -78,26 +78,27 @@ impl Inner {
 
     async fn compact(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
         let _rewriting = self.rewriting.lock().await;
-        let mut failed_days = BTreeSet::new();
-        let mut outcome = Ok(());
-        while let Some(inputs) = pick(&self.file_set(), now, &failed_days) {
-            let (inner, merging) = (self.clone(), inputs.clone());
-            match blocking(move || merge_files(&inner.files, &merging, now)).await {
-                Ok(added) => self.replace(FileChange::default(), &[], added, &inputs).await?,
-                // A damaged file keeps its day as it is, and no other.
-                Err(error @ StoreError::Damaged { .. }) => {
-                    failed_days.extend(inputs.first().map(|file| file.entry.day));
-                    outcome = outcome.and(Err(error));
-                }
-                Err(error) => return Err(error),
+        // A day that cannot be merged does not keep the others from it.
+        let (mut failed, mut outcome) = (HashSet::new(), Ok(()));
+        while let Some((day, inputs)) = pick(&self.file_set(), &failed, now) {
+            if let Err(error) = self.clone().merge_into_one(inputs, now).await {
+                failed.insert(day);
+                outcome = outcome.and(Err(error));
             }
-            // The last holder of a replaced file deletes it: where blocking is allowed.
-            blocking(move || {
-                drop(inputs);
-                Ok(())
-            })
-            .await?;
         }
+        outcome
+    }
+
+    async fn merge_into_one(self: Arc<Self>, inputs: Vec<Arc<LiveFile>>, now: Timestamp) -> Result<(), StoreError> {
+        let (inner, merging) = (self.clone(), inputs.clone());
+        let added = blocking(move || merge_files(&inner.files, &merging, now)).await?;
+        let outcome = self.replace(FileChange::default(), &[], added, &inputs).await;
+        // The last holder deletes the files, which blocks.
+        blocking(move || {
+            drop(inputs);
+            Ok(())
+        })
+        .await?;
         outcome
     }
 
@@ -226,19 +227,19 @@ fn merge_files(files: &TableFiles, inputs: &[Arc<LiveFile>], now: Timestamp) -> 
 }
 
 /// The next files to merge into one: [`MERGE_FILES`] of one level and day, or all of a
-/// past day that no more rows came to for an hour. Some days are left alone.
-fn pick(set: &FileSet, now: Timestamp, except: &BTreeSet<i64>) -> Option<Vec<Arc<LiveFile>>> {
-    for (day, files) in set.days.iter().filter(|(day, _)| !except.contains(day)) {
+/// past day that no more rows came to for an hour; with their day. Days to pass over are skipped.
+fn pick(set: &FileSet, pass_over: &HashSet<i64>, now: Timestamp) -> Option<(i64, Vec<Arc<LiveFile>>)> {
+    for (day, files) in set.days.iter().filter(|(day, _)| !pass_over.contains(day)) {
         let open: Vec<_> = files.iter().filter(|file| file.entry.rows < FILE_ROWS_MAX).cloned().collect();
         let settled =
             *day < now.day() && open.iter().all(|file| now.millis().saturating_sub(file.entry.created) >= SETTLED_MS);
         if settled && open.len() > 1 {
-            return Some(open);
+            return Some((*day, open));
         }
         let mut levels: BTreeMap<u32, Vec<Arc<LiveFile>>> = BTreeMap::new();
         open.into_iter().for_each(|file| levels.entry(file.entry.level).or_default().push(file));
         if let Some(many) = levels.into_values().find(|files| files.len() >= MERGE_FILES) {
-            return Some(many);
+            return Some((*day, many));
         }
     }
     None

@@ -209,7 +209,6 @@ impl TrailEvents {
         async move { receiver.await.unwrap_or_else(|_| Err(StoreError::Stopped { reason: "it was closed".to_owned() })) }
     }
 
-    /// Refuses more events while too many are in memory.
     pub(crate) fn check_room(&self) -> Result<(), StoreError> {
         let state = self.inner.state.read().expect("no writer panics");
         let bytes = state.active.bytes() + state.frozen.iter().map(|head| head.bytes()).sum::<usize>();

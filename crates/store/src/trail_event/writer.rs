@@ -54,6 +54,7 @@ impl FileWriter {
             level,
             rows: 0,
             bytes: 0,
+            crc: 0,
             time_min: 0,
             time_max: 0,
             created: now.millis(),
@@ -85,7 +86,8 @@ impl FileWriter {
         let place = serde_json::to_string(&place).expect("plain numbers serialize to JSON");
         self.parquet.append_key_value_metadata(KeyValue::new(METADATA_KEY.to_owned(), place));
         let blob = self.parquet.into_inner().map_err(|error| write_failed(&path, error))?;
-        self.entry.bytes = blob.finish().map_err(|error| io_failed(&path, error))?;
+        let finished = blob.finish().map_err(|error| io_failed(&path, error))?;
+        (self.entry.bytes, self.entry.crc) = (finished.bytes, finished.crc);
         Ok(self.entry)
     }
 

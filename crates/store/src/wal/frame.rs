@@ -140,7 +140,15 @@ pub(super) fn read_frame(source: &(impl ReadAt + ?Sized), number: u64, offset: u
         Payload::End => return Ok(Step::End),
         Payload::Bad(detail) => return Ok(Step::Bad(detail)),
     };
-    let next = (offset + (FRAME_HEAD + payload.len()) as u64).next_multiple_of(8);
+    let end = offset + (FRAME_HEAD + payload.len()) as u64;
+    let next = end.next_multiple_of(8);
+    let mut padding = [0; 7];
+    let padding = &mut padding[..(next.min(len).max(end) - end) as usize];
+    // No checksum covers the padding, so that it says itself whether it is as written. What
+    // follows a torn frame is not looked at: the frame is not whole.
+    if read_full(source, end, padding)? && padding.iter().any(|byte| *byte != 0) {
+        return Ok(Step::Bad("the bytes after a frame are not zero"));
+    }
     Ok(match decode_payload(&payload) {
         Some(entries) => Step::Frame { lsn, entries, next },
         None => Step::Bad("a frame's rows do not decode"),

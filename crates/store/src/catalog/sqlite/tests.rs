@@ -204,6 +204,7 @@ async fn file_lists_change_as_one() {
     let path = folder.path().join("catalog.db");
     let backend = SqliteBackend::open(&path).await.unwrap();
     let file = |id| FileEntry {
+        crc: 7,
         id,
         table: "trail_event".to_owned(),
         day: 20_000,
