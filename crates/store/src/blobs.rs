@@ -78,7 +78,14 @@ impl Blobs for LocalBlobs {
         let folder = path.parent().unwrap_or(&self.root).to_owned();
         self.disk.create_dir(&folder)?;
         let temporary = self.root.join(format!("{name}{TEMPORARY}"));
-        let file = self.disk.create(&temporary)?;
+        let file = match self.disk.create(&temporary) {
+            // The folder's last file was just deleted, and the folder with it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.disk.create_dir(&folder)?;
+                self.disk.create(&temporary)
+            }
+            created => created,
+        }?;
         let disk = self.disk.clone();
         Ok(Box::new(LocalWriter {
             disk,

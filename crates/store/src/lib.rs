@@ -87,8 +87,9 @@ impl Store {
         let lock = lock_folder(&options.data)?;
         let path = options.data.join("catalog.db");
         let described = [options.data.join("wal"), options.data.join("tables")];
-        if !path.exists() && described.iter().any(|folder| holds_files(&*options.disk, folder)) {
-            return Err(StoreError::damaged(&path, "it is missing, and there is data that it described"));
+        let missing = std::fs::metadata(&path).map_or(true, |metadata| metadata.len() == 0);
+        if missing && described.iter().any(|folder| holds_files(&*options.disk, folder)) {
+            return Err(StoreError::damaged(&path, "it is missing or empty, and there is data that it described"));
         }
         let unreadable = |error| StoreError::catalog(&path, error);
         let backend = Arc::new(SqliteBackend::open(&path).await.map_err(unreadable)?);

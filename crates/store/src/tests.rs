@@ -92,3 +92,54 @@ async fn a_stopped_log_is_told() {
     store.trail_events().append(event(1)).await.unwrap_err();
     assert!(store.fatal().wait().await.contains("00000001.wal"));
 }
+
+#[tokio::test]
+async fn a_missing_catalog_is_named_and_no_file_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(options(folder.path())).await.unwrap();
+    store.trail_events().append(event(1)).await.unwrap();
+    store.trail_events().flush(Timestamp::from_secs(1_800_000_000)).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let data = folder.path().join("data");
+    let kept = std::fs::read(data.join("catalog.db")).unwrap();
+    for name in ["catalog.db", "catalog.db-wal", "catalog.db-shm"] {
+        drop(std::fs::remove_file(data.join(name)));
+    }
+    for _ in 0..2 {
+        match Store::open(options(folder.path())).await {
+            Err(StoreError::Damaged { file, .. }) => assert_eq!(file, data.join("catalog.db")),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("the missing catalog went unnoticed"),
+        }
+    }
+    std::fs::write(data.join("catalog.db"), kept).unwrap();
+    assert_eq!(found(&Store::open(options(folder.path())).await.unwrap()).await, 1);
+}
+
+#[tokio::test]
+async fn a_lost_log_removes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(options(folder.path())).await.unwrap();
+    store.trail_events().append(event(1)).await.unwrap();
+    store.trail_events().flush(Timestamp::from_secs(1_800_000_000)).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let data = folder.path().join("data");
+    let orphan = data.join("tables/trail_event/day=2027-01-15/000000000099.parquet");
+    std::fs::write(&orphan, b"finished").unwrap();
+    std::fs::remove_dir_all(data.join("wal")).unwrap();
+    assert!(matches!(Store::open(options(folder.path())).await, Err(StoreError::Damaged { .. })));
+    assert!(orphan.exists());
+}
+
+#[tokio::test]
+async fn a_failed_log_is_told_before_a_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = disk::failing::FailingDisk::new();
+    let store = Store::open(StoreOptions { disk: Arc::new(disk.clone()), ..options(folder.path()) }).await.unwrap();
+    store.writable().unwrap();
+    disk.set_sync_fails(true);
+    store.trail_events().append(event(1)).await.unwrap_err();
+    assert!(matches!(store.writable(), Err(StoreError::Stopped { .. })));
+}

@@ -136,7 +136,9 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
             sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
         }
-        begun => drop(begun?),
+        begun => {
+            begun?;
+        }
     }
     Ok(())
 }

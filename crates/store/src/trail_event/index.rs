@@ -6,7 +6,8 @@
 //! k short lines and has the candidate blocks by AND.
 //!
 //! The index lies before the Parquet footer, which names it under `trailwatch.index`:
-//! format, offset, the length and CRC-32C of the header, m, k and the number of blocks.
+//! format, offset, the length of the header, m, k, the number of blocks, and the CRC-32C of
+//! the header followed by all of these.
 //! Header: for each block the time of its first row (8); the number of runs (4); for each
 //! run account, region (each with its length (4)), first row (8), rows (8), rows of global
 //! services (8), latest and earliest time (8, 8). Lines follow, each with its CRC-32C (4).
@@ -26,7 +27,7 @@ pub(super) const BLOCK_ROWS: usize = 256;
 /// The key of the footer's metadata that names the index.
 pub(super) const METADATA_KEY: &str = "trailwatch.index";
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 // Sixteen bits a token and eleven lines: one block in 2,000 is a false candidate, so that
 // a look-up through hundreds of blocks in each of 90 files reads next to none for nothing.
 const BITS_PER_TOKEN: usize = 16;
@@ -113,15 +114,16 @@ impl IndexBuilder {
         let most_tokens = self.tokens.iter().map(Vec::len).max().unwrap_or(1);
         let m = (most_tokens * BITS_PER_TOKEN).next_multiple_of(64).max(64);
         let mut bytes = self.header();
-        let place = IndexPlace {
+        let mut place = IndexPlace {
             format: FORMAT,
             offset,
             header_bytes: bytes.len() as u64,
-            header_crc: crc32c::crc32c(&bytes),
+            header_crc: 0,
             m: m as u32,
             k: LINES_PER_TOKEN,
             blocks: blocks as u32,
         };
+        place.header_crc = place.crc(&bytes);
         let line_bytes = place.line_bytes();
         let mut bits = vec![0u8; m * line_bytes];
         for (block, tokens) in self.tokens.iter().enumerate() {
@@ -155,6 +157,18 @@ impl IndexBuilder {
 }
 
 impl IndexPlace {
+    /// The checksum of the header and of what the footer says.
+    fn crc(&self, header: &[u8]) -> u32 {
+        let mut crc = crc32c::crc32c(header);
+        for number in [self.offset, self.header_bytes] {
+            crc = crc32c::crc32c_append(crc, &number.to_le_bytes());
+        }
+        for number in [self.format, self.m, self.k, self.blocks] {
+            crc = crc32c::crc32c_append(crc, &number.to_le_bytes());
+        }
+        crc
+    }
+
     fn line_bytes(&self) -> usize {
         (self.blocks as usize).div_ceil(8)
     }
@@ -194,7 +208,7 @@ impl Index {
         let mut header = vec![0; place.header_bytes as usize];
         let read = blob.read_exact_at(place.offset, &mut header);
         read.map_err(|error| StoreError::io("reading", path, error))?;
-        if crc32c::crc32c(&header) != place.header_crc {
+        if place.crc(&header) != place.header_crc {
             return Err(damaged("its index does not match its checksum"));
         }
         let (block_times, runs) = parse_header(&header, place.blocks).ok_or_else(|| damaged("its index is cut"))?;

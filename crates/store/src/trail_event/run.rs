@@ -20,6 +20,8 @@ use crate::error::StoreError;
 
 /// Blocks that are read at a time at most; the first time it is one.
 const BLOCKS_MAX: usize = 32;
+/// Blocks that are read the first time when a token has narrowed them: nearly each has a row.
+const TOKEN_BLOCKS: usize = 4;
 
 /// Goes through one run.
 pub(super) struct RunCursor {
@@ -93,7 +95,8 @@ impl RunCursor {
                 candidates.get(block / 8).is_some_and(|bits| bits & (1 << (block % 8)) != 0)
             });
         }
-        Ok(Opened { file, blocks, step: 1 })
+        let step = if self.query.token.is_some() { TOKEN_BLOCKS } else { 1 };
+        Ok(Opened { file, blocks, step })
     }
 
     /// Reads what is needed to tell which rows match.

@@ -186,6 +186,106 @@ fn a_full_disk_refuses_rows_and_loses_none() {
 }
 
 #[test]
+fn a_full_disk_refuses_at_once_behind_a_long_backlog() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    disk.set_full(true);
+    let (sender, receiver) = mpsc::channel();
+    for n in 0..9 {
+        let sender = sender.clone();
+        let entries = vec![Entry { table: 1, row: noise(n, 1 << 20) }];
+        wal.submit_batched(entries, Box::new(move |result| sender.send(result).unwrap()));
+    }
+    assert_eq!(append(&wal, b"urgent"), Err(WalError::Full));
+    assert_eq!(append(&wal, b"urgent"), Err(WalError::Full));
+    assert_eq!(wal.writable(), Err(WalError::Full));
+    assert!(receiver.try_recv().is_err(), "rows that no one waits for are kept");
+    disk.set_full(false);
+    assert_eq!(append(&wal, b"urgent"), Ok(10));
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), (1..10).map(Ok).collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_left_on_a_full_disk_are_answered_at_the_end() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    disk.set_full(true);
+    let (sender, receiver) = mpsc::channel();
+    let entries = vec![Entry { table: 1, row: noise(1, 20_000) }];
+    wal.submit_batched(entries, Box::new(move |result| sender.send(result).unwrap()));
+    assert_eq!(wal.close(), Err(WalError::Full));
+    assert_eq!(receiver.recv().unwrap(), Err(WalError::Full));
+    assert!(matches!(append(&wal, b"late"), Err(WalError::Stopped { .. })));
+}
+
+#[test]
+fn a_full_disk_is_told_while_calls_in_flight_still_fit() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    disk.set_full(true);
+    let mut rows = 0;
+    // The flag is set between two groups: an empty append waits for the one before.
+    while append(&wal, &noise(rows, 500)).is_ok() && settled(&wal).is_ok() && wal.writable().is_ok() {
+        rows += 1;
+    }
+    assert_eq!(wal.writable(), Err(WalError::Full));
+    append(&wal, &noise(99, 500)).unwrap();
+    disk.set_full(false);
+    append(&wal, &noise(98, 500)).unwrap();
+    settled(&wal).unwrap();
+    assert_eq!(wal.writable(), Ok(()));
+}
+
+/// Resolves after the group before and what follows it.
+fn settled(wal: &Wal) -> Result<(), WalError> {
+    let (sender, receiver) = mpsc::channel();
+    wal.submit(Vec::new(), Box::new(move |result| sender.send(result).unwrap()));
+    receiver.recv().unwrap().map(|_| ())
+}
+
+#[test]
+fn what_recovery_builds_on_is_durable() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    append(&wal, b"one").unwrap();
+    disk.set_sync_fails(true);
+    append(&wal, b"two").unwrap_err();
+    drop(wal);
+    disk.set_sync_fails(false);
+    // The server starts again, the machine did not: it still shows the second row.
+    let (wal, rows) = open(options(disk.clone(), 0)).unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(open(options(disk.crash(), 0)).unwrap().1.len(), 2);
+    drop(wal);
+}
+
+#[test]
+fn a_refused_segment_that_came_back_is_removed() {
+    let disk = FailingDisk::new();
+    let last = long_log(&disk);
+    let refused = disk.list(Path::new("/wal")).unwrap().len() as u64 + 1;
+    let file = disk.create(&segment::path(Path::new("/wal"), refused)).unwrap();
+    file.allocate(SEGMENT).unwrap();
+    file.write_all_at(0, &frame::encode_header(refused, last - 1)).unwrap();
+    let (wal, rows) = open(options(disk, 0)).unwrap();
+    assert_eq!(rows.len() as u64, last);
+    assert_eq!(append(&wal, b"on"), Ok(last + 1));
+}
+
+#[test]
+fn damage_before_a_reserved_segment_is_no_torn_end() {
+    let disk = FailingDisk::new();
+    let (wal, _) = open(options(disk.clone(), 0)).unwrap();
+    for n in 0..6 {
+        append(&wal, &noise(n, 500)).unwrap();
+    }
+    drop(wal);
+    disk.create(Path::new("/wal/00000002.wal")).unwrap().allocate(SEGMENT).unwrap();
+    disk.corrupt(Path::new("/wal/00000001.wal"), |bytes| bytes[1000] ^= 1);
+    assert_eq!(damage(open(options(disk, 0))).0, Path::new("/wal/00000001.wal"));
+}
+
+#[test]
 fn a_failed_sync_stops_the_log_for_good() {
     let disk = FailingDisk::new();
     let (wal, _) = open(options(disk.clone(), 0)).unwrap();

@@ -143,6 +143,25 @@ async fn a_damaged_catalog_is_written_to_no_more() {
     backend.change_files(&change).await.unwrap_err();
 }
 
+#[tokio::test]
+async fn a_record_made_anew_is_not_taken_for_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let commit = async |change: fn(&mut Transaction, u64), held: u64| {
+        let mut transaction = Transaction::default();
+        change(&mut transaction, held);
+        catalog.commit(transaction).await
+    };
+    let create = |it: &mut Transaction, _| _ = it.create(key("a"), &thing("x"));
+    commit(create, 0).await.unwrap();
+    let held = catalog.get::<Thing>(&key("a")).unwrap().version;
+    commit(|it, held| _ = it.delete::<Thing>(key("a"), held), held).await.unwrap();
+    commit(create, 0).await.unwrap();
+    let stale = commit(|it, held| _ = it.update(key("a"), held, &thing("stale")), held).await;
+    assert!(matches!(stale, Err(CatalogError::Conflict { .. })));
+}
+
 struct Counting(SqliteBackend, AtomicUsize);
 
 #[async_trait]
