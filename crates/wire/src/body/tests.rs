@@ -46,7 +46,6 @@ fn compressed_bodies_are_expanded() {
         ("GZIP", [gzip(&text[..5]), gzip(&text[5..])].concat()),
         ("deflate", zlib.finish().unwrap()),
         ("deflate", raw.finish().unwrap()),
-        ("gzip, gzip", gzip(&gzip(text))),
         ("identity", text.to_vec()),
         ("amz-1.0", text.to_vec()),
         ("amz-1.0, gzip", gzip(text)),
@@ -59,7 +58,13 @@ fn compressed_bodies_are_expanded() {
 /// cloudwatch.md §1.1
 #[test]
 fn a_body_that_is_not_what_it_says_is_malformed() {
-    for (encoding, body) in [("gzip", b"plain".to_vec()), ("gzip", gzip(b"abc")[..10].to_vec()), ("br", vec![1])] {
+    for (encoding, body) in [
+        ("gzip", b"plain".to_vec()),
+        ("gzip", gzip(b"abc")[..10].to_vec()),
+        ("br", vec![1]),
+        // Each coding would be one more pass over the expanded bytes.
+        ("gzip, gzip", gzip(&gzip(b"abc"))),
+    ] {
         let error = decode(&encoded(encoding), body).unwrap_err();
         assert_eq!((error.kind, error.status), (WireErrorKind::UndecodableBody, 400), "{encoding}");
         assert_eq!(
