@@ -19,7 +19,9 @@ def server(tmp_path_factory):
     """The shared server: simulated clock, no limit on look-ups."""
     shared = Server(tmp_path_factory.mktemp("shared") / "data").start()
     yield shared
+    died = not shared.running()
     shared.end()
+    assert not died, f"the server ended with {shared.process.returncode}:\n{shared.stderr}"
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +30,9 @@ def narrow(tmp_path_factory):
     options = ("--max-body-bytes", str(MEBIBYTE))
     shared = Server(tmp_path_factory.mktemp("narrow") / "data", options=options).start()
     yield shared
+    died = not shared.running()
     shared.end()
+    assert not died, f"the server ended with {shared.process.returncode}:\n{shared.stderr}"
 
 
 @pytest.fixture

@@ -20,6 +20,14 @@ REFUSED = 255
 def tour(tmp_path_factory):
     """The tour's calls, made once, with what each answered."""
     server = Server(tmp_path_factory.mktemp("tour") / "data", clock="system", lookups_per_second=None).start()
+    try:
+        yield take(server)
+    finally:
+        server.end()
+
+
+def take(server):
+    """Makes the calls of the tour."""
     took = SimpleNamespace(server=server, began=server.now())
     took.identity = server.cli_json("sts", "get-caller-identity")
     took.user = server.cli_json("iam", "create-user", "--user-name", "alice")["User"]
@@ -35,8 +43,7 @@ def tour(tmp_path_factory):
     liar = Credentials(alice.key, "not+the+secret+of+alice+not+the+secret++")
     took.wrong_secret = server.cli("iam", "get-user", "--user-name", "alice", credentials=liar)
     took.session = server.cli_json("sts", "get-session-token")["Credentials"]
-    yield took
-    server.end()
+    return took
 
 
 def look_up(tour, *arguments):
