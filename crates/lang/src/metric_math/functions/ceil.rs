@@ -1,0 +1,19 @@
+//! `CEIL`: the smallest whole number that is not less.
+
+use super::{Evaluation, Example, Function};
+use crate::metric_math::arguments::{Arguments, Parameter, Type};
+use crate::metric_math::{Environment, Error, Value};
+
+pub(super) static CEIL: Function = Function {
+    name: "CEIL",
+    title: "Rounded up",
+    parameters: &[Parameter::required("series", &[Type::Series, Type::Array])],
+    returns: "TS for TS, TS[] for TS[]",
+    description: "The smallest whole number that is not less than each point.",
+    examples: &[Example { expression: "CEIL(m1)", given: "m1=[1.2, -1.2, 3]", gives: "[2, -1, 3]" }],
+    evaluation: Evaluation::With(evaluate),
+};
+
+fn evaluate(arguments: &mut Arguments<'_>, _: &dyn Environment) -> Result<Value, Error> {
+    arguments.one_or_many()?.map(|series| Ok(series.map(f64::ceil)))
+}

@@ -1,0 +1,22 @@
+//! `YEAR`: year.
+
+use super::calendar::calendar;
+use super::{Evaluation, Example, Function};
+use crate::metric_math::arguments::{Arguments, Parameter, Type};
+use crate::metric_math::{Environment, Error, Value};
+
+pub(super) static YEAR: Function = Function {
+    name: "YEAR",
+    title: "Year",
+    parameters: &[Parameter::required("series", &[Type::Series])],
+    returns: "TS",
+    description: "The year of each timestamp. Timestamps are in UTC. The series is never sparse: it has a \
+                  point for every period of the request's range, at the period of the argument, whose own \
+                  points do not matter.",
+    examples: &[Example { expression: "YEAR(m1)", given: "m1@86400=[-, 7]", gives: "[2026, 2026]" }],
+    evaluation: Evaluation::With(evaluate),
+};
+
+fn evaluate(arguments: &mut Arguments<'_>, _: &dyn Environment) -> Result<Value, Error> {
+    calendar(arguments, |at| i32::from(at.year()))
+}
