@@ -6,16 +6,22 @@
 //! - `lock`: held by the server that has the folder open;
 //! - `catalog.db`: records, lists of files, marks (SQLite);
 //! - `wal/00000001.wal` …: the log's segments;
-//! - `tables/<table>/day=2026-01-31/….parquet`: the tables' files.
+//! - `tables/<table>/day=2026-01-31/….parquet`: the tables' files; some tables have other
+//!   partitions than days.
 
 pub mod blobs;
 pub mod catalog;
 pub mod disk;
 mod error;
 pub mod job;
+pub mod metric;
+mod parquet_file;
+mod shared_log;
+mod table_files;
 pub mod trail_event;
 pub mod wal;
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,11 +36,14 @@ use catalog::files::{FileCatalog, FileChange, FileLists};
 use catalog::sqlite::SqliteBackend;
 use disk::{Disk, RealDisk};
 use job::Job;
-use trail_event::{Replayed, TableFiles, TableParts, WAL_TABLE};
+use metric::MetricFiles;
+use shared_log::SharedLog;
+use trail_event::{Replayed, TableFiles, TableParts};
 use wal::{Wal, WalOptions};
 
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
 pub use error::StoreError;
+pub use metric::Metrics;
 pub use trail_event::TrailEvents;
 
 /// The mark that says that the log was begun: from then on it always has files.
@@ -74,6 +83,7 @@ pub struct Store {
     backend: Arc<SqliteBackend>,
     wal: Arc<Wal>,
     trail_events: Arc<TrailEvents>,
+    metrics: Arc<Metrics>,
     // Held until the store is dropped, so that no one else opens the folder.
     _lock: File,
 }
@@ -95,16 +105,19 @@ impl Store {
         let backend = Arc::new(SqliteBackend::open(&path).await.map_err(unreadable)?);
         let opened = Catalog::open(backend.clone() as Arc<dyn CatalogBackend>).await;
         let catalog = Arc::new(opened.map_err(unreadable)?);
-        let lists = backend.load_files().await.map_err(unreadable)?;
+        let mut lists = backend.load_files().await.map_err(unreadable)?;
+        begin_marks(&*backend, &mut lists).await?;
         let files: Arc<dyn FileCatalog> = backend.clone();
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
-        let (wal, trail_events) = opened.await.map_err(|error| StoreError::failed("opening the store", error))??;
+        let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
+        let Tables { wal, trail_events, metrics } = opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
         }
-        Ok(Self { catalog, backend, wal, trail_events: Arc::new(trail_events), _lock: lock })
+        let (trail_events, metrics) = (Arc::new(trail_events), Arc::new(metrics));
+        Ok(Self { catalog, backend, wal, trail_events, metrics, _lock: lock })
     }
 
     /// The records.
@@ -115,6 +128,11 @@ impl Store {
     /// The audit events.
     pub fn trail_events(&self) -> &Arc<TrailEvents> {
         &self.trail_events
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Whether a write can be logged, as far as is known without trying.
@@ -128,12 +146,15 @@ impl Store {
         if let Some(reason) = &*self.backend.fatal().borrow() {
             return Err(StoreError::Stopped { reason: reason.clone() });
         }
-        self.trail_events.check_room()
+        self.trail_events.check_room()?;
+        self.metrics.check_room()
     }
 
     /// The background work of the tables, for the driver to run.
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
-        trail_event::jobs(&self.trail_events)
+        let mut jobs = trail_event::jobs(&self.trail_events);
+        jobs.extend(metric::jobs(&self.metrics));
+        jobs
     }
 
     /// Tells when the store can take no more writes and the process should end.
@@ -150,33 +171,86 @@ impl Store {
     }
 }
 
+/// Writes down the marks that tables start with, before anything of theirs is in the log.
+async fn begin_marks(catalog: &dyn FileCatalog, lists: &mut FileLists) -> Result<(), StoreError> {
+    let (trail_lsn, metric_lsn) = table_marks(lists);
+    let start = [(trail_event::TABLE, trail_lsn), (metric::MARK, metric_lsn)];
+    let missing = start.into_iter().filter(|(table, _)| !lists.marks.contains_key(*table));
+    let marks: Vec<_> = missing.map(|(table, lsn)| (table.to_owned(), lsn)).collect();
+    if !marks.is_empty() {
+        lists.marks.extend(marks.clone());
+        catalog.change_files(&FileChange { marks, ..FileChange::default() }).await?;
+    }
+    Ok(())
+}
+
+/// The tables, and the log that they share.
+struct Tables {
+    wal: Arc<Wal>,
+    trail_events: TrailEvents,
+    metrics: Metrics,
+}
+
+/// How far each table's rows are in its files: that of audit events, and that of metrics.
+///
+/// The table of metrics is the younger: where it has no mark, none of its rows are in the log.
+fn table_marks(lists: &FileLists) -> (u64, u64) {
+    let mark = |table: &str| lists.marks.get(table).copied();
+    let trail_lsn = mark(trail_event::TABLE).unwrap_or(0);
+    (trail_lsn, mark(metric::MARK).unwrap_or(trail_lsn))
+}
+
 /// Opens the tables, replays the log into them, and starts it. Blocks.
-fn open_tables(
-    options: StoreOptions,
-    catalog: Arc<dyn FileCatalog>,
-    lists: &FileLists,
-) -> Result<(Arc<Wal>, TrailEvents), StoreError> {
-    let root = options.data.join("tables").join(trail_event::TABLE);
+fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &FileLists) -> Result<Tables, StoreError> {
+    let tables = options.data.join("tables");
+    let root = tables.join(trail_event::TABLE);
     let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
     let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
-    let (files, set) = TableFiles::open(Arc::new(blobs), lists)?;
+    let (files, set) = TableFiles::open(trail_event::TABLE, Arc::new(blobs), lists)?;
+    let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
     let log = options.data.join("wal");
     if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
+    let (trail_lsn, metric_lsn) = table_marks(lists);
     let mut replayed = Replayed::default();
-    let flushed_lsn = lists.marks.get(trail_event::TABLE).copied().unwrap_or(0);
-    let wal_options =
-        WalOptions { disk: options.disk, folder: log, segment_bytes: options.wal_segment_bytes, flushed_lsn };
+    let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
+    let wal_options = WalOptions {
+        disk: options.disk,
+        folder: log.clone(),
+        segment_bytes: options.wal_segment_bytes,
+        flushed_lsn: trail_lsn.min(metric_lsn),
+    };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
-        WAL_TABLE => replayed.row(lsn, row),
+        trail_event::WAL_TABLE if lsn <= trail_lsn => Ok(()),
+        trail_event::WAL_TABLE => replayed.row(lsn, row),
+        metric::WAL_SERIES | metric::WAL_DATA if lsn <= metric_lsn => Ok(()),
+        metric::WAL_SERIES => metrics_replayed.series_row(row),
+        metric::WAL_DATA => metrics_replayed.data_row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
+    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn));
+    if last < flushed {
+        let detail = format!("the log ends with row {last}, but rows up to {flushed} were in it");
+        return Err(StoreError::damaged(&log, detail));
+    }
     // Only now is it certain that nothing is needed of files that no list names.
     files.remove_orphans(&set)?;
-    let retention = options.trail_event_retention;
-    let parts = TableParts { wal: wal.clone(), clock: options.clock, catalog, retention, flushed_lsn };
-    Ok((wal, TrailEvents::new(parts, files, set, replayed)))
+    metric_files.remove_orphans(&metric_set)?;
+    let marks = BTreeMap::from([(trail_event::TABLE, trail_lsn), (metric::MARK, metric_lsn)]);
+    let shared = Arc::new(SharedLog::new(wal.clone(), marks));
+    let parts =
+        metric::TableParts { wal: wal.clone(), log: shared.clone(), catalog: catalog.clone(), flushed_lsn: metric_lsn };
+    let metrics = Metrics::new(parts, metric_files, metric_set, metrics_replayed);
+    let parts = TableParts {
+        wal: wal.clone(),
+        log: shared,
+        clock: options.clock,
+        catalog,
+        retention: options.trail_event_retention,
+        flushed_lsn: trail_lsn,
+    };
+    Ok(Tables { wal, trail_events: TrailEvents::new(parts, files, set, replayed), metrics })
 }
 
 /// Waits for the failure after which the process should end.

@@ -7,14 +7,14 @@ use async_trait::async_trait;
 
 use super::CatalogError;
 
-/// A Parquet file of a table.
+/// A file of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileEntry {
     /// Unique within the table and never used again while the table has files.
     pub id: u64,
     /// The table, such as `trail_event`.
     pub table: String,
-    /// The partition: days since 1970-01-01.
+    /// The partition: days since 1970-01-01, or what else the table counts.
     pub day: i64,
     /// The name below the table's folder: `day=2026-01-31/….parquet`.
     pub name: String,

@@ -72,8 +72,8 @@ impl Inner {
         if !heads.is_empty() {
             self.compact_wake.notify_one();
         }
-        let wal = self.parts.wal.clone();
-        blocking(move || wal.release(lsn)).await
+        let log = self.parts.log.clone();
+        blocking(move || log.flushed(TABLE, lsn)).await
     }
 
     async fn compact(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {

@@ -1,20 +1,15 @@
 //! Reading one Parquet file of the table.
 
-use std::io::{self, Read};
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
-use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
-use parquet::file::reader::{ChunkReader, Length};
 
 use super::index::{Index, METADATA_KEY};
 use super::schema::{Column, READ_BACK, Row, SCHEMA, from_batch};
@@ -22,12 +17,14 @@ use super::token::Token;
 use crate::blobs::Blob;
 use crate::catalog::files::FileEntry;
 use crate::error::StoreError;
+use crate::parquet_file::{BlobReader, arrow_failed, guarded, read_failed};
+use crate::table_files::TableFile;
 
 /// Rows read at a time when a file is read from end to end.
 const SCAN_ROWS: usize = 1024;
 
 /// A file with its footer, page offsets and index header in memory.
-pub(super) struct OpenFile {
+pub(crate) struct OpenFile {
     path: PathBuf,
     blob: BlobReader,
     metadata: ArrowReaderMetadata,
@@ -35,9 +32,9 @@ pub(super) struct OpenFile {
     memory_bytes: usize,
 }
 
-impl OpenFile {
+impl TableFile for OpenFile {
     /// Reads the footer and what it points to.
-    pub fn load(blob: Arc<dyn Blob>, path: PathBuf, entry: &FileEntry) -> Result<Self, StoreError> {
+    fn load(blob: Arc<dyn Blob>, path: PathBuf, entry: &FileEntry) -> Result<Self, StoreError> {
         let blob = BlobReader { blob, len: entry.bytes };
         let options = ArrowReaderOptions::new()
             .with_column_index_policy(PageIndexPolicy::Skip)
@@ -57,27 +54,29 @@ impl OpenFile {
     }
 
     /// Bytes in memory, about.
-    pub fn memory_bytes(&self) -> usize {
+    fn memory_bytes(&self) -> usize {
         self.memory_bytes
     }
+}
 
+impl OpenFile {
     /// The index.
-    pub fn index(&self) -> &Index {
+    pub(super) fn index(&self) -> &Index {
         &self.index
     }
 
     /// Where the file lies.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Which blocks may hold the token, one bit a block.
-    pub fn candidates(&self, token: Token) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn candidates(&self, token: Token) -> Result<Vec<u8>, StoreError> {
         self.index.candidates(&*self.blob.blob, &self.path, token)
     }
 
     /// Reads some columns of the rows in the ranges, which ascend and do not touch.
-    pub fn read(&self, columns: &[Column], ranges: &[Range<usize>]) -> Result<Vec<RecordBatch>, StoreError> {
+    pub(super) fn read(&self, columns: &[Column], ranges: &[Range<usize>]) -> Result<Vec<RecordBatch>, StoreError> {
         let rows = ranges.iter().map(ExactSizeIterator::len).sum();
         guarded(&self.path, || {
             let reader = self.reader(columns, ranges, rows)?;
@@ -86,7 +85,7 @@ impl OpenFile {
     }
 
     /// The rows at these places, which ascend, whole and checked.
-    pub fn rows(&self, places: &[usize]) -> Result<Vec<Row>, StoreError> {
+    pub(super) fn rows(&self, places: &[usize]) -> Result<Vec<Row>, StoreError> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for place in places {
             match ranges.last_mut() {
@@ -107,7 +106,7 @@ impl OpenFile {
     }
 
     /// All rows, in order.
-    pub fn scan(self: Arc<Self>) -> Result<impl Iterator<Item = Result<Row, StoreError>>, StoreError> {
+    pub(super) fn scan(self: Arc<Self>) -> Result<impl Iterator<Item = Result<Row, StoreError>>, StoreError> {
         let all = 0..self.metadata.metadata().file_metadata().num_rows() as usize;
         let mut reader = self.reader(&READ_BACK, std::slice::from_ref(&all), SCAN_ROWS)?;
         let mut at = 0;
@@ -169,80 +168,5 @@ impl OpenFile {
             start = end;
         }
         (groups, within, rows)
-    }
-}
-
-/// Decodes parts of a file. The Parquet reader panics on some damage instead of saying so.
-fn guarded<T>(path: &Path, decode: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let panicked = |_| Err(StoreError::damaged(path, "its pages cannot be decoded"));
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(panicked)
-}
-
-// What the file held when it was listed it no longer gives: whatever the reader says of
-// its bytes, the file is damaged. Only the disk's own errors are told apart.
-fn read_failed(path: &Path, error: ParquetError) -> StoreError {
-    match error {
-        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
-            Ok(io) if io.kind() != io::ErrorKind::UnexpectedEof => StoreError::io("reading", path, *io),
-            Ok(io) => StoreError::damaged(path, io.to_string()),
-            Err(cause) => StoreError::damaged(path, cause.to_string()),
-        },
-        other => StoreError::damaged(path, other.to_string()),
-    }
-}
-
-fn arrow_failed(path: &Path, error: arrow_schema::ArrowError) -> StoreError {
-    match error {
-        arrow_schema::ArrowError::ExternalError(cause) => match cause.downcast::<ParquetError>() {
-            Ok(parquet) => read_failed(path, *parquet),
-            Err(cause) => StoreError::damaged(path, cause.to_string()),
-        },
-        other => StoreError::damaged(path, other.to_string()),
-    }
-}
-
-/// A file for the Parquet reader, which may read from many places at once.
-#[derive(Clone)]
-struct BlobReader {
-    blob: Arc<dyn Blob>,
-    len: u64,
-}
-
-impl Length for BlobReader {
-    fn len(&self) -> u64 {
-        self.len
-    }
-}
-
-impl ChunkReader for BlobReader {
-    type T = io::BufReader<BlobCursor>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(io::BufReader::new(BlobCursor { reader: self.clone(), at: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        if start.saturating_add(length as u64) > self.len {
-            return Err(ParquetError::EOF(format!("{length} bytes at {start} lie past the end")));
-        }
-        let mut bytes = vec![0; length];
-        self.blob.read_exact_at(start, &mut bytes).map_err(|error| ParquetError::External(Box::new(error)))?;
-        Ok(bytes.into())
-    }
-}
-
-/// Reads a file from a place on.
-struct BlobCursor {
-    reader: BlobReader,
-    at: u64,
-}
-
-impl Read for BlobCursor {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.reader.len.saturating_sub(self.at);
-        let read = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.reader.blob.read_exact_at(self.at, &mut buffer[..read])?;
-        self.at += read as u64;
-        Ok(read)
     }
 }

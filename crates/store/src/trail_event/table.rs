@@ -13,6 +13,7 @@ use super::lookup::{Query, Snapshot};
 use super::{Lookup, LookupPage, TrailEvent, codec};
 use crate::catalog::files::FileCatalog;
 use crate::error::StoreError;
+use crate::shared_log::SharedLog;
 use crate::wal::{Entry, Wal, WalError};
 
 /// The table's number in the log.
@@ -35,6 +36,7 @@ pub struct TrailEvents {
 /// What the table is made of.
 pub(crate) struct TableParts {
     pub wal: Arc<Wal>,
+    pub log: Arc<SharedLog>,
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<dyn FileCatalog>,
     pub retention: Duration,

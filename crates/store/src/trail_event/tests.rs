@@ -12,7 +12,7 @@ use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
 use crate::disk::failing::FailingDisk;
 use crate::wal::Wal;
-use crate::{StoreError, StoreOptions, open_tables};
+use crate::{StoreError, StoreOptions, Tables, open_tables};
 
 const DAY: i64 = base::time::DAY_MS;
 /// Noon of a day.
@@ -42,8 +42,8 @@ impl Fixture {
         let mut options = StoreOptions::new("/data", clock.clone());
         options.disk = Arc::new(disk.clone());
         options.wal_segment_bytes = 16 << 10;
-        let (wal, table) = open_tables(options, catalog.clone(), &lists)?;
-        Ok(Self { disk, catalog, clock, wal, table: Arc::new(table) })
+        let Tables { wal, trail_events, .. } = open_tables(options, catalog.clone(), &lists)?;
+        Ok(Self { disk, catalog, clock, wal, table: Arc::new(trail_events) })
     }
 
     /// The table as found after a crash now.

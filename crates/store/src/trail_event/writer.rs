@@ -13,6 +13,7 @@ use super::schema::{Column, Row, SCHEMA, to_batch};
 use crate::blobs::{BlobWriter, Blobs};
 use crate::catalog::files::FileEntry;
 use crate::error::StoreError;
+use crate::parquet_file::{write_failed, write_io_failed};
 
 /// Rows that are turned into columns at a time: a whole number of blocks.
 const BATCH_ROWS: usize = 8 * BLOCK_ROWS;
@@ -43,7 +44,7 @@ impl FileWriter {
         let date = Timestamp::from_millis(day.saturating_mul(base::time::DAY_MS)).date();
         let name = format!("day={date}/{id:012}.parquet");
         let path = blobs.locate(&name);
-        let blob = blobs.create(&name).map_err(|error| io_failed(&path, error))?;
+        let blob = blobs.create(&name).map_err(|error| write_io_failed(&path, error))?;
         let parquet = ArrowWriter::try_new(blob, SCHEMA.clone(), Some(properties()));
         let parquet = parquet.map_err(|error| write_failed(&path, error))?;
         let entry = FileEntry {
@@ -82,11 +83,11 @@ impl FileWriter {
         self.parquet.flush().map_err(|error| write_failed(&path, error))?;
         (self.entry.time_min, self.entry.time_max) = self.index.times();
         let (index, place) = self.index.finish(self.parquet.bytes_written() as u64);
-        self.parquet.write_all(&index).map_err(|error| io_failed(&path, error))?;
+        self.parquet.write_all(&index).map_err(|error| write_io_failed(&path, error))?;
         let place = serde_json::to_string(&place).expect("plain numbers serialize to JSON");
         self.parquet.append_key_value_metadata(KeyValue::new(METADATA_KEY.to_owned(), place));
         let blob = self.parquet.into_inner().map_err(|error| write_failed(&path, error))?;
-        let finished = blob.finish().map_err(|error| io_failed(&path, error))?;
+        let finished = blob.finish().map_err(|error| write_io_failed(&path, error))?;
         (self.entry.bytes, self.entry.crc) = (finished.bytes, finished.crc);
         Ok(self.entry)
     }
@@ -95,23 +96,6 @@ impl FileWriter {
         let batch = to_batch(&self.batch);
         self.batch.clear();
         self.parquet.write(&batch).map_err(|error| write_failed(&self.path, error))
-    }
-}
-
-fn io_failed(path: &std::path::Path, error: std::io::Error) -> StoreError {
-    if crate::disk::is_full(&error) {
-        return StoreError::Full;
-    }
-    StoreError::failed(format!("writing {}", path.display()), error)
-}
-
-fn write_failed(path: &std::path::Path, error: parquet::errors::ParquetError) -> StoreError {
-    match error {
-        parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
-            Ok(io) => io_failed(path, *io),
-            Err(cause) => StoreError::failed(format!("writing {}", path.display()), cause),
-        },
-        other => StoreError::failed(format!("writing {}", path.display()), other),
     }
 }
 
