@@ -1,0 +1,107 @@
+//! The way to the server: one kept connection, HTTP or HTTPS, every request signed.
+
+mod answer;
+mod connection;
+mod endpoint;
+
+use std::time::Duration;
+
+use base::Timestamp;
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method};
+use http_body_util::{BodyExt as _, Full, Limited};
+use wire::request::RawRequest;
+use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
+
+use crate::put_metric_data::Batch;
+pub use answer::{Verdict, judge};
+use connection::Connection;
+pub use connection::{Trust, TrustError};
+pub use endpoint::{Endpoint, InvalidEndpoint};
+
+/// The service of the signature's scope (cloudwatch.md §1.1).
+const SIGNING_NAME: &str = "monitoring";
+/// How long one request may take, from the connection to the answer's last byte.
+const REQUEST: Duration = Duration::from_secs(30);
+/// The part of an answer that is looked at.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// A client of one server.
+pub struct Client {
+    endpoint: Endpoint,
+    region: String,
+    credentials: Credentials,
+    connection: Connection,
+}
+
+impl Client {
+    /// A client that connects when it first has something to send.
+    pub fn new(endpoint: Endpoint, region: String, credentials: Credentials, trust: Trust) -> Self {
+        let connection = Connection::new(endpoint.clone(), trust);
+        Self { endpoint, region, credentials, connection }
+    }
+
+    /// Where this client sends to, for people.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends one request, signed at `now` by the machine's clock, and says what became of it.
+    pub async fn put(&mut self, batch: &Batch, now: Timestamp) -> Verdict {
+        let request = match self.request(batch, now) {
+            Ok(request) => request,
+            Err(error) => return Verdict::Later(format!("the request cannot be signed: {error}")),
+        };
+        match tokio::time::timeout(REQUEST, self.exchange(request)).await {
+            Ok(Ok((status, body))) => judge(status, &body),
+            Ok(Err(error)) => {
+                self.connection.close();
+                Verdict::Later(in_full(&*error))
+            }
+            Err(_) => {
+                self.connection.close();
+                Verdict::Later(format!("no answer within {} s", REQUEST.as_secs()))
+            }
+        }
+    }
+
+    fn request(&self, batch: &Batch, now: Timestamp) -> Result<RawRequest, http::Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_str(&self.endpoint.authority())?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("trailwatch-agent/", env!("CARGO_PKG_VERSION"))));
+        let uri = self.endpoint.path().parse().map_err(http::Error::from)?;
+        let mut request = RawRequest { method: Method::POST, uri, headers, body: batch.body.clone() };
+        let (style, payload) = (PathStyle::Normalised, PayloadSigning::Signed);
+        sign(&mut request, &self.credentials, &self.region, SIGNING_NAME, now, style, payload)?;
+        Ok(request)
+    }
+
+    async fn exchange(&mut self, request: RawRequest) -> Result<(u16, Bytes), connection::Failure> {
+        let mut outgoing = http::Request::new(Full::new(request.body));
+        *outgoing.method_mut() = request.method;
+        *outgoing.uri_mut() = request.uri;
+        *outgoing.headers_mut() = request.headers;
+        let answer = self.connection.send(outgoing).await?;
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await?;
+        Ok((status, body.to_bytes()))
+    }
+}
+
+/// An error with its causes, in one line.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}

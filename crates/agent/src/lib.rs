@@ -1,0 +1,23 @@
+//! The host agent: this machine's metrics, sent to a server through the public API alone.
+//!
+//! The way of a number: a collector ([`collect`]) or the StatsD port ([`statsd`]) yields
+//! samples, a [`window`] gathers those of one publishing interval into data
+//! ([`datum::Datum`]), [`put_metric_data`] writes them as requests, the [`spool`] puts each
+//! request on disk, and [`delivery`] sends them in order until the server took them.
+//! [`run`] holds it together; everything else is given the time and decides nothing alone.
+
+pub mod client;
+pub mod collect;
+pub mod datum;
+pub mod delivery;
+pub mod distribution;
+pub mod put_metric_data;
+pub mod run;
+pub mod schedule;
+pub mod settings;
+pub mod spool;
+pub mod statsd;
+pub mod window;
+
+#[cfg(test)]
+mod fake_server;
