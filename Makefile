@@ -22,9 +22,9 @@ REQUIREMENTS := tests/clients/requirements.txt
 
 .PHONY: run build test test-rust test-clients lint bench fuzz clean
 
-# Builds and starts a server for development; it prints what to export.
+# Builds and starts a development server and an agent that feeds it; it prints what to type next.
 run: build
-	@exec "$(CARGO_TARGET_DIR)/release/trailwatch" serve --dev --data ./trailwatch-data
+	@exec scripts/run "$(CARGO_TARGET_DIR)/release/trailwatch"
 
 build:
 	cargo build --release --locked -p trailwatch

@@ -14,6 +14,6 @@ pub mod typed;
 pub use call::{CallContext, Principal};
 pub use error::ServiceError;
 pub use generated::{SERVICES, cloudtrail, cloudtrail_data, cloudwatch, config, iam, logs, sns, ssm, sts};
-pub use service::{Authorization, OperationTable, OperationType, Service, Services, Unbuilt};
+pub use service::{Answer, Authorization, OperationTable, OperationType, RawBody, Service, Services, Unbuilt};
 pub use typed::{Unit, UnknownValue};
 pub use wire::value::{FromValue, IntoValue};

@@ -24,6 +24,9 @@ pub trait OperationType {
     type Output: IntoValue + Send;
 }
 
+/// Condition keys with their values.
+pub type Conditions = Vec<(String, Vec<String>)>;
+
 /// What a call wants to act on, for the policy engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorization {
@@ -32,7 +35,10 @@ pub struct Authorization {
     /// The resource ARNs touched; every one must be allowed. `*` when the operation has none.
     pub resources: Vec<String>,
     /// Condition keys that the request sets, such as `iam:PolicyARN`, with their values.
-    pub conditions: Vec<(String, Vec<String>)>,
+    pub conditions: Conditions,
+    /// Condition keys that hold for one of the resources alone, as `aws:ResourceTag/…` does
+    /// where a call names several: the resource's ARN, and the keys with their values.
+    pub resource_conditions: Vec<(String, Conditions)>,
     /// The call needs no permission (an explicit deny does not reach it either), as `sts:GetCallerIdentity`.
     pub exempt: bool,
 }
@@ -44,8 +50,35 @@ impl Authorization {
             action: format!("{}:{operation}", service.iam_prefix),
             resources: vec!["*".to_owned()],
             conditions: Vec::new(),
+            resource_conditions: Vec::new(),
             exempt: false,
         }
+    }
+}
+
+/// What a call answers with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The output, framed as the protocol says.
+    pub output: Value,
+    /// Headers of the HTTP answer that no member of the model stands for.
+    pub headers: Vec<(&'static str, String)>,
+    /// When set, the HTTP answer's body in place of the framed output, whatever the protocol.
+    pub raw: Option<RawBody>,
+}
+
+/// A body that no protocol frames, such as a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawBody {
+    /// Its `content-type`.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl From<Value> for Answer {
+    fn from(output: Value) -> Self {
+        Self { output, headers: Vec::new(), raw: None }
     }
 }
 
@@ -79,6 +112,35 @@ pub trait Service: Send + Sync + 'static {
         message: String,
     ) -> ServiceError {
         ServiceError::validation(message)
+    }
+
+    /// Whether an input keeps to the model's constraints. A service overrides it where AWS does
+    /// not refuse all that the model forbids; the input must still convert into its type.
+    ///
+    /// # Errors
+    /// What [`Service::validation_error`] makes of the broken constraints.
+    fn validate(&self, operation: &'static schema::Operation, input: &Value) -> Result<(), ServiceError> {
+        let violations = operation.input.map(|shape| wire::validate(shape, input)).unwrap_or_default();
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
+        Err(self.validation_error(operation, &paths, wire::validate::message(&violations)))
+    }
+
+    /// Bytes that a request's body may have once it is unpacked; `None` for the server's own limit.
+    fn body_bytes_max(&self, _operation: &'static schema::Operation) -> Option<usize> {
+        None
+    }
+
+    /// Runs an operation on validated input, and says what else the answer carries.
+    async fn answer(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Value,
+    ) -> Result<Answer, ServiceError> {
+        self.call(cx, operation, input).await.map(Answer::from)
     }
 
     /// Runs an operation on validated input.

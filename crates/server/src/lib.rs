@@ -3,6 +3,7 @@
 //! This is the outermost edge: the real clock, randomness, the network and the process
 //! are here, and every part is given what it needs by its constructor.
 
+pub mod agent_command;
 pub mod coverage;
 pub mod exchange;
 pub mod job_driver;
@@ -17,3 +18,4 @@ pub mod saved_clock;
 pub mod settings;
 pub mod state;
 pub mod stranger_limit;
+pub mod usage_job;

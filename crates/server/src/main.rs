@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use server::agent_command::{self, AgentOptions};
+use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
 
 /// CloudTrail, CloudWatch and AWS Config on your own machines, behind AWS's own protocols.
@@ -21,20 +23,43 @@ enum Subcommands {
     /// be set in the environment (shown below) or in trailwatch.toml under the option's own name.
     /// SIGTERM and SIGINT stop it cleanly.
     Serve(Box<ServeOptions>),
+
+    /// Send this machine's metrics to a server.
+    ///
+    /// CPU, memory, disks, network and processes under the CloudWatch agent's own names, and
+    /// StatsD lines from applications. Requests are signed with AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or with access-key-id, secret-access-key and
+    /// session-token of the settings file. They wait in a folder while the server is away.
+    ///
+    /// Prints one line, `trailwatch agent ready statsd ADDR`, when it runs. Every option can also
+    /// be set in agent.toml under its own name; more keys are in docs/agent.md. SIGTERM and
+    /// SIGINT stop it after a last reading was sent.
+    Agent(Box<AgentOptions>),
 }
 
 fn main() -> ExitCode {
-    let Subcommands::Serve(options) = Command::parse().command;
-    let settings = match Settings::resolve(*options) {
-        Ok(settings) => settings,
-        Err(error) => return complain(&error),
-    };
-    server::logging::start(settings.log_format);
+    match Command::parse().command {
+        Subcommands::Serve(options) => match Settings::resolve(*options) {
+            Ok(settings) => {
+                server::logging::start(settings.log_format);
+                finish(server::run::serve(settings))
+            }
+            Err(error) => complain(&error),
+        },
+        Subcommands::Agent(options) => {
+            server::logging::start(agent_command::log_format(&options));
+            finish(agent_command::run(*options))
+        }
+    }
+}
+
+/// Runs a command to its end.
+fn finish(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error),
     };
-    match runtime.block_on(server::run::serve(settings)) {
+    match runtime.block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(error.as_ref()),
     }

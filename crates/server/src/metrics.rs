@@ -6,6 +6,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use store::metric::StatSample;
+
+/// Latencies that are kept one by one before they are put together.
+const LATENCIES_MAX: usize = 1024;
+
 /// Upper bounds of the latency buckets, in seconds.
 const BUCKETS: [f64; 8] = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5];
 
@@ -20,6 +25,63 @@ pub struct Metrics {
     events_failed: AtomicU64,
     events_suppressed: AtomicU64,
     connections: AtomicU64,
+    usage: Mutex<Counted>,
+}
+
+/// What was counted since usage was last taken.
+#[derive(Debug, Default)]
+struct Counted {
+    services: BTreeMap<&'static str, Calls>,
+    // The totals as they stood then.
+    events: u64,
+    events_failed: u64,
+    connections: u64,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    calls: u64,
+    client_errors: u64,
+    faults: u64,
+    recent_ms: Vec<(f64, f64)>,
+    latency_ms: Option<StatSample>,
+}
+
+impl Calls {
+    fn fold(&mut self) {
+        if let Some(recent) = StatSample::of_values(&std::mem::take(&mut self.recent_ms)) {
+            match &mut self.latency_ms {
+                Some(all) => all.merge(&recent),
+                none => *none = Some(recent),
+            }
+        }
+    }
+}
+
+/// Usage since it was last taken.
+#[derive(Debug)]
+pub struct Usage {
+    /// By service.
+    pub services: Vec<(&'static str, ServiceUsage)>,
+    /// Audit events stored.
+    pub events: u64,
+    /// Audit events that could not be stored.
+    pub events_failed: u64,
+    /// Connections taken in.
+    pub connections: u64,
+}
+
+/// Usage of one service.
+#[derive(Debug)]
+pub struct ServiceUsage {
+    /// Requests answered.
+    pub calls: u64,
+    /// Those answered with a status of 400 to 499.
+    pub client_errors: u64,
+    /// Those answered with a status of 500 and above.
+    pub faults: u64,
+    /// Time from the whole request to the whole answer, in milliseconds.
+    pub latency_ms: Option<StatSample>,
 }
 
 impl Metrics {
@@ -28,6 +90,16 @@ impl Metrics {
         let mut requests = self.requests.lock().expect("no holder of this lock can panic");
         *requests.entry((service, status)).or_default() += 1;
         drop(requests);
+        let mut usage = self.usage.lock().expect("no holder of this lock can panic");
+        let calls = usage.services.entry(service).or_default();
+        calls.calls += 1;
+        calls.client_errors += u64::from((400..500).contains(&status));
+        calls.faults += u64::from(status >= 500);
+        calls.recent_ms.push((took.as_secs_f64() * 1000.0, 1.0));
+        if calls.recent_ms.len() >= LATENCIES_MAX {
+            calls.fold();
+        }
+        drop(usage);
         let secs = took.as_secs_f64();
         for (bound, bucket) in BUCKETS.iter().zip(&self.latency) {
             if secs <= *bound {
@@ -56,6 +128,24 @@ impl Metrics {
     /// A connection was taken in.
     pub fn connection(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was counted since this was last called.
+    pub fn take_usage(&self) -> Usage {
+        let mut counted = self.usage.lock().expect("no holder of this lock can panic");
+        let since = |total: &AtomicU64, last: &mut u64| {
+            let total = total.load(Ordering::Relaxed);
+            total - std::mem::replace(last, total)
+        };
+        let events = since(&self.events, &mut counted.events);
+        let events_failed = since(&self.events_failed, &mut counted.events_failed);
+        let connections = since(&self.connections, &mut counted.connections);
+        let services = std::mem::take(&mut counted.services).into_iter().map(|(service, mut calls)| {
+            calls.fold();
+            let Calls { calls, client_errors, faults, latency_ms, .. } = calls;
+            (service, ServiceUsage { calls, client_errors, faults, latency_ms })
+        });
+        Usage { services: services.collect(), events, events_failed, connections }
     }
 
     /// The page that `GET /_trailwatch/metrics` shows.

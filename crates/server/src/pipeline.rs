@@ -8,16 +8,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::call::TlsSession;
-use api::{CallContext, Principal, Service, ServiceError};
+use api::{Answer, CallContext, Principal, RawBody, Service, ServiceError};
 use base::Region;
 use base::id;
 use bytes::Bytes;
 use cloudtrail::FinishedCall;
+use http::{HeaderName, HeaderValue};
 use wire::protocol;
 use wire::schema;
 use wire::sigv4::{self, AuthError, Claim};
 use wire::value::Value;
-use wire::{ErrorParts, RawRequest, Response, Target, WireError, validate};
+use wire::{ErrorParts, RawRequest, Response, Target, WireError};
 
 use crate::listener::Peer;
 use crate::state::State;
@@ -36,7 +37,7 @@ struct Incoming {
 /// A call that ran or was refused, before it is framed and recorded.
 struct Done {
     input: Option<Value>,
-    outcome: Result<Value, ServiceError>,
+    outcome: Result<Answer, ServiceError>,
 }
 
 /// Answers a request to any of the services.
@@ -121,6 +122,7 @@ async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) ->
                 Body::Refused(error) => Err(error),
                 Body::SignedChunks => authenticate::signed_body(state, incoming, caller.chunks),
             };
+            let body = body.and_then(|body| within_limit(state, &target, body));
             let done = match body.and_then(|body| protocol::decode_input(&target, &incoming.raw, &body)) {
                 Ok(input) => run(state, &cx, &target, input).await,
                 Err(error) => Done { input: None, outcome: Err(service_error(&error)) },
@@ -144,6 +146,14 @@ async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) ->
     frame(&target, incoming, outcome)
 }
 
+/// The body, when it is no larger than the operation takes.
+fn within_limit(state: &State, target: &Target, body: Bytes) -> Result<Bytes, WireError> {
+    match state.services[target.service.name].body_bytes_max(target.operation) {
+        Some(limit) if body.len() > limit => Err(WireError::too_large(limit)),
+        _ => Ok(body),
+    }
+}
+
 fn context(state: &State, incoming: &Incoming, principal: Principal, region: Region) -> CallContext {
     let header = |name| incoming.raw.header(name).unwrap_or_default().to_owned();
     CallContext {
@@ -162,7 +172,7 @@ fn context(state: &State, incoming: &Incoming, principal: Principal, region: Reg
 async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> Done {
     let service = &*state.services[target.service.name];
     let outcome = match admit(state, cx, service, target.operation, &input) {
-        Ok(()) => service.call(cx, target.operation, input.clone()).await,
+        Ok(()) => service.answer(cx, target.operation, input.clone()).await,
         Err(error) => Err(error),
     };
     Done { input: Some(input), outcome }
@@ -180,11 +190,7 @@ fn admit(
         return Err(ServiceError::unavailable("The server is stopping."));
     }
     // Before permission: policies are weighed over names of the lengths that the model allows.
-    let violations = operation.input.map(|shape| validate(shape, input)).unwrap_or_default();
-    if !violations.is_empty() {
-        let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
-        return Err(service.validation_error(operation, &paths, wire::validate::message(&violations)));
-    }
+    service.validate(operation, input)?;
     let authorization = service.authorization(cx, operation, Some(input));
     state.identity.authenticator().authorize(cx, &authorization)?;
     if cloudtrail::classify::read_only(service.schema(), operation) {
@@ -202,7 +208,7 @@ async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -
         operation: target.operation,
         protocol: target.protocol,
         input: done.input.as_ref(),
-        outcome: done.outcome.as_ref(),
+        outcome: done.outcome.as_ref().map(|answer| &answer.output),
         completed: state.clock.now(),
     };
     match state.recorder.record(&finished).await {
@@ -250,9 +256,20 @@ fn service_error(error: &WireError) -> ServiceError {
     }
 }
 
-fn frame(target: &Target, incoming: &Incoming, outcome: Result<Value, ServiceError>) -> Response {
+fn frame(target: &Target, incoming: &Incoming, outcome: Result<Answer, ServiceError>) -> Response {
     match outcome {
-        Ok(output) => protocol::encode_output(target, &output, &incoming.request_id),
+        Ok(answer) => {
+            let mut response = protocol::encode_output(target, &answer.output, &incoming.request_id);
+            for (name, value) in answer.headers {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    response.headers.push((HeaderName::from_static(name), value));
+                }
+            }
+            if let Some(raw) = answer.raw {
+                replace_body(&mut response, raw);
+            }
+            response
+        }
         Err(error) => {
             let parts = ErrorParts {
                 name: &error.name,
@@ -266,5 +283,34 @@ fn frame(target: &Target, incoming: &Incoming, outcome: Result<Value, ServiceErr
             let query_mode = incoming.raw.query_mode();
             protocol::encode_error(target.protocol, Some(target.service), &parts, &incoming.request_id, query_mode)
         }
+    }
+}
+
+/// Puts a body that no protocol frames in place of the framed one.
+fn replace_body(response: &mut Response, raw: RawBody) {
+    response.headers.retain(|(name, _)| *name != http::header::CONTENT_TYPE && name.as_str() != "smithy-protocol");
+    response.headers.push((http::header::CONTENT_TYPE, HeaderValue::from_static(raw.media_type)));
+    response.body = raw.bytes.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_raw_body_takes_the_place_of_the_framed_one() {
+        let header = |name: &'static str, value| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let mut response = Response {
+            status: 200,
+            headers: vec![
+                header("x-amzn-requestid", "1"),
+                header("content-type", "application/cbor"),
+                header("smithy-protocol", "rpc-v2-cbor"),
+            ],
+            body: Bytes::from_static(b"\xbf\xff"),
+        };
+        replace_body(&mut response, RawBody { media_type: "image/png", bytes: b"png".to_vec() });
+        assert_eq!(response.headers, [header("x-amzn-requestid", "1"), header("content-type", "image/png")]);
+        assert_eq!(response.body, b"png".as_slice());
     }
 }

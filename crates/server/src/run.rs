@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use base::{Clock, Entropy, OsEntropy, SimulatedClock, SystemClock, id};
+use base::{Clock, Entropy, OsEntropy, Scope, SimulatedClock, SystemClock, id};
 use cloudtrail::{CloudTrail, Recorder};
+use cloudwatch::CloudWatch;
+use cloudwatch::metric_streams::DeliverMetricStreams;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
 use store::job::LocalCoord;
 use store::{Store, StoreOptions};
@@ -26,6 +28,7 @@ use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
+use crate::usage_job::PublishUsage;
 
 /// Why the server did not start, or did not stop in order.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -77,10 +80,23 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         store.trail_events().clone(),
         &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
     );
-    let services = coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail)]);
+    let destinations = Arc::new(settings.metric_stream_destinations.clone());
+    let cloudwatch = CloudWatch::new(cloudwatch::Parts {
+        metrics: store.metrics().clone(),
+        catalog: store.catalog().clone(),
+        metric_stream_destinations: destinations.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    });
+    let services = coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail), Arc::new(cloudwatch)]);
+    let metrics = Arc::new(Metrics::default());
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
+    let own = Scope { account: settings.account.clone(), region: settings.region.clone() };
+    jobs.push(Arc::new(PublishUsage::new(metrics.clone(), store.metrics().clone(), own)));
+    let (table, catalog) = (store.metrics().clone(), store.catalog().clone());
+    jobs.push(Arc::new(DeliverMetricStreams::new(table, catalog, destinations)));
     let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
@@ -94,7 +110,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         strangers: StrangerLimit::new(Instant::now()),
         jobs: driver,
         calls: TaskTracker::new(),
-        metrics: Metrics::default(),
+        metrics,
         max_body_bytes: settings.max_body_bytes,
         failed: AtomicBool::new(false),
         machine_clock: Arc::new(SystemClock),

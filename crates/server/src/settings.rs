@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base::{AccountId, Region};
 use clap::{Args, ValueEnum};
+use cloudwatch::metric_streams::{Destinations, NamedDestination};
 use serde::Deserialize;
 
 /// Options of `trailwatch serve` as given; every one may be absent.
@@ -69,6 +70,17 @@ pub struct ServeOptions {
     #[arg(long, env = "TRAILWATCH_LOOKUP_EVENTS_PER_SECOND", value_name = "N")]
     pub lookup_events_per_second: Option<u32>,
 
+    /// Where metric streams of the delivery stream NAME deliver: an http://, https:// or file:///
+    /// URL. May be given many times; the environment variable takes several with blanks between
+    #[arg(
+        long,
+        env = "TRAILWATCH_METRIC_STREAM_DESTINATION",
+        hide_env_values = true,
+        value_name = "NAME=URL",
+        value_delimiter = ' '
+    )]
+    pub metric_stream_destination: Option<Vec<NamedDestination>>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
@@ -128,6 +140,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// LookupEvents limit; zero for none.
     pub lookup_events_per_second: u32,
+    /// Where metric streams deliver.
+    pub metric_stream_destinations: Destinations,
     /// Form of the log.
     pub log_format: LogFormat,
 }
@@ -192,6 +206,7 @@ impl ServeOptions {
             max_connections: self.max_connections.or(below.max_connections),
             max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
             lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
+            metric_stream_destination: self.metric_stream_destination.or(below.metric_stream_destination),
             log_format: self.log_format.or(below.log_format),
             config: self.config,
         }
@@ -208,6 +223,7 @@ impl ServeOptions {
         if dev && root.is_some() {
             return Err(SettingsError::Contradiction("--dev sets the root credentials itself: do not give others"));
         }
+        let metric_stream_destinations = destinations(self.metric_stream_destination.unwrap_or_default())?;
         let data = self.data.unwrap_or_else(|| PathBuf::from("trailwatch-data"));
         Ok(Settings {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4566))),
@@ -218,6 +234,7 @@ impl ServeOptions {
             max_connections: self.max_connections.unwrap_or(1024),
             max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
             lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
+            metric_stream_destinations,
             log_format: self.log_format.unwrap_or_default(),
             data,
             dev,
@@ -233,6 +250,17 @@ fn both<A, B>(one: Option<A>, other: Option<B>, why: &'static str) -> Result<Opt
         (None, None) => Ok(None),
         _ => Err(SettingsError::Contradiction(why)),
     }
+}
+
+/// The destinations by name, which must differ.
+fn destinations(given: Vec<NamedDestination>) -> Result<Destinations, SettingsError> {
+    let mut destinations = Destinations::new();
+    for NamedDestination { name, destination } in given {
+        if destinations.insert(name, destination).is_some() {
+            return Err(SettingsError::Contradiction("two metric stream destinations have the same name"));
+        }
+    }
+    Ok(destinations)
 }
 
 /// `DIR.key` for the data folder `DIR`.
@@ -265,6 +293,17 @@ mod tests {
     fn the_master_key_lies_beside_the_data_folder_never_inside() {
         assert_eq!(beside(Path::new("/var/lib/tw/")), Path::new("/var/lib/tw.key"));
         assert_eq!(beside(Path::new("trailwatch-data")), Path::new("trailwatch-data.key"));
+    }
+
+    #[test]
+    fn destinations_of_metric_streams_have_a_name_each() {
+        let file = "metric-stream-destination = ['a=http://h/', 'b=file:///x']";
+        let options: ServeOptions = toml::from_str(file).unwrap();
+        let settings = options.finish().unwrap();
+        assert_eq!(settings.metric_stream_destinations.keys().collect::<Vec<_>>(), ["a", "b"]);
+        let twice: ServeOptions = toml::from_str("metric-stream-destination = ['a=file:///x', 'a=file:///y']").unwrap();
+        assert!(matches!(twice.finish(), Err(SettingsError::Contradiction(_))));
+        assert!(toml::from_str::<ServeOptions>("metric-stream-destination = ['a=nowhere']").is_err());
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct State {
     /// Calls under way, which outlive their connections; a stop waits for them.
     pub calls: TaskTracker,
     /// The server's own counters.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// Largest body, as sent and as expanded.
     pub max_body_bytes: usize,
     /// Set when the log has stopped for good.

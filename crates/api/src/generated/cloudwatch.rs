@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `cloudwatch`.
 pub static SERVICE: Service = Service {
@@ -285,3 +286,234 @@ static OPERATIONS: [Operation; 46] = [
         operation("UntagResource", Some(&schema::UNTAG_RESOURCE_INPUT), Some(&schema::UNTAG_RESOURCE_OUTPUT)),
     ),
 ];
+
+/// The `DeleteAnomalyDetector` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAnomalyDetector;
+
+impl crate::OperationType for DeleteAnomalyDetector {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAnomalyDetector";
+    type Input = types::DeleteAnomalyDetectorInput;
+    type Output = types::DeleteAnomalyDetectorOutput;
+}
+
+/// The `DeleteDashboards` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDashboards;
+
+impl crate::OperationType for DeleteDashboards {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDashboards";
+    type Input = types::DeleteDashboardsInput;
+    type Output = types::DeleteDashboardsOutput;
+}
+
+/// The `DeleteMetricStream` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteMetricStream;
+
+impl crate::OperationType for DeleteMetricStream {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteMetricStream";
+    type Input = types::DeleteMetricStreamInput;
+    type Output = types::DeleteMetricStreamOutput;
+}
+
+/// The `DescribeAnomalyDetectors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAnomalyDetectors;
+
+impl crate::OperationType for DescribeAnomalyDetectors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAnomalyDetectors";
+    type Input = types::DescribeAnomalyDetectorsInput;
+    type Output = types::DescribeAnomalyDetectorsOutput;
+}
+
+/// The `GetDashboard` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDashboard;
+
+impl crate::OperationType for GetDashboard {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDashboard";
+    type Input = types::GetDashboardInput;
+    type Output = types::GetDashboardOutput;
+}
+
+/// The `GetMetricData` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetMetricData;
+
+impl crate::OperationType for GetMetricData {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetMetricData";
+    type Input = types::GetMetricDataInput;
+    type Output = types::GetMetricDataOutput;
+}
+
+/// The `GetMetricStatistics` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetMetricStatistics;
+
+impl crate::OperationType for GetMetricStatistics {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetMetricStatistics";
+    type Input = types::GetMetricStatisticsInput;
+    type Output = types::GetMetricStatisticsOutput;
+}
+
+/// The `GetMetricStream` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetMetricStream;
+
+impl crate::OperationType for GetMetricStream {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetMetricStream";
+    type Input = types::GetMetricStreamInput;
+    type Output = types::GetMetricStreamOutput;
+}
+
+/// The `GetMetricWidgetImage` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetMetricWidgetImage;
+
+impl crate::OperationType for GetMetricWidgetImage {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetMetricWidgetImage";
+    type Input = types::GetMetricWidgetImageInput;
+    type Output = types::GetMetricWidgetImageOutput;
+}
+
+/// The `ListDashboards` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDashboards;
+
+impl crate::OperationType for ListDashboards {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListDashboards";
+    type Input = types::ListDashboardsInput;
+    type Output = types::ListDashboardsOutput;
+}
+
+/// The `ListMetricStreams` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListMetricStreams;
+
+impl crate::OperationType for ListMetricStreams {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListMetricStreams";
+    type Input = types::ListMetricStreamsInput;
+    type Output = types::ListMetricStreamsOutput;
+}
+
+/// The `ListMetrics` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListMetrics;
+
+impl crate::OperationType for ListMetrics {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListMetrics";
+    type Input = types::ListMetricsInput;
+    type Output = types::ListMetricsOutput;
+}
+
+/// The `ListTagsForResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsForResource;
+
+impl crate::OperationType for ListTagsForResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsForResource";
+    type Input = types::ListTagsForResourceInput;
+    type Output = types::ListTagsForResourceOutput;
+}
+
+/// The `PutAnomalyDetector` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutAnomalyDetector;
+
+impl crate::OperationType for PutAnomalyDetector {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutAnomalyDetector";
+    type Input = types::PutAnomalyDetectorInput;
+    type Output = types::PutAnomalyDetectorOutput;
+}
+
+/// The `PutDashboard` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDashboard;
+
+impl crate::OperationType for PutDashboard {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDashboard";
+    type Input = types::PutDashboardInput;
+    type Output = types::PutDashboardOutput;
+}
+
+/// The `PutMetricData` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutMetricData;
+
+impl crate::OperationType for PutMetricData {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutMetricData";
+    type Input = types::PutMetricDataInput;
+    type Output = crate::Unit;
+}
+
+/// The `PutMetricStream` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutMetricStream;
+
+impl crate::OperationType for PutMetricStream {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutMetricStream";
+    type Input = types::PutMetricStreamInput;
+    type Output = types::PutMetricStreamOutput;
+}
+
+/// The `StartMetricStreams` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartMetricStreams;
+
+impl crate::OperationType for StartMetricStreams {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartMetricStreams";
+    type Input = types::StartMetricStreamsInput;
+    type Output = types::StartMetricStreamsOutput;
+}
+
+/// The `StopMetricStreams` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopMetricStreams;
+
+impl crate::OperationType for StopMetricStreams {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopMetricStreams";
+    type Input = types::StopMetricStreamsInput;
+    type Output = types::StopMetricStreamsOutput;
+}
+
+/// The `TagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagResource;
+
+impl crate::OperationType for TagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagResource";
+    type Input = types::TagResourceInput;
+    type Output = types::TagResourceOutput;
+}
+
+/// The `UntagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagResource;
+
+impl crate::OperationType for UntagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagResource";
+    type Input = types::UntagResourceInput;
+    type Output = types::UntagResourceOutput;
+}

@@ -33,11 +33,12 @@ impl Authenticator {
         if policies.root && policies.session.is_none() {
             return Ok(());
         }
-        let mut context = self.context(cx);
-        for (name, values) in &wanted.conditions {
-            context.set_all(name, values.clone());
-        }
         for resource in &wanted.resources {
+            let mut context = self.context(cx);
+            let own = wanted.resource_conditions.iter().filter(|(of, _)| of == resource).flat_map(|(_, keys)| keys);
+            for (name, values) in wanted.conditions.iter().chain(own) {
+                context.set_all(name, values.clone());
+            }
             let decision = decide(&policies, &wanted.action, resource, &mut context);
             refusal(cx, &wanted.action, resource, &decision).map_or(Ok(()), Err)?;
         }

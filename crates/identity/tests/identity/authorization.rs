@@ -67,6 +67,7 @@ async fn the_json_services_answer_400_and_the_others_403() {
             action: action.to_owned(),
             resources: vec!["*".to_owned()],
             conditions: Vec::new(),
+            resource_conditions: Vec::new(),
             exempt: false,
         };
         let error = world.identity.authenticator().authorize(&context(alice.clone()), &wanted).unwrap_err();
@@ -82,6 +83,7 @@ async fn every_resource_must_be_allowed() {
         action: "logs:StartQuery".to_owned(),
         resources: resources.iter().map(|name| format!("arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}")).collect(),
         conditions: Vec::new(),
+        resource_conditions: Vec::new(),
         exempt: false,
     };
     let authenticator = world.identity.authenticator();
@@ -89,6 +91,33 @@ async fn every_resource_must_be_allowed() {
     authenticator.authorize(&cx, &wanted(&["a1", "a2"])).unwrap();
     let error = authenticator.authorize(&cx, &wanted(&["a1", "b"])).unwrap_err();
     assert!(error.message.unwrap().contains("log-group:b because"));
+}
+
+#[tokio::test]
+async fn each_resource_is_weighed_with_its_own_conditions() {
+    let world = World::new().await;
+    let statements = json!([
+        {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:ResourceTag/env": "prod"}}},
+    ]);
+    let alice = world.user("alice", statements).await;
+    let arn = |name: &str| format!("arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}");
+    let tagged = |name: &str, env: &str| (arn(name), vec![("aws:ResourceTag/env".to_owned(), vec![env.to_owned()])]);
+    let wanted = |names: &[&str]| api::Authorization {
+        action: "logs:StartQuery".to_owned(),
+        resources: names.iter().map(|name| arn(name)).collect(),
+        conditions: Vec::new(),
+        resource_conditions: vec![tagged("tried", "test"), tagged("live", "prod")],
+        exempt: false,
+    };
+    let authenticator = world.identity.authenticator();
+    let cx = context(alice);
+    authenticator.authorize(&cx, &wanted(&["tried", "plain"])).unwrap();
+    for names in [["live", "tried"], ["tried", "live"]] {
+        let error = authenticator.authorize(&cx, &wanted(&names)).unwrap_err();
+        assert!(error.message.unwrap().contains("log-group:live"), "{names:?}");
+    }
 }
 
 #[tokio::test]
