@@ -51,7 +51,7 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 }
 
 /// The bytes of one signed form request. They are sent again and again, which SigV4 allows for five minutes.
-fn signed(address: &str, service: &str, form: &str) -> Vec<u8> {
+pub fn signed(address: &str, service: &str, form: &str) -> Vec<u8> {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_str(address).expect("an address is a header value"));
     headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));

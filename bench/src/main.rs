@@ -11,6 +11,7 @@ mod calls;
 mod echo;
 mod http_load;
 mod lookup;
+mod metrics;
 mod server;
 mod startup;
 mod table;
@@ -31,6 +32,7 @@ async fn run() -> Result<(), Failure> {
     startup::measure(folder.path(), &mut table).await?;
     ack::measure(folder.path(), &mut table).await?;
     calls::measure(folder.path(), &mut table).await?;
+    metrics::measure(folder.path(), &mut table).await?;
     lookup::measure(folder.path(), &mut table).await?;
     table.print();
     Ok(())
