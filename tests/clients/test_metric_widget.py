@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+import raw
 from metrics import MINUTE, PROTOCOLS, minute_ago, refusal
 
 
@@ -112,3 +113,18 @@ def test_a_widget_that_cannot_be_is_refused(cloudwatch, widget):
     code, message = refusal(cloudwatch.get_metric_widget_image, MetricWidget=widget)
     assert code in ("InvalidParameterValue", "ValidationError", "InvalidParameterInput", "MissingParameter")
     assert message
+
+
+def test_the_body_itself_can_be_the_picture(data, server, root, client):
+    widget = json.dumps({"metrics": METRICS, "width": 320, "height": 200})
+    request = raw.query("monitoring", "GetMetricWidgetImage", MetricWidget=widget, OutputFormat="image/png")
+    reply = request.signed(server, root).send(server)
+    assert (reply.status, reply.content_type) == (200, "image/png")
+    assert reply.body == client.get_metric_widget_image(MetricWidget=widget)["MetricWidgetImage"]
+    assert reply.headers["x-amzn-requestid"]
+
+
+def test_other_formats_are_refused(cloudwatch):
+    code, message = refusal(cloudwatch.get_metric_widget_image, MetricWidget="{}", OutputFormat="gif")
+    assert code == "ValidationError"
+    assert "'gif' at 'outputFormat'" in message

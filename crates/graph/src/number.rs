@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn full_values_keep_their_digits() {
-        for (value, expected) in [(1234.567_891, "1234.567891"), (100.0, "100"), (-0.0, "0"), (1e20, "1e20")] {
+        for (value, expected) in [(1_234.567_891, "1234.567891"), (100.0, "100"), (-0.0, "0"), (1e20, "1e20")] {
             assert_eq!(full(value), expected);
         }
     }

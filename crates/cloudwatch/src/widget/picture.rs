@@ -1,8 +1,9 @@
 //! From a widget and what was read for it to the description of its picture.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use graph::{Graph, Line};
+use lang::search;
 
 use super::{MetricRow, RowSource, Widget};
 use crate::query::{Outcome, Plan, ResultSeries, Source, Status};
@@ -11,17 +12,24 @@ impl Widget {
     /// The picture of these results, which came of a plan of [`Widget::queries`].
     pub fn graph(&self, plan: &Plan, outcome: Outcome) -> Graph {
         let rows: HashMap<&str, &MetricRow> = self.metrics.iter().map(|row| (row.id.as_str(), row)).collect();
-        let bands = band_ids(plan, &outcome.results);
         // A notice about the whole, such as more metrics than are shown, or data of another account.
         let incomplete =
             !outcome.messages.is_empty() || outcome.results.iter().any(|series| series.status != Status::Complete);
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        outcome.results.iter().for_each(|series| *counts.entry(series.id.clone()).or_default() += 1);
         let mut lines: Vec<Line> = Vec::with_capacity(outcome.results.len());
+        let mut drawn: Vec<&MetricRow> = Vec::with_capacity(outcome.results.len());
+        let mut id_before = String::new();
         for series in outcome.results {
             let Some(row) = rows.get(series.id.as_str()) else { continue };
-            let second_of_band = bands.contains_key(&series.id) && lines.len() == bands[&series.id] + 1;
-            let band_from = second_of_band.then_some(lines.len().saturating_sub(1));
+            // A band is two series of one query: the lower bound, then the upper (cloudwatch.md §4.6).
+            let upper = id_before == series.id && counts[&series.id] == 2 && is_band(plan, &series.id);
+            let band_from = if upper { lines.len().checked_sub(1) } else { None };
+            id_before.clone_from(&series.id);
             lines.push(line(row, series, band_from));
+            drawn.push(row);
         }
+        distinguish(&mut lines, &drawn);
         Graph {
             width: self.width,
             height: self.height,
@@ -45,24 +53,42 @@ impl Widget {
     }
 }
 
-/// Ids of queries that give a band, each with the place of its first series.
-fn band_ids(plan: &Plan, results: &[ResultSeries]) -> HashMap<String, usize> {
-    let is_band = |id: &str| {
-        let query = plan.queries().iter().find(|query| query.id == id);
-        query.is_some_and(|query| match &query.source {
-            Source::Math { expression, .. } => !expression.bands().is_empty(),
-            _ => false,
-        })
-    };
-    let mut bands = HashMap::new();
-    for (place, series) in results.iter().enumerate() {
-        let several = results.iter().filter(|other| other.id == series.id).count();
-        if several == 2 && !bands.contains_key(&series.id) && is_band(&series.id) {
-            bands.insert(series.id.clone(), place);
+/// Whether a query lays a band around another.
+fn is_band(plan: &Plan, id: &str) -> bool {
+    let query = plan.queries().iter().find(|query| query.id == id);
+    query
+        .is_some_and(|query| matches!(&query.source, Source::Math { expression, .. } if !expression.bands().is_empty()))
+}
+
+/// Adds to the labels of metrics without one of their own, that would be called the same, what
+/// tells them apart, as a search does. Inferred: a legend of equal labels would say nothing.
+/// `rows` are parallel to the lines.
+fn distinguish(lines: &mut [Line], rows: &[&MetricRow]) {
+    let mut same: BTreeMap<String, Vec<(usize, Found<'_>)>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        if let (None, RowSource::Metric { namespace, name, dimensions, .. }) = (&row.label, &row.source) {
+            let mut dimensions: Vec<(&str, &str)> =
+                dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            dimensions.sort_unstable();
+            same.entry(lines[at].label.clone()).or_default().push((at, (namespace, name, dimensions)));
         }
     }
-    bands
+    for members in same.values().filter(|members| members.len() > 1) {
+        let found: Vec<_> = members
+            .iter()
+            .map(|(_, (namespace, name, dimensions))| (*namespace, *name, dimensions.as_slice()))
+            .collect();
+        // Identical metrics stay alike: nothing tells them apart.
+        for ((at, (_, name, _)), tells) in members.iter().zip(search::distinguishing_labels(&found)) {
+            if tells != *name {
+                lines[*at].label = format!("{} {tells}", lines[*at].label);
+            }
+        }
+    }
 }
+
+/// Namespace, name and dimensions.
+type Found<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
 
 fn line(row: &MetricRow, series: ResultSeries, band_from: Option<usize>) -> Line {
     let label = match &row.source {

@@ -364,6 +364,20 @@ fn series_are_drawn_as_their_entry_says() {
 }
 
 #[test]
+fn metrics_of_one_name_are_told_apart() {
+    let widget = parse(json!({"metrics": [
+        ["N", "cpu", "host", "a", {"id": "a"}],
+        ["...", "b", {"id": "b"}],
+        ["...", "c", {"id": "c", "label": "cpu"}],
+        ["N", "mem", "host", "a", {"id": "d"}],
+    ]}));
+    let results = vec![series("a", "cpu"), series("b", "cpu"), series("c", "cpu"), series("d", "mem")];
+    let graph = draw(&widget, results, Vec::new());
+    let labels: Vec<_> = graph.lines.iter().map(|line| line.label.as_str()).collect();
+    assert_eq!(labels, ["cpu a", "cpu b", "cpu", "mem"]);
+}
+
+#[test]
 fn a_band_is_one_shaded_series() {
     let widget = parse(json!({"metrics": [
         ["N", "m", {"id": "a"}],
