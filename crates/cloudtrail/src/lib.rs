@@ -4,7 +4,6 @@
 //! records itself, so none can forget to. [`CloudTrail`] answers the service's own API.
 
 pub mod classify;
-mod lookup_token;
 pub mod ops;
 pub mod record;
 pub mod recorder;

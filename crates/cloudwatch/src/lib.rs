@@ -10,7 +10,6 @@ pub mod label;
 mod list_page;
 pub mod metric_streams;
 mod ops;
-pub mod page_token;
 pub mod query;
 pub mod record;
 mod service;

@@ -1,8 +1,7 @@
 //! Pages of lists of records, which are sorted by a key of their own.
 
 use base::Timestamp;
-
-use crate::page_token;
+use wire::page_token;
 
 /// The token is not one of this list's, or is too old.
 #[derive(Debug, PartialEq, Eq)]

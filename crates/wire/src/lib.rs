@@ -13,6 +13,7 @@ pub mod body;
 pub mod cbor;
 pub mod error;
 pub mod json;
+pub mod page_token;
 pub mod percent;
 pub mod protocol;
 pub mod query;

@@ -9,8 +9,8 @@ use api::{CallContext, ServiceError};
 use base::time::DAY_MS;
 use base::{TimeRange, Timestamp};
 use store::trail_event::{Attribute, Cursor, Lookup, TrailEvent};
+use wire::page_token;
 
-use crate::lookup_token;
 use crate::service::CloudTrail;
 
 /// How far back the history goes.
@@ -31,7 +31,7 @@ pub async fn lookup_events(
     let attribute = attribute(input.lookup_attributes.as_deref().unwrap_or_default())?;
     let parameters = parameters(cx, &input);
     let after = match &input.next_token {
-        Some(token) => Some(lookup_token::decode(token, &parameters, cx.now).ok_or_else(invalid_token)?),
+        Some(token) => Some(page_token::decode(token, &parameters, cx.now).ok_or_else(invalid_token)?),
         None => None,
     };
     if input.event_category == Some(EventCategory::Insight) {
@@ -44,7 +44,7 @@ pub async fn lookup_events(
         tracing::error!(error = &error as &dyn std::error::Error, "looking up events failed");
         ServiceError::internal()
     })?;
-    let token = |after: Cursor| lookup_token::encode(&parameters, after, cx.now);
+    let token = |after: Cursor| page_token::encode(&parameters, after, cx.now);
     Ok(LookupEventsResponse {
         events: Some(page.events.into_iter().map(event).collect()),
         next_token: page.next.map(token),

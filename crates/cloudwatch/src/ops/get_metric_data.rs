@@ -6,10 +6,10 @@ use api::cloudwatch::types::{GetMetricDataInput, GetMetricDataOutput, MessageDat
 use api::cloudwatch::{errors, types};
 use api::{CallContext, ServiceError};
 use base::Timestamp;
+use wire::page_token;
 
 use crate::CloudWatch;
 use crate::label;
-use crate::page_token;
 use crate::query::{self, Message, Plan, RunError};
 use crate::time_window::TimeWindow;
 use crate::validation::store_error;

@@ -6,9 +6,10 @@ use api::{CallContext, ServiceError};
 use base::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 use store::metric::{Metric, MetricFilter};
+use wire::page_token;
 
 use crate::CloudWatch;
-use crate::{api_metric, page_token};
+use crate::api_metric;
 
 const PAGE_METRICS: usize = 500;
 /// Metrics are listed for two weeks after their last data.

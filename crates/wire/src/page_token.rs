@@ -1,4 +1,4 @@
-//! The opaque token between two pages: where the next one starts, bound to what was asked.
+//! The opaque token between two pages of an answer: where the next one starts, bound to what was asked.
 
 use base::Timestamp;
 use base64::Engine as _;
