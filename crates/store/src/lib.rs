@@ -18,6 +18,7 @@ pub mod metric;
 mod parquet_file;
 mod shared_log;
 mod table_files;
+mod table_job;
 pub mod trail_event;
 pub mod wal;
 

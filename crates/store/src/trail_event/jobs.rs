@@ -3,77 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use base::Timestamp;
-use tokio::sync::Notify;
-
 use super::TrailEvents;
-use crate::job::{Job, JobError};
+use crate::job::Job;
+use crate::table_job::TableJob;
 
 /// The jobs of the table: flush, compact, expire.
 pub(crate) fn jobs(table: &Arc<TrailEvents>) -> Vec<Arc<dyn Job>> {
-    vec![Arc::new(Flush(table.clone())), Arc::new(Compact(table.clone())), Arc::new(Expire(table.clone()))]
-}
-
-struct Flush(Arc<TrailEvents>);
-
-#[async_trait]
-impl Job for Flush {
-    fn name(&self) -> &str {
-        "trail_event.flush"
-    }
-
-    fn period(&self) -> Duration {
-        Duration::from_secs(10)
-    }
-
-    fn wake(&self) -> &Notify {
-        &self.0.inner.flush_wake
-    }
-
-    async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        Ok(self.0.flush(now).await?)
-    }
-}
-
-struct Compact(Arc<TrailEvents>);
-
-#[async_trait]
-impl Job for Compact {
-    fn name(&self) -> &str {
-        "trail_event.compact"
-    }
-
-    fn period(&self) -> Duration {
-        Duration::from_secs(60)
-    }
-
-    fn wake(&self) -> &Notify {
-        &self.0.inner.compact_wake
-    }
-
-    async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        Ok(self.0.compact(now).await?)
-    }
-}
-
-struct Expire(Arc<TrailEvents>);
-
-#[async_trait]
-impl Job for Expire {
-    fn name(&self) -> &str {
-        "trail_event.expire"
-    }
-
-    fn period(&self) -> Duration {
-        Duration::from_secs(3600)
-    }
-
-    fn wake(&self) -> &Notify {
-        &self.0.inner.expire_wake
-    }
-
-    async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        Ok(self.0.expire(now).await?)
-    }
+    vec![
+        Arc::new(TableJob {
+            table: table.clone(),
+            name: "trail_event.flush",
+            period: Duration::from_secs(10),
+            wake: |table: &TrailEvents| &table.inner.flush_wake,
+            run: |table: &TrailEvents, now| Box::pin(table.flush(now)),
+        }),
+        Arc::new(TableJob {
+            table: table.clone(),
+            name: "trail_event.compact",
+            period: Duration::from_secs(60),
+            wake: |table: &TrailEvents| &table.inner.compact_wake,
+            run: |table: &TrailEvents, now| Box::pin(table.compact(now)),
+        }),
+        Arc::new(TableJob {
+            table: table.clone(),
+            name: "trail_event.expire",
+            period: Duration::from_secs(3600),
+            wake: |table: &TrailEvents| &table.inner.expire_wake,
+            run: |table: &TrailEvents, now| Box::pin(table.expire(now)),
+        }),
+    ]
 }
