@@ -35,7 +35,9 @@ pub fn table() -> OperationTable<CloudWatch> {
         api::cloudwatch::DeleteMetricStream => delete_metric_stream::delete_metric_stream;
         api::cloudwatch::DescribeAnomalyDetectors => describe_anomaly_detectors::describe_anomaly_detectors;
         api::cloudwatch::GetDashboard => get_dashboard::get_dashboard;
-        api::cloudwatch::GetMetricData => get_metric_data::get_metric_data;
+        api::cloudwatch::GetMetricData => get_metric_data::get_metric_data, ignoring [
+            "MetricDataQueries.Period beside MetricStat",
+        ];
         api::cloudwatch::GetMetricStatistics => get_metric_statistics::get_metric_statistics;
         api::cloudwatch::GetMetricStream => get_metric_stream::get_metric_stream;
         api::cloudwatch::GetMetricWidgetImage => get_metric_widget_image::get_metric_widget_image;

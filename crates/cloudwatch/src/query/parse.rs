@@ -108,6 +108,10 @@ fn metric(asked: &MetricStat, account: Option<String>, place: &str) -> Result<Me
 fn expression(id: &str, text: &str, period_secs: Option<i64>) -> Result<Source, Invalid> {
     if metrics_insights::is_query(text) {
         let query = metrics_insights::Query::parse(text).map_err(|reason| Invalid::in_expression(id, reason))?;
+        if query.uses_tags() {
+            // Rather than an answer in which every metric lacks the tag.
+            return Err(Invalid::in_expression(id, "Metrics carry no tags here: tag keys are not supported"));
+        }
         // Data is looked at by the minute, however short the period (cloudwatch.md §4.8).
         let period_secs = period_secs.unwrap_or(PERIOD_SECS_DEFAULT).max(60);
         return Ok(Source::Insights { query, period_secs });

@@ -10,6 +10,9 @@ use super::{Invalid, Query, Source};
 use crate::statistic::Statistic;
 use crate::time_window::is_period;
 
+/// Searches of one request (cloudwatch.md §4.5).
+const SEARCHES_MAX: usize = 100;
+
 /// Queries that refer to each other without a cycle.
 #[derive(Debug)]
 pub struct Plan {
@@ -79,6 +82,9 @@ impl Plan {
         let parts: Result<Vec<Parts>, Invalid> =
             queries.iter().map(|query| Parts::of(query, &queries, &by_id)).collect();
         let mut parts = parts?;
+        if parts.iter().map(|parts| parts.searches.len()).sum::<usize>() > SEARCHES_MAX {
+            return Err(Invalid(format!("A request may have at most {SEARCHES_MAX} searches.")));
+        }
         let order = order(&queries, &parts)?;
         for at in &order {
             parts[*at].period_secs = coarsest(&queries[*at], &parts[*at], &parts);
