@@ -1,8 +1,6 @@
-//! Which metrics a query takes, how it groups them, and in which order the groups come.
+//! Which metrics a query takes, and how it groups them.
 
-use std::cmp::Ordering;
-
-use super::{Aggregate, Condition, GroupKey, Operand, Query, SERIES_MAX};
+use super::{Condition, GroupKey, Operand, Query};
 
 /// The group of metrics that lack a key of GROUP BY (cloudwatch.md §4.8).
 pub const OTHER: &str = "Other";
@@ -57,52 +55,6 @@ impl Query {
     pub fn uses_tags(&self) -> bool {
         let keys = self.conditions.iter().map(|condition| &condition.key).chain(&self.group_by);
         keys.into_iter().any(|key| matches!(key, GroupKey::Tag(_)))
-    }
-
-    /// Puts series into the order of the query and keeps as many as it allows. Each comes with its
-    /// group and its values over the whole range: sorted by the function of ORDER BY (series
-    /// without values last), without one by the groups; then LIMIT, 500 at most.
-    pub fn arrange<T>(&self, mut series: Vec<T>, parts: impl Fn(&T) -> (&[String], Vec<f64>)) -> Vec<T> {
-        match self.order_by {
-            None => series.sort_by(|left, right| parts(left).0.cmp(parts(right).0)),
-            Some(order) => {
-                let mut keyed: Vec<(Option<f64>, T)> = series
-                    .into_iter()
-                    .map(|one| {
-                        let value = order.aggregate.of(&parts(&one).1);
-                        (value, one)
-                    })
-                    .collect();
-                keyed.sort_by(|(left, left_series), (right, right_series)| {
-                    let by_value = match (left, right) {
-                        (Some(left), Some(right)) if order.descending => right.total_cmp(left),
-                        (Some(left), Some(right)) => left.total_cmp(right),
-                        (Some(_), None) => Ordering::Less,
-                        (None, Some(_)) => Ordering::Greater,
-                        (None, None) => Ordering::Equal,
-                    };
-                    by_value.then_with(|| parts(left_series).0.cmp(parts(right_series).0))
-                });
-                series = keyed.into_iter().map(|(_, one)| one).collect();
-            }
-        }
-        series.truncate(self.limit.unwrap_or(SERIES_MAX));
-        series
-    }
-}
-
-impl Aggregate {
-    /// The aggregate of values; without any, zero for COUNT and nothing for the others.
-    pub fn of(self, values: &[f64]) -> Option<f64> {
-        let count = values.len() as f64;
-        match self {
-            Self::Count => Some(count),
-            _ if values.is_empty() => None,
-            Self::Sum => Some(values.iter().sum()),
-            Self::Avg => Some(values.iter().sum::<f64>() / count),
-            Self::Max => values.iter().copied().reduce(f64::max),
-            Self::Min => values.iter().copied().reduce(f64::min),
-        }
     }
 }
 

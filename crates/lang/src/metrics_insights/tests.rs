@@ -150,32 +150,6 @@ fn metrics_without_a_key_are_the_group_other() {
     assert!(parse("SELECT AVG(m) FROM NS").group(&subject(&[], &[])).is_empty());
 }
 
-#[test]
-fn series_are_ordered_before_they_are_limited() {
-    let series: Vec<(Vec<String>, Vec<f64>)> =
-        [("c", vec![1.0, 9.0]), ("a", vec![4.0]), ("b", vec![]), ("d", vec![4.0])]
-            .map(|(group, values)| (vec![group.to_owned()], values))
-            .into();
-    for (tail, expected) in [
-        ("", "a b c d"),
-        ("LIMIT 2", "a b"),
-        ("ORDER BY MAX()", "a d c b"),
-        ("ORDER BY MAX() ASC LIMIT 1", "a"),
-        ("ORDER BY MAX() DESC", "c a d b"),
-        ("ORDER BY MIN() DESC", "a d c b"),
-        ("ORDER BY SUM() DESC LIMIT 1", "c"),
-        ("ORDER BY AVG() DESC LIMIT 1", "c"),
-        ("ORDER BY COUNT()", "b a d c"),
-    ] {
-        let arranged = parse(&format!("SELECT AVG(m) FROM NS GROUP BY A {tail}"))
-            .arrange(series.clone(), |(group, values)| (group, values.clone()));
-        let order: Vec<&str> = arranged.iter().map(|(group, _)| group[0].as_str()).collect();
-        assert_eq!(order.join(" "), expected, "{tail}");
-    }
-    let many: Vec<Vec<String>> = (0..600).map(|n| vec![format!("{n:03}")]).collect();
-    assert_eq!(parse("SELECT AVG(m) FROM NS GROUP BY A").arrange(many, |group| (group, Vec::new())).len(), 500);
-}
-
 fn aggregates() -> impl Strategy<Value = Aggregate> {
     (0..Aggregate::ALL.len()).prop_map(|index| Aggregate::ALL[index])
 }
