@@ -76,7 +76,7 @@ async fn find(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     };
     for (what, request) in [
         (
-            "SEARCH that finds 100 of 100,000 series, over HTTP",
+            "SEARCH that finds 10 of 100,000 series, over HTTP",
             ask("SEARCH('{Bench,Host,Source} MetricName=\"m7\" Host=\"h42\"', 'Sum', 60)"),
         ),
         (
