@@ -30,7 +30,10 @@ pub(crate) fn decode(shape: &'static Shape, mut pairs: Vec<Pair<'_>>) -> Result<
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    // Neighbours have most of their names in common: whole segments that are equal are passed over.
+    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let start = memchr::memrchr(b'.', &a.as_bytes()[..same]).map_or(0, |dot| dot + 1);
+    let (mut a, mut b) = (a[start..].split('.'), b[start..].split('.'));
     loop {
         let order = match (a.next(), b.next()) {
             (Some(a), Some(b)) => compare_segments(a, b),
@@ -78,7 +81,7 @@ impl<'r, 'a> Run<'r, 'a> {
         std::iter::from_fn(move || {
             let (first, _) = pairs.first()?;
             let segment = segment_at(first, start);
-            let same = pairs.iter().take_while(|(key, _)| segment_at(key, start) == segment).count();
+            let same = pairs.iter().take_while(|(key, _)| has_segment_at(key, start, segment)).count();
             let (run, rest) = pairs.split_at(same);
             pairs = rest;
             Some((segment, Run { pairs: run, start: start + segment.len(), depth: depth + 1 }))
@@ -103,7 +106,12 @@ impl<'r, 'a> Run<'r, 'a> {
 
 fn segment_at(key: &str, start: usize) -> &str {
     let rest = &key[start..];
-    rest.split('.').next().unwrap_or(rest)
+    memchr::memchr(b'.', rest.as_bytes()).map_or(rest, |dot| &rest[..dot])
+}
+
+fn has_segment_at(key: &str, start: usize, segment: &str) -> bool {
+    let rest = key.as_bytes()[start..].strip_prefix(segment.as_bytes());
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'.')))
 }
 
 fn decode_structure(
@@ -210,4 +218,31 @@ fn decode_map(map: &'static Map, here: Option<&str>, nested: Run<'_, '_>) -> Res
         }
     }
     Ok(Value::Map(last_wins(entries)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The order as it is meant: segment by segment, from the first.
+    fn compare_all(a: &str, b: &str) -> Ordering {
+        let (a, b): (Vec<_>, Vec<_>) = (a.split('.').collect(), b.split('.').collect());
+        let first = a.iter().zip(&b).map(|(a, b)| compare_segments(a, b)).find(|order| order.is_ne());
+        first.unwrap_or_else(|| a.len().cmp(&b.len()))
+    }
+
+    proptest! {
+        #[test]
+        fn passing_over_what_is_equal_does_not_change_the_order(a in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}", b in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}") {
+            prop_assert_eq!(compare(&a, &b), compare_all(&a, &b));
+            for start in 0..a.len() {
+                if a.is_char_boundary(start) && b.is_char_boundary(start) && start < b.len() {
+                    let segment = segment_at(&a, start);
+                    prop_assert_eq!(has_segment_at(&b, start, segment), segment_at(&b, start) == segment);
+                }
+            }
+        }
+    }
 }
