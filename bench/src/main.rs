@@ -1,10 +1,12 @@
 //! The speed table: every figure as a ratio against a limit measured in the same run.
 //!
 //! `cargo run --release -p trailwatch-bench` builds nothing but itself: the server's release
-//! binary must stand beside it (`make bench` sees to that). `BENCH_EVENTS` sets the number of
-//! events to look up in (10,000,000 by default), `BENCH_DIR` where data is written.
+//! binary must stand beside it (`make bench` sees to that). Parts that are named as arguments
+//! are measured alone: startup, ack, calls, put, find, read, memory, lookup. `BENCH_EVENTS`
+//! sets the number of events to look up in (10,000,000 by default), `BENCH_DIR` where data is
+//! written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 mod ack;
 mod calls;
@@ -18,24 +20,43 @@ mod table;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// What can be measured alone.
+const PARTS: [&str; 8] = ["startup", "ack", "calls", "put", "find", "read", "memory", "lookup"];
+
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if std::env::args().nth(1).as_deref() == Some("echo") {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked == ["echo"] {
         return runtime.block_on(echo::serve());
     }
-    runtime.block_on(run())
+    if let Some(unknown) = asked.iter().find(|asked| !PARTS.contains(&asked.as_str())) {
+        return Err(format!("there is no part {unknown}, only {}", PARTS.join(", ")).into());
+    }
+    runtime.block_on(run(&asked))
 }
 
-async fn run() -> Result<(), Failure> {
+async fn run(asked: &[String]) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("trailwatch-bench-").tempdir_in(parent())?;
     let mut table = table::Table::default();
-    startup::measure(folder.path(), &mut table).await?;
-    ack::measure(folder.path(), &mut table).await?;
-    calls::measure(folder.path(), &mut table).await?;
-    metrics::measure(folder.path(), &mut table).await?;
-    lookup::measure(folder.path(), &mut table).await?;
+    let parts = PARTS.into_iter().filter(|part| asked.is_empty() || asked.iter().any(|asked| asked == part));
+    for part in parts {
+        measure(part, folder.path(), &mut table).await?;
+    }
     table.print();
     Ok(())
+}
+
+async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<(), Failure> {
+    match part {
+        "startup" => startup::measure(folder, table).await,
+        "ack" => ack::measure(folder, table).await,
+        "calls" => calls::measure(folder, table).await,
+        "put" => metrics::put(folder, table).await,
+        "find" => metrics::find(folder, table).await,
+        "read" => metrics::read(folder, table).await,
+        "memory" => metrics::memory(folder, table).await,
+        _ => lookup::measure(folder, table).await,
+    }
 }
 
 fn parent() -> PathBuf {

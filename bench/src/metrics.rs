@@ -20,17 +20,8 @@ const TIME: Duration = Duration::from_secs(5);
 const DAY_POINTS: i64 = 1440;
 const SERIES_PER_CALL: usize = 1000;
 
-/// Measures everything about metrics.
-pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
-    put(folder, table).await?;
-    find(folder, table).await?;
-    read(folder, table).await?;
-    memory(folder, table, 100_000).await?;
-    memory(folder, table, 1_000_000).await
-}
-
 /// PutMetricData over HTTP against the echo, small and full-size.
-async fn put(folder: &Path, table: &mut Table) -> Result<(), Failure> {
+pub async fn put(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let echo = server::echo().await?;
     let trailwatch = server::trailwatch(&folder.join("put"), &[]).await?;
     let address = &trailwatch.address;
@@ -56,7 +47,7 @@ async fn put(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 }
 
 /// SEARCH and Metrics Insights over a hundred thousand series.
-async fn find(folder: &Path, table: &mut Table) -> Result<(), Failure> {
+pub async fn find(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     const SERIES: usize = 100_000;
     let trailwatch = server::trailwatch(&folder.join("find"), &[]).await?;
     let address = &trailwatch.address;
@@ -109,7 +100,7 @@ fn form(source: &str, first: usize, count: usize) -> String {
 }
 
 /// The engine alone: one series and five hundred, of a whole day; and bytes on disk.
-async fn read(folder: &Path, table: &mut Table) -> Result<(), Failure> {
+pub async fn read(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     const SERIES: usize = 500;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(StoreOptions::new(folder.join("read"), clock.clone())).await?;
@@ -163,7 +154,12 @@ async fn read(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 }
 
 /// Memory of the head and the index by series, all of them with fresh data.
-async fn memory(folder: &Path, table: &mut Table, series: usize) -> Result<(), Failure> {
+pub async fn memory(folder: &Path, table: &mut Table) -> Result<(), Failure> {
+    memory_of(folder, table, 100_000).await?;
+    memory_of(folder, table, 1_000_000).await
+}
+
+async fn memory_of(folder: &Path, table: &mut Table, series: usize) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(StoreOptions::new(folder.join(format!("memory-{series}")), clock.clone())).await?;
     let (metrics, scope) = (store.metrics(), scope()?);
