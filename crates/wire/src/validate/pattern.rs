@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{LazyLock, RwLock};
+use std::sync::{Arc, LazyLock, RwLock};
 
 use regex::Regex;
 
-/// Compiled patterns by their text; `None` for one that cannot be compiled.
-static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
+/// Compiled patterns by their text; `None` for one that cannot be compiled. Shared, since a
+/// copy of a pattern makes its working memory anew.
+static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Arc<Regex>>>>> = LazyLock::new(RwLock::default);
 
 /// Patterns that have to be said in another way here, and that way.
 const EQUIVALENTS: [(&str, &str); 2] = [
@@ -28,7 +29,7 @@ pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
     if let Some(compiled) = COMPILED.read().ok().and_then(|all| all.get(pattern).cloned()) {
         return compiled.is_none_or(|regex| regex.is_match(text));
     }
-    let compiled = compile(pattern);
+    let compiled = compile(pattern).map(Arc::new);
     let matches = compiled.as_ref().is_none_or(|regex| regex.is_match(text));
     if let Ok(mut all) = COMPILED.write() {
         all.insert(pattern, compiled);
