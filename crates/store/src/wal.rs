@@ -132,7 +132,8 @@ impl Wal {
             full: AtomicBool::new(false),
             fatal: watch::Sender::new(None),
         });
-        let committer = Committer::new(shared.clone(), recovered.current, recovered.next_lsn);
+        let committer = Committer::new(shared.clone(), recovered.current, recovered.next_lsn)
+            .map_err(|error| StoreError::failed("making the log's compression", error))?;
         let thread = std::thread::Builder::new()
             .name("wal".to_owned())
             .spawn(move || committer.run())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::frame::encode_frame;
+use super::frame::FrameEncoder;
 use super::segment::{Current, Prepared};
 use super::{CLOSED, Pending, Shared, Urgency, WalError, stopped};
 use crate::disk::is_full;
@@ -28,6 +28,7 @@ pub(super) struct Committer {
     shared: Arc<Shared>,
     current: Current,
     next_lsn: u64,
+    encoder: FrameEncoder,
     // The segment after the current one, made while there is room in that.
     prepared: Option<Prepared>,
     // Rows that no one waits for stayed behind on a full disk.
@@ -40,8 +41,8 @@ enum Failure {
 }
 
 impl Committer {
-    pub fn new(shared: Arc<Shared>, current: Current, next_lsn: u64) -> Self {
-        Self { shared, current, next_lsn, prepared: None, full: false }
+    pub fn new(shared: Arc<Shared>, current: Current, next_lsn: u64) -> io::Result<Self> {
+        Ok(Self { shared, current, next_lsn, encoder: FrameEncoder::new()?, prepared: None, full: false })
     }
 
     pub fn run(mut self) {
@@ -150,11 +151,11 @@ impl Committer {
             return Ok(first_lsn);
         }
         let entries = || group.iter().flat_map(|pending| &pending.entries);
-        let mut frame = encode_frame(self.current.number, first_lsn, entries());
+        let mut frame = self.encoder.encode(self.current.number, first_lsn, entries());
         if self.current.offset + frame.len() as u64 > self.current.len {
             self.next_segment(frame.len() as u64)?;
             // The checksum covers the segment's number.
-            frame = encode_frame(self.current.number, first_lsn, entries());
+            frame = self.encoder.encode(self.current.number, first_lsn, entries());
         }
         let Current { file, path, offset, len, zeroed, .. } = &mut self.current;
         let frame_bytes = frame.len() as u64;

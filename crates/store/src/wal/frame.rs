@@ -22,6 +22,8 @@ const FRAME_HEAD: usize = 16;
 // More than any group holds; guards the reader against a length that lies.
 const RAW_BYTES_MAX: usize = 1 << 30;
 const ZSTD_LEVEL: i32 = 1;
+// Memory for a frame's rows that is kept for the next frame.
+const RAW_BYTES_KEPT: usize = 1 << 20;
 // What every payload starts with: the raw length and the mark of zstd.
 const PAYLOAD_HEAD: usize = 8;
 const ZSTD_MAGIC: u32 = 0xfd2f_b528;
@@ -78,28 +80,51 @@ pub(super) fn read_header(source: &(impl ReadAt + ?Sized), number: u64) -> io::R
     Ok((header == encode_header(number, first_lsn)).then_some(first_lsn))
 }
 
-/// One frame with the rows from `lsn` on, padded to whole 8 bytes.
-pub(super) fn encode_frame<'a>(segment: u64, lsn: u64, entries: impl Iterator<Item = &'a Entry>) -> Vec<u8> {
-    let mut raw = vec![0; 4];
-    let mut count = 0u32;
-    for entry in entries {
-        raw.push(entry.table);
-        raw.extend_from_slice(&(entry.row.len() as u32).to_le_bytes());
-        raw.extend_from_slice(&entry.row);
-        count += 1;
+/// Makes frames, with one compression context for all of them.
+pub(super) struct FrameEncoder {
+    compressor: zstd::bulk::Compressor<'static>,
+    // The rows of the frame in the making.
+    raw: Vec<u8>,
+}
+
+impl FrameEncoder {
+    /// An encoder.
+    ///
+    /// # Errors
+    /// There is no memory for the context.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL)?, raw: Vec::new() })
     }
-    raw[..4].copy_from_slice(&count.to_le_bytes());
-    let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL).expect("zstd compresses into memory it allocates");
-    let payload_len = (packed.len() + 4) as u32;
-    let mut frame = Vec::with_capacity(FRAME_HEAD + packed.len() + 16);
-    frame.extend_from_slice(&payload_len.to_le_bytes());
-    frame.extend_from_slice(&[0; 4]);
-    frame.extend_from_slice(&lsn.to_le_bytes());
-    frame.extend_from_slice(&(raw.len() as u32).to_le_bytes());
-    frame.extend_from_slice(&packed);
-    seal(segment, &mut frame);
-    frame.resize(frame.len().next_multiple_of(8), 0);
-    frame
+
+    /// One frame with the rows from `lsn` on, padded to whole 8 bytes.
+    pub fn encode<'a>(&mut self, segment: u64, lsn: u64, entries: impl Iterator<Item = &'a Entry>) -> Vec<u8> {
+        let raw = &mut self.raw;
+        raw.clear();
+        raw.extend_from_slice(&[0; 4]);
+        let mut count = 0u32;
+        for entry in entries {
+            raw.push(entry.table);
+            raw.extend_from_slice(&(entry.row.len() as u32).to_le_bytes());
+            raw.extend_from_slice(&entry.row);
+            count += 1;
+        }
+        raw[..4].copy_from_slice(&count.to_le_bytes());
+        let packed = self.compressor.compress(raw).expect("zstd compresses into memory it allocates");
+        let payload_len = (packed.len() + 4) as u32;
+        let mut frame = Vec::with_capacity(FRAME_HEAD + packed.len() + 16);
+        frame.extend_from_slice(&payload_len.to_le_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(&lsn.to_le_bytes());
+        frame.extend_from_slice(&(raw.len() as u32).to_le_bytes());
+        frame.extend_from_slice(&packed);
+        seal(segment, &mut frame);
+        frame.resize(frame.len().next_multiple_of(8), 0);
+        // A group as large as that is rare: its memory is not kept.
+        if raw.capacity() > RAW_BYTES_KEPT {
+            *raw = Vec::new();
+        }
+        frame
+    }
 }
 
 /// Sets the checksum of a frame of segment `number` whose other bytes are in place.
