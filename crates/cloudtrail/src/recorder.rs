@@ -7,7 +7,7 @@ use base::id;
 use store::StoreError;
 use store::trail_event::TrailEvents;
 
-use crate::classify::{self, Category};
+use crate::classify;
 use crate::record::{self, FinishedCall};
 
 /// Writes one event for each finished call.
@@ -31,7 +31,7 @@ impl Recorder {
     /// # Errors
     /// The event could not be stored; the caller must not answer as if the call had succeeded.
     pub async fn record(&self, call: &FinishedCall<'_>) -> Result<(), StoreError> {
-        if classify::category(call.service, call.operation) != Category::Management {
+        if !classify::is_recorded(call.service, call.operation) {
             return Ok(());
         }
         let event = record::build(call, id::uuid(&*self.entropy).to_string());

@@ -171,11 +171,14 @@ fn context(state: &State, incoming: &Incoming, principal: Principal, region: Reg
 
 async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> Done {
     let service = &*state.services[target.service.name];
-    let outcome = match admit(state, cx, service, target.operation, &input) {
-        Ok(()) => service.answer(cx, target.operation, input.clone()).await,
-        Err(error) => Err(error),
-    };
-    Done { input: Some(input), outcome }
+    match admit(state, cx, service, target.operation, &input) {
+        Ok(()) => {
+            // Of calls without an event no one asks what they were given.
+            let kept = cloudtrail::classify::is_recorded(target.service, target.operation).then(|| input.clone());
+            Done { input: kept, outcome: service.answer(cx, target.operation, input).await }
+        }
+        Err(error) => Done { input: Some(input), outcome: Err(error) },
+    }
 }
 
 /// Whether the call may run: the model's constraints, then permission, then room in the log.
