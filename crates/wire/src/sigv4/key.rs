@@ -1,7 +1,6 @@
 //! Signing keys and the digests that signatures are made of.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use ring::{digest, hmac};
 
@@ -48,9 +47,11 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
     }
     out
 }
