@@ -33,7 +33,7 @@ pub struct Target {
 pub fn decode_input(target: &Target, request: &RawRequest, body: &[u8]) -> Result<Value, WireError> {
     let Some(shape) = target.operation.input else { return Ok(Value::Struct(Struct::new(&EMPTY_STRUCTURE))) };
     let decoded = match target.protocol {
-        Protocol::Query => query::decode(shape, identify::query_pairs(request, body).collect()),
+        Protocol::Query => query::decode(shape, &identify::query_pairs(request, body).collect::<Vec<_>>()),
         Protocol::Json10 | Protocol::Json11 => json::decode(shape, body),
         // A client leaves the body out when it has nothing to say.
         Protocol::RpcV2Cbor if body.is_empty() => Ok(Value::Struct(Struct::new(shape))),

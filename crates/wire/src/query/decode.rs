@@ -1,7 +1,8 @@
 //! Query parameters into values.
 //!
-//! The parameters are sorted once, segment by segment and numbers by value; then every
-//! structure, list and map is a run of neighbours, and one pass over the run decodes it.
+//! Every structure, list and map is a run of parameters that share the start of their names.
+//! A run is brought into the order of its next segments, numbers by value, which most runs
+//! have already; then each of those is a run of neighbours.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -16,90 +17,81 @@ use crate::value::{Struct, Value};
 /// A decoded parameter.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
+/// A parameter's name and value.
+type Named<'a> = (&'a str, &'a str);
+
 /// The deepest nesting that is read.
 const DEPTH_MAX: u32 = 64;
 
 /// Decodes all parameters by the input's shape. Unknown ones (`Action`, `Version`, a
 /// signature) are passed over; of duplicates the last one wins; the elements of a list come
 /// in the order of their numbers, gaps or not.
-pub(crate) fn decode(shape: &'static Shape, mut pairs: Vec<Pair<'_>>) -> Result<Value, InputError> {
+pub(crate) fn decode(shape: &'static Shape, pairs: &[Pair<'_>]) -> Result<Value, InputError> {
     let Kind::Structure(structure) = &shape.kind else { return Err(InputError::MALFORMED) };
-    // Stable, so that of equal names the last one stays last.
-    pairs.sort_by(|(a, _), (b, _)| compare(a, b));
-    decode_structure(shape, structure, Run { pairs: &pairs, start: 0, depth: 0 })
-}
-
-fn compare(a: &str, b: &str) -> Ordering {
-    // Neighbours have most of their names in common: whole segments that are equal are passed over.
-    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    let start = memchr::memrchr(b'.', &a.as_bytes()[..same]).map_or(0, |dot| dot + 1);
-    let (mut a, mut b) = (a[start..].split('.'), b[start..].split('.'));
-    loop {
-        let order = match (a.next(), b.next()) {
-            (Some(a), Some(b)) => compare_segments(a, b),
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
+    let mut pairs: Vec<Named<'_>> = pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect();
+    decode_structure(shape, structure, Run { pairs: &mut pairs, start: 0, depth: 0 })
 }
 
 /// Numbers before names; numbers by value, then by their writing.
 fn compare_segments(a: &str, b: &str) -> Ordering {
-    let key = |text: &str| {
-        let number = is_number(text);
-        let length = if number { text.trim_start_matches('0').len() } else { 0 };
-        (!number, length)
-    };
-    let significant = |text| str::trim_start_matches::<char>(text, '0');
-    key(a)
-        .cmp(&key(b))
-        .then_with(|| if is_number(a) { significant(a).cmp(significant(b)) } else { Ordering::Equal })
-        .then_with(|| a.cmp(b))
+    if a == b {
+        return Ordering::Equal;
+    }
+    match (is_number(a), is_number(b)) {
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => a.cmp(b),
+        (true, true) => {
+            let (a_digits, b_digits) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+            let by_value = a_digits.len().cmp(&b_digits.len()).then_with(|| a_digits.cmp(b_digits));
+            by_value.then_with(|| a.cmp(b))
+        }
+    }
 }
 
 fn is_number(segment: &str) -> bool {
     !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Neighbouring pairs that share the first `start` bytes of their names.
-#[derive(Clone, Copy)]
+/// Pairs that share the first `start` bytes of their names.
 struct Run<'r, 'a> {
-    pairs: &'r [Pair<'a>],
+    pairs: &'r mut [Named<'a>],
     start: usize,
     depth: u32,
 }
 
 impl<'r, 'a> Run<'r, 'a> {
-    /// The runs of pairs that have the same next segment, with that segment. A run's `start`
-    /// is then the end of the segment.
-    fn segments(self) -> impl Iterator<Item = (&'r str, Run<'r, 'a>)> {
+    /// The runs of pairs that have the same next segment, with that segment, in the order of
+    /// the segments. A run's `start` is then the end of the segment.
+    fn segments(self) -> impl Iterator<Item = (&'a str, Run<'r, 'a>)> {
         let Run { mut pairs, start, depth } = self;
+        // Stable, so that of equal names the last one stays last.
+        pairs.sort_by(|(a, _), (b, _)| compare_segments(segment_at(a, start), segment_at(b, start)));
         std::iter::from_fn(move || {
             let (first, _) = pairs.first()?;
             let segment = segment_at(first, start);
             let same = pairs.iter().take_while(|(key, _)| has_segment_at(key, start, segment)).count();
-            let (run, rest) = pairs.split_at(same);
+            let (run, rest) = std::mem::take(&mut pairs).split_at_mut(same);
             pairs = rest;
             Some((segment, Run { pairs: run, start: start + segment.len(), depth: depth + 1 }))
         })
     }
 
     /// Parts the pairs whose name ends here from those that go on behind a dot.
-    fn split(self) -> Result<(Option<&'r str>, Run<'r, 'a>), InputError> {
-        if self.depth > DEPTH_MAX {
+    fn split(self) -> Result<(Option<&'a str>, Run<'r, 'a>), InputError> {
+        let Run { pairs, start, depth } = self;
+        if depth > DEPTH_MAX {
             return Err(InputError::new("The request is nested too deeply"));
         }
-        let ended = self.pairs.iter().take_while(|(key, _)| key.len() == self.start).count();
-        let (here, nested) = self.pairs.split_at(ended);
-        let value = here.last().map(|(_, value)| value.as_ref());
-        Ok((value, Run { pairs: nested, start: self.start + 1, ..self }))
+        // Stable, as above.
+        pairs.sort_by_key(|(key, _)| key.len() > start);
+        let ended = pairs.iter().take_while(|(key, _)| key.len() == start).count();
+        let (here, nested) = pairs.split_at_mut(ended);
+        let value = here.last().map(|(_, value)| *value);
+        Ok((value, Run { pairs: nested, start: start + 1, depth }))
     }
 
-    fn is_empty(self) -> bool {
+    fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 }
@@ -226,17 +218,35 @@ mod tests {
 
     use super::*;
 
-    /// The order as it is meant: segment by segment, from the first.
-    fn compare_all(a: &str, b: &str) -> Ordering {
+    /// The order of two names, segment by segment from the first.
+    fn compare(a: &str, b: &str) -> Ordering {
         let (a, b): (Vec<_>, Vec<_>) = (a.split('.').collect(), b.split('.').collect());
         let first = a.iter().zip(&b).map(|(a, b)| compare_segments(a, b)).find(|order| order.is_ne());
         first.unwrap_or_else(|| a.len().cmp(&b.len()))
     }
 
+    /// The names of a run in the order in which runs hand them out, with their values.
+    fn flattened(run: Run<'_, '_>, out: &mut Vec<(String, String)>) {
+        for (_, run) in run.segments() {
+            let here = run.pairs.iter().filter(|(key, _)| key.len() == run.start);
+            out.extend(here.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+            flattened(run.split().unwrap().1, out);
+        }
+    }
+
     proptest! {
         #[test]
-        fn passing_over_what_is_equal_does_not_change_the_order(a in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}", b in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}") {
-            prop_assert_eq!(compare(&a, &b), compare_all(&a, &b));
+        fn runs_come_in_the_order_of_whole_names(names in prop::collection::vec("([a01é]{0,3}\\.){0,3}[a01é]{0,3}", 0..30)) {
+            let mut pairs: Vec<(String, String)> = names.into_iter().enumerate().map(|(at, name)| (name, at.to_string())).collect();
+            let mut named: Vec<Named<'_>> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let mut found = Vec::new();
+            flattened(Run { pairs: &mut named, start: 0, depth: 0 }, &mut found);
+            pairs.sort_by(|(a, _), (b, _)| compare(a, b));
+            prop_assert_eq!(found, pairs);
+        }
+
+        #[test]
+        fn a_segment_is_known_without_looking_for_its_end(a in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}", b in "([a01é]{0,3}\\.){0,3}[a01é]{0,3}") {
             for start in 0..a.len() {
                 if a.is_char_boundary(start) && b.is_char_boundary(start) && start < b.len() {
                     let segment = segment_at(&a, start);

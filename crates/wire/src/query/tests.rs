@@ -12,7 +12,7 @@ use crate::value::Value;
 use crate::{arbitrary, percent};
 
 fn read(form: &str) -> Result<Value, InputError> {
-    decode(&EVERYTHING, percent::pairs(form.as_bytes()).collect())
+    decode(&EVERYTHING, &percent::pairs(form.as_bytes()).collect::<Vec<_>>())
 }
 
 fn member(form: &str, name: &str) -> Option<Value> {
