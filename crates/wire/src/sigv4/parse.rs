@@ -36,18 +36,20 @@ fn incomplete(message: impl Into<String>) -> AuthError {
 fn from_header(request: &RawRequest, header: &str) -> Result<Claim, AuthError> {
     let (algorithm, rest) = header.split_once(char::is_whitespace).unwrap_or((header, ""));
     check_algorithm(algorithm)?;
-    let mut parts: HashMap<&str, &str> = HashMap::new();
+    let mut parts: Vec<(&str, &str)> = Vec::with_capacity(3);
     for part in rest.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').ok_or_else(|| {
             let why = "not a valid key=value pair (missing equal-sign) in Authorization header";
             incomplete(format!("'{part}' {why}: '{header}'"))
         })?;
-        parts.insert(key, value);
+        parts.push((key, value));
     }
+    // Of one that is there twice the last counts.
+    let part = |name: &str| parts.iter().rfind(|(key, _)| *key == name).map_or("", |(_, value)| *value);
     let date = request.header("x-amz-date").or_else(|| request.header("date"));
     let mut missing = String::new();
     for name in ["Credential", "Signature", "SignedHeaders"] {
-        if parts.get(name).is_none_or(|value| value.is_empty()) {
+        if part(name).is_empty() {
             missing += &format!("Authorization header requires '{name}' parameter. ");
         }
     }
@@ -61,8 +63,8 @@ fn from_header(request: &RawRequest, header: &str) -> Result<Claim, AuthError> {
     let request_time = parse_date(date)?;
     let payload_hash = request.header("x-amz-content-sha256").map_or(PayloadHash::Absent, PayloadHash::parse);
     let session_token = request.header("x-amz-security-token").map(str::to_owned);
-    let claim = Claim { request_time, payload_hash, session_token, ..credential(parts["Credential"])? };
-    Ok(with_signature(claim, parts["SignedHeaders"], parts["Signature"]))
+    let claim = Claim { request_time, payload_hash, session_token, ..credential(part("Credential"))? };
+    Ok(with_signature(claim, part("SignedHeaders"), part("Signature")))
 }
 
 fn from_query<'a>(request: &RawRequest, query: &dyn Fn(&str) -> Option<&'a str>) -> Result<Claim, AuthError> {
