@@ -14,6 +14,7 @@ use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline;
 use crate::state::State;
+use crate::whole_call::WholeCall;
 
 /// How long the body of a refused request is still taken in.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -37,11 +38,12 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     let started = Instant::now();
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.
     let calls = state.calls.clone();
-    let call = calls.spawn(async move { pipeline::answer(&state, peer, raw(parts, body), started).await });
-    match call.await {
+    let call = async move { pipeline::answer(&state, peer, raw(parts, body), started).await };
+    match WholeCall::new(&calls, call).await {
         Ok(answer) => framed(answer),
-        Err(panic) => {
-            tracing::error!(error = %panic, "answering a request panicked");
+        // What it was, the panic itself has said on standard error.
+        Err(_) => {
+            tracing::error!("answering a request panicked");
             plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "internal failure".to_owned())
         }
     }

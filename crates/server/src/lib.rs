@@ -19,3 +19,4 @@ pub mod settings;
 pub mod state;
 pub mod stranger_limit;
 pub mod usage_job;
+pub mod whole_call;
