@@ -20,6 +20,10 @@ mod table;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// The server's own, since the store is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can be measured alone.
 const PARTS: [&str; 8] = ["startup", "ack", "calls", "put", "find", "read", "memory", "lookup"];
 

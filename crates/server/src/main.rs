@@ -7,6 +7,10 @@ use server::agent_command::{self, AgentOptions};
 use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
 
+/// Calls are made of many small pieces of text, which this allocator hands out for less.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// CloudTrail, CloudWatch and AWS Config on your own machines, behind AWS's own protocols.
 #[derive(Parser)]
 #[command(name = "trailwatch", version, arg_required_else_help = true)]
