@@ -12,7 +12,7 @@ fn sample(values: &[(f64, f64)]) -> StatSample {
         sum: rising.iter().map(|(value, weight)| value * weight).sum(),
         min: rising[0].0,
         max: rising[rising.len() - 1].0,
-        distribution: Distribution::Exact(rising),
+        distribution: Distribution::Exact(rising.into()),
     }
 }
 

@@ -60,7 +60,8 @@ impl Cell {
         let Self::Many { sample, .. } = self else { return 0 };
         size_of::<StatSample>()
             + match &sample.distribution {
-                Distribution::Exact(values) => size_of_val(values.as_slice()),
+                Distribution::Exact(values) if values.spilled() => size_of_val(values.as_slice()),
+                Distribution::Exact(_) => 0,
                 Distribution::Bins { bins, .. } => size_of_val(bins.as_slice()),
                 Distribution::Unknown => 0,
             }

@@ -1,5 +1,10 @@
 //! How values are spread: exactly while they are few, then within 1 %.
 
+use smallvec::SmallVec;
+
+/// (value, count) pairs. One, as most rows have, lies in place.
+pub type Pairs = SmallVec<[(f64, f64); 1]>;
+
 /// The spread of the samples of a row.
 ///
 /// Values that [`Distribution::of`] and [`Distribution::merge`] make rise strictly by
@@ -7,7 +12,7 @@
 #[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
     /// Up to [`EXACT_MAX`] distinct values with their counts, rising by value.
-    Exact(Vec<(f64, f64)>),
+    Exact(Pairs),
     /// Bins whose bounds are 1 % from their middle (DDSketch): (key, count), rising by key,
     /// and the count of zeros. Values are never negative: extended statistics do not exist
     /// for periods with negative values (cloudwatch.md §3.2).
@@ -35,7 +40,7 @@ impl Distribution {
     /// Of weighted values, (value, count) pairs, in any order. A value whose count is not
     /// more than zero is not there.
     pub fn of(values: &[(f64, f64)]) -> Self {
-        let mut pairs: Vec<_> = values.iter().copied().filter(|(_, count)| *count > 0.0).collect();
+        let mut pairs: Pairs = values.iter().copied().filter(|(_, count)| *count > 0.0).collect();
         pairs.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         pairs.dedup_by(|(value, count), (kept, kept_count)| {
             let same = value.to_bits() == kept.to_bits();
@@ -52,7 +57,7 @@ impl Distribution {
     pub(super) fn implied(count: f64, sum: f64, min: f64, max: f64) -> Self {
         match implied_pairs(count, sum, min, max).as_slice() {
             [] => Self::Unknown,
-            pairs => Self::Exact(pairs.to_vec()),
+            pairs => Self::Exact(Pairs::from_slice(pairs)),
         }
     }
 
@@ -93,7 +98,7 @@ impl Distribution {
     /// `None` when unknown.
     pub fn values(&self) -> Option<Vec<(f64, f64)>> {
         match self {
-            Self::Exact(pairs) => Some(pairs.clone()),
+            Self::Exact(pairs) => Some(pairs.to_vec()),
             Self::Bins { zeros, bins } => {
                 let zeros = (*zeros > 0.0).then_some((0.0, *zeros));
                 let bins = bins.iter().map(|(key, count)| (bin_value(*key), *count));
@@ -103,7 +108,7 @@ impl Distribution {
         }
     }
 
-    fn of_distinct(pairs: Vec<(f64, f64)>) -> Self {
+    fn of_distinct(pairs: Pairs) -> Self {
         if pairs.len() > EXACT_MAX { Self::binned(&pairs) } else { Self::Exact(pairs) }
     }
 
@@ -174,7 +179,7 @@ fn bits(pairs: &[(f64, f64)]) -> impl Iterator<Item = (u64, u64)> {
 }
 
 /// Adds few pairs to few pairs, in place.
-fn add_pairs(own: &mut Vec<(f64, f64)>, pairs: &[(f64, f64)]) {
+fn add_pairs(own: &mut Pairs, pairs: &[(f64, f64)]) {
     for pair in pairs {
         match own.binary_search_by(|(value, _)| value.total_cmp(&pair.0)) {
             Ok(at) => own[at].1 += pair.1,

@@ -1,5 +1,7 @@
 //! Statistics of a set of samples: what one row of a metric table holds.
 
+use smallvec::smallvec;
+
 use super::Distribution;
 
 /// Count, sum, extremes and distribution of samples. Merging is associative and commutative,
@@ -21,7 +23,8 @@ pub struct StatSample {
 impl StatSample {
     /// One sample.
     pub fn single(value: f64) -> Self {
-        Self::of_values(&[(value, 1.0)]).expect("there is a value")
+        let distribution = Distribution::Exact(smallvec![(value, 1.0)]);
+        Self { count: 1.0, sum: value, min: value, max: value, distribution }
     }
 
     /// Weighted samples: (value, count) pairs; `None` when there are none. A value whose
@@ -83,14 +86,14 @@ mod tests {
     fn a_single_sample_is_its_own_sum_and_extremes() {
         let sample = StatSample::single(-0.0);
         assert_eq!(bits(&sample), [1.0, -0.0, -0.0, -0.0].map(f64::to_bits));
-        assert_eq!(sample.distribution, Distribution::Exact(vec![(-0.0, 1.0)]));
+        assert_eq!(sample.distribution, Distribution::Exact(smallvec![(-0.0, 1.0)]));
     }
 
     #[test]
     fn weighted_values_count_by_weight() {
         let sample = StatSample::of_values(&[(4.0, 0.5), (1.0, 3.0), (9.0, 0.0)]).unwrap();
         assert_eq!(bits(&sample), [3.5, 5.0, 1.0, 4.0].map(f64::to_bits));
-        assert_eq!(sample.distribution, Distribution::Exact(vec![(1.0, 3.0), (4.0, 0.5)]));
+        assert_eq!(sample.distribution, Distribution::Exact(smallvec![(1.0, 3.0), (4.0, 0.5)]));
     }
 
     #[test]
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn a_statistic_set_of_equal_values_has_a_known_distribution() {
         let equal = StatSample::of_statistics(3.0, 6.0, 2.0, 2.0, None);
-        assert_eq!(equal.distribution, Distribution::Exact(vec![(2.0, 3.0)]));
+        assert_eq!(equal.distribution, Distribution::Exact(smallvec![(2.0, 3.0)]));
         let other = StatSample::of_statistics(3.0, 6.0, 1.0, 3.0, None);
         assert_eq!(other.distribution, Distribution::Unknown);
     }

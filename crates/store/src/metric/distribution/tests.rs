@@ -72,7 +72,7 @@ fn one_and_two_values_follow_from_the_other_statistics() {
     assert!(!ones([1.0, 2.0, 3.0]).is_implied(3.0, 6.0, 1.0, 3.0));
     assert!(Distribution::Unknown.is_implied(3.0, 6.0, 1.0, 3.0));
     assert!(!Distribution::Unknown.is_implied(2.0, 4.0, 1.0, 3.0));
-    assert!(!Distribution::Exact(vec![(-0.0, 1.0)]).is_implied(1.0, 0.0, 0.0, 0.0));
+    assert!(!Distribution::Exact(Pairs::from_slice(&[(-0.0, 1.0)])).is_implied(1.0, 0.0, 0.0, 0.0));
 }
 
 /// Few distinct values with whole counts, whose sums are the same in any order.
