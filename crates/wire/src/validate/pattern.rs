@@ -10,7 +10,9 @@ use regex::Regex;
 
 /// Compiled patterns by their text; `None` for one that cannot be compiled. Shared, since a
 /// copy of a pattern makes its working memory anew.
-static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Arc<Regex>>>>> = LazyLock::new(RwLock::default);
+static COMPILED: LazyLock<RwLock<Compiled>> = LazyLock::new(RwLock::default);
+
+type Compiled = HashMap<&'static str, Option<Arc<Regex>>>;
 
 /// Patterns that have to be said in another way here, and that way.
 const EQUIVALENTS: [(&str, &str); 2] = [
