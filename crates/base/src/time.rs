@@ -77,6 +77,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis))
     }
 
+    /// How long after `earlier` this is; nothing when it is not after it.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     fn civil(self) -> Option<jiff::Zoned> {
         let timestamp = jiff::Timestamp::from_millisecond(self.0).ok()?;
         Some(timestamp.to_zoned(jiff::tz::TimeZone::UTC))

@@ -4,6 +4,7 @@
 //! disk before [`Catalog::commit`] returns. Records are never the wire shapes: each kind
 //! has a stored form with a format number, migrated one step at a time when it is read.
 
+mod changes;
 mod commit;
 pub mod files;
 pub mod sqlite;
@@ -16,6 +17,8 @@ use async_trait::async_trait;
 use base::{AccountId, Region};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use changes::Changed;
 
 /// A kind of record.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -212,7 +215,15 @@ pub struct Catalog {
     writer: commit::Writer,
 }
 
-type Rows = BTreeMap<String, BTreeMap<Key, Arc<Row>>>;
+type Rows = BTreeMap<String, Kind>;
+
+/// The records of one kind.
+#[derive(Default)]
+struct Kind {
+    rows: BTreeMap<Key, Arc<Row>>,
+    // Those made since the catalog was opened.
+    changes: changes::Changes,
+}
 
 struct Row {
     version: u64,
@@ -227,16 +238,16 @@ impl Catalog {
         let mut rows = Rows::new();
         for Stored { kind, key, version, format, body } in backend.load().await? {
             let row = Row { version, format, body, decoded: OnceLock::new() };
-            rows.entry(kind).or_default().insert(key, Arc::new(row));
+            rows.entry(kind).or_default().rows.insert(key, Arc::new(row));
         }
-        let highest = rows.values().flat_map(BTreeMap::values).map(|row| row.version).max();
+        let highest = rows.values().flat_map(|kind| kind.rows.values()).map(|row| row.version).max();
         let rows = Arc::new(RwLock::new(rows));
         Ok(Self { writer: commit::Writer::start(backend, rows.clone(), highest.unwrap_or(0)), rows })
     }
 
     /// The record with this key.
     pub fn get<R: Record>(&self, key: &Key) -> Option<Versioned<R>> {
-        let row = self.rows.read().expect("no writer panics").get(R::KIND)?.get(key)?.clone();
+        let row = self.rows.read().expect("no writer panics").get(R::KIND)?.rows.get(key)?.clone();
         Some(row.decode())
     }
 
@@ -255,7 +266,8 @@ impl Catalog {
         let from = Key { account: account.clone(), region: region.cloned(), name: prefix.to_owned() };
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
-        kind.range(from.clone()..)
+        kind.rows
+            .range(from.clone()..)
             .take_while(|(key, _)| {
                 key.account == from.account && key.region == from.region && key.name.starts_with(prefix)
             })
@@ -267,7 +279,29 @@ impl Catalog {
     pub fn list_all<R: Record>(&self) -> Vec<(Key, Versioned<R>)> {
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
-        kind.iter().map(|(key, row)| (key.clone(), row.decode())).collect()
+        kind.rows.iter().map(|(key, row)| (key.clone(), row.decode())).collect()
+    }
+
+    /// A number that rises with every change of a record of this kind: while it stays the same,
+    /// what was read of them still holds. It says nothing across restarts.
+    pub fn changes<R: Record>(&self) -> u64 {
+        self.rows.read().expect("no writer panics").get(R::KIND).map_or(0, |kind| kind.changes.count())
+    }
+
+    /// Which records of a kind changed after the number `since` of [`Self::changes`], those that
+    /// were made or removed among them; with the number now.
+    pub fn changed_since<R: Record>(&self, since: u64) -> (Changed, u64) {
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return (Changed::Keys(Vec::new()), 0) };
+        (kind.changes.since(since), kind.changes.count())
+    }
+
+    /// Keys and versions of all records of a kind, over all accounts and regions, without
+    /// reading the records.
+    pub fn versions<R: Record>(&self) -> Vec<(Key, u64)> {
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
+        kind.rows.iter().map(|(key, row)| (key.clone(), row.version)).collect()
     }
 
     /// Makes the changes durable, then visible; or does nothing and says why.

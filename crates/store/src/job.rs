@@ -24,6 +24,14 @@ pub trait Job: Send + Sync + 'static {
     /// The longest time between two runs.
     fn period(&self) -> Duration;
 
+    /// When it must next run, given when it last did: a period later, unless the job knows
+    /// better. `None`: not before it is woken. It is asked often, and must be quick; under the
+    /// simulated clock it decides what a move of the clock runs on its way, so a job whose work
+    /// has a time of its own says that time.
+    fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
+        Some(last_run.plus(self.period()))
+    }
+
     /// Signals that there is work before the period is over.
     fn wake(&self) -> &Notify;
 

@@ -90,7 +90,7 @@ impl Checked {
         for change in transaction.into_changes() {
             let place = (change.kind, change.key.clone());
             let known = self.after.get(&place).copied();
-            let current = known.unwrap_or_else(|| Some(rows.get(change.kind)?.get(&change.key)?.version));
+            let current = known.unwrap_or_else(|| Some(rows.get(change.kind)?.rows.get(&change.key)?.version));
             if !holds(change.expect, current) {
                 self.changes.truncate(first);
                 for (place, known) in undo.into_iter().rev() {
@@ -134,10 +134,12 @@ fn publish(rows: &RwLock<Rows>, changes: Vec<(Change, u64)>) {
         match change.action {
             Action::Put { format, body } => {
                 let row = Row { version, format, body, decoded: OnceLock::new() };
-                kind.insert(change.key, Arc::new(row));
+                kind.changes.add(&change.key);
+                kind.rows.insert(change.key, Arc::new(row));
             }
             Action::Delete => {
-                kind.remove(&change.key);
+                kind.changes.add(&change.key);
+                kind.rows.remove(&change.key);
             }
             Action::Check => {}
         }

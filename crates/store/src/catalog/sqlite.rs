@@ -198,34 +198,64 @@ async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> 
     end(connection, written).await
 }
 
+/// Records that are put by one statement: each statement costs a change of threads.
+const PUT_AT_ONCE: usize = 64;
+
+/// In the order of the changes, so that of several to one record the last is what stays.
 async fn write_records(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
+    let mut puts: Vec<Put<'_>> = Vec::new();
     for (change, version) in changes {
-        let Key { account, region, name } = &change.key;
-        let region = region.as_ref().map_or("", |region| region.as_str());
-        let query = match &change.action {
-            Action::Put { format, body } => sqlx::query(
-                "INSERT INTO record (kind, account, region, name, version, format, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET version = ?5, format = ?6, body = ?7",
-            )
-            .bind(change.kind)
-            .bind(account.as_str())
-            .bind(region)
-            .bind(name)
-            .bind(version.cast_signed())
-            .bind(format)
-            .bind(&body[..]),
+        match &change.action {
+            Action::Put { format, body } => puts.push(Put { change, version: *version, format: *format, body }),
             Action::Delete => {
-                sqlx::query("DELETE FROM record WHERE kind = ?1 AND account = ?2 AND region = ?3 AND name = ?4")
-                    .bind(change.kind)
-                    .bind(account.as_str())
-                    .bind(region)
-                    .bind(name)
+                put(connection, &puts).await?;
+                puts.clear();
+                delete(connection, change).await?;
             }
-            Action::Check => continue,
-        };
+            Action::Check => {}
+        }
+    }
+    put(connection, &puts).await
+}
+
+/// A change that writes a body.
+struct Put<'a> {
+    change: &'a Change,
+    version: u64,
+    format: u32,
+    body: &'a [u8],
+}
+
+async fn put(connection: &mut SqliteConnection, puts: &[Put<'_>]) -> Result<(), sqlx::Error> {
+    let (many, few) = puts.as_chunks::<PUT_AT_ONCE>();
+    for puts in many.iter().map(|many| &many[..]).chain(few.chunks(1)) {
+        let rows = vec!["(?, ?, ?, ?, ?, ?, ?)"; puts.len()].join(", ");
+        // Only the number of rows is from outside.
+        let sql = sqlx::AssertSqlSafe(format!(
+            "INSERT INTO record (kind, account, region, name, version, format, body) VALUES {rows}
+             ON CONFLICT DO UPDATE SET version = excluded.version, format = excluded.format, body = excluded.body"
+        ));
+        let mut query = sqlx::query(sql);
+        for Put { change, version, format, body } in puts {
+            let Key { account, region, name } = &change.key;
+            let region = region.as_ref().map_or("", |region| region.as_str());
+            query = query.bind(change.kind).bind(account.as_str()).bind(region).bind(name);
+            query = query.bind(version.cast_signed()).bind(format).bind(*body);
+        }
         query.execute(&mut *connection).await?;
     }
+    Ok(())
+}
+
+async fn delete(connection: &mut SqliteConnection, change: &Change) -> Result<(), sqlx::Error> {
+    let Key { account, region, name } = &change.key;
+    sqlx::query("DELETE FROM record WHERE kind = ?1 AND account = ?2 AND region = ?3 AND name = ?4")
+        .bind(change.kind)
+        .bind(account.as_str())
+        .bind(region.as_ref().map_or("", |region| region.as_str()))
+        .bind(name)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

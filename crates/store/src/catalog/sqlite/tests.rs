@@ -55,6 +55,36 @@ async fn records_survive_a_reopen() {
 }
 
 #[tokio::test]
+async fn of_many_changes_to_one_record_the_last_survives() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let numbers = 0..2 * PUT_AT_ONCE + 5;
+    {
+        let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+        let mut transaction = Transaction::default();
+        for text in ["first", "last"] {
+            for number in numbers.clone() {
+                transaction.put(key(&number.to_string()), &thing(text));
+            }
+            transaction.put(key("twice"), &thing("not seen")).put(key("twice"), &thing(text));
+        }
+        catalog.commit(transaction).await.unwrap();
+        let mut transaction = Transaction::default();
+        let version = |name| catalog.get::<Thing>(&key(name)).unwrap().version;
+        transaction.put(key("a"), &thing("a")).delete::<Thing>(key("7"), version("7"));
+        transaction.create(key("7"), &thing("anew")).delete::<Thing>(key("8"), version("8"));
+        catalog.commit(transaction).await.unwrap();
+    }
+    let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+    let text = |name: &str| catalog.get::<Thing>(&key(name)).map(|found| found.value.text.clone());
+    for number in numbers.clone().filter(|number| !matches!(number, 7 | 8)) {
+        assert_eq!(text(&number.to_string()).as_deref(), Some("last"), "{number}");
+    }
+    assert_eq!(text("twice").as_deref(), Some("last"));
+    assert_eq!((text("7").as_deref(), text("8"), text("a").as_deref()), (Some("anew"), None, Some("a")));
+}
+
+#[tokio::test]
 async fn an_old_format_is_migrated_when_read() {
     let folder = tempfile::tempdir().unwrap();
     let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
@@ -227,4 +257,23 @@ async fn file_lists_change_as_one() {
     let lists = SqliteBackend::open(&path).await.unwrap().load_files().await.unwrap();
     assert_eq!(lists.files, [file(2), file(4)]);
     assert_eq!(lists.marks["t"], 7);
+}
+
+#[tokio::test]
+async fn changes_of_a_kind_are_counted_and_refused_ones_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let before = catalog.changes::<Thing>();
+    let mut transaction = Transaction::default();
+    transaction.create(key("a"), &thing("x"));
+    catalog.commit(transaction.clone()).await.unwrap();
+    let made = catalog.changes::<Thing>();
+    assert!(made > before);
+    catalog.commit(transaction).await.unwrap_err();
+    assert_eq!(catalog.changes::<Thing>(), made);
+    let mut transaction = Transaction::default();
+    transaction.delete::<Thing>(key("a"), catalog.get::<Thing>(&key("a")).unwrap().version);
+    catalog.commit(transaction).await.unwrap();
+    assert!(catalog.changes::<Thing>() > made);
 }
