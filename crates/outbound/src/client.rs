@@ -1,0 +1,207 @@
+//! One HTTP client for all that goes out: connections are kept and used again.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+use tower_service::Service;
+
+use crate::endpoint::Endpoint;
+use crate::fence::Fence;
+
+/// What is read of a reply's body.
+const REPLY_BYTES_MAX: usize = 1 << 20;
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// A failure whose cause is for logs.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Which servers are believed over HTTPS.
+#[derive(Clone, Debug, Default)]
+pub enum Trust {
+    /// Those with a certificate that the machine trusts (`SSL_CERT_FILE` names others).
+    #[default]
+    Machine,
+    /// Those with a certificate under one of these roots.
+    Roots(RootCertStore),
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// Its method.
+    pub method: Method,
+    /// Its headers. `Host` and the length are set by the client.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+    /// How long it may take in all, from the connection to the reply's last byte.
+    pub timeout: Duration,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why nothing came back. The request may have been carried out all the same.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// No connection could be made, or it broke.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// There was no reply in time.
+    #[error("there was no reply within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The address is in a private network, and the server is set up not to reach those.
+    #[error("the address is in a private network, which this server does not reach")]
+    Fenced,
+    /// The reply is longer than is read.
+    #[error("the reply is longer than {REPLY_BYTES_MAX} bytes")]
+    ReplyTooLong,
+}
+
+/// Sends requests. Clones share their connections.
+#[derive(Clone)]
+pub struct HttpClient {
+    fence: Fence,
+    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+}
+
+impl HttpClient {
+    /// A client that believes these servers and reaches these addresses.
+    pub fn new(trust: Trust, fence: Fence) -> Self {
+        let roots = match trust {
+            Trust::Machine => machine_roots(),
+            Trust::Roots(roots) => roots,
+        };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let mut http = HttpConnector::new_with_resolver(Resolver(fence));
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(Duration::from_secs(10)));
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
+        Self { fence, client: builder.build(connector) }
+    }
+
+    /// Sends a request and gives the reply, whatever its status. Redirects are not followed.
+    ///
+    /// # Errors
+    /// Why there is no reply.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
+        // Addresses are not resolved, so the resolver does not see them.
+        if let Ok(address) = outgoing.endpoint.host.parse::<IpAddr>()
+            && !self.fence.admits(address)
+        {
+            return Err(SendError::Fenced);
+        }
+        let timeout = outgoing.timeout;
+        tokio::time::timeout(timeout, self.exchange(outgoing)).await.map_err(|_| SendError::TimedOut(timeout))?
+    }
+
+    async fn exchange(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
+        let mut request = Request::new(Full::new(outgoing.body));
+        *request.method_mut() = outgoing.method;
+        *request.uri_mut() = outgoing.endpoint.uri();
+        *request.headers_mut() = outgoing.headers;
+        if let Ok(host) = HeaderValue::from_str(&outgoing.endpoint.authority) {
+            request.headers_mut().insert(HOST, host);
+        }
+        let reply = self.client.request(request).await.map_err(|error| failure(&error))?;
+        let (parts, body) = reply.into_parts();
+        match Limited::new(body, REPLY_BYTES_MAX).collect().await {
+            Ok(body) => Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(SendError::ReplyTooLong),
+            Err(error) => Err(failure(&*error)),
+        }
+    }
+}
+
+/// The whole chain of causes in one sentence; a fence among them is told apart.
+fn failure(error: &(dyn std::error::Error + 'static)) -> SendError {
+    let mut causes = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<Fenced>() {
+            return SendError::Fenced;
+        }
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes.dedup();
+    SendError::Connection(causes.join(": "))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name is of a private network")]
+struct Fenced;
+
+/// Resolves names to the addresses inside the fence. What is checked is what is connected to.
+#[derive(Clone, Copy)]
+struct Resolver(Fence);
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let fence = self.0;
+        Box::pin(async move {
+            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let inside: Vec<SocketAddr> = all.iter().copied().filter(|address| fence.admits(address.ip())).collect();
+            match inside.is_empty() && !all.is_empty() {
+                true => Err(Fenced.into()),
+                false => Ok(inside.into_iter()),
+            }
+        })
+    }
+}
+
+/// The certificates that the machine trusts.
+fn machine_roots() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(error = error as &dyn std::error::Error, "trusted certificates could not be read");
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    roots
+}

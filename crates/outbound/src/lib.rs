@@ -1,0 +1,15 @@
+//! The way out of the server: HTTP requests to endpoints that others chose, and signed calls
+//! to the upstreams that serve what the server does not.
+//!
+//! Nothing here follows redirects, and what may be reached can be fenced
+//! ([`Fence`]): endpoints of subscriptions are chosen by callers, not by the operator.
+
+mod client;
+mod endpoint;
+mod fence;
+mod upstream;
+
+pub use client::{HttpClient, Outgoing, Reply, SendError, Trust};
+pub use endpoint::{Endpoint, InvalidEndpoint};
+pub use fence::Fence;
+pub use upstream::{CallError, CallForm, InvalidUpstream, Upstream, UpstreamCall, Upstreams};
