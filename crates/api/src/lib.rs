@@ -14,6 +14,8 @@ pub mod typed;
 pub use call::{CallContext, Principal};
 pub use error::ServiceError;
 pub use generated::{SERVICES, cloudtrail, cloudtrail_data, cloudwatch, config, iam, logs, sns, ssm, sts};
-pub use service::{Answer, Authorization, OperationTable, OperationType, RawBody, Service, Services, Unbuilt};
+pub use service::{
+    Answer, Authorization, OperationTable, OperationType, RawBody, ResourcePolicy, Service, Services, Unbuilt,
+};
 pub use typed::{Unit, UnknownValue};
 pub use wire::value::{FromValue, IntoValue};

@@ -39,8 +39,23 @@ pub struct Authorization {
     /// Condition keys that hold for one of the resources alone, as `aws:ResourceTag/…` does
     /// where a call names several: the resource's ARN, and the keys with their values.
     pub resource_conditions: Vec<(String, Conditions)>,
+    /// Policies of the resources themselves: the resource's ARN, the account that owns it, and
+    /// the policy's text. Within the owner's account such a policy can allow alone; a caller of
+    /// another account needs it beside its own. What it denies is denied.
+    pub resource_policies: Vec<ResourcePolicy>,
     /// The call needs no permission (an explicit deny does not reach it either), as `sts:GetCallerIdentity`.
     pub exempt: bool,
+}
+
+/// The policy of a resource, as a topic has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcePolicy {
+    /// The resource's ARN.
+    pub resource: String,
+    /// The account that owns it.
+    pub owner: base::AccountId,
+    /// The policy, as JSON text; none when the resource has none.
+    pub policy: Option<Arc<str>>,
 }
 
 impl Authorization {
@@ -51,6 +66,7 @@ impl Authorization {
             resources: vec!["*".to_owned()],
             conditions: Vec::new(),
             resource_conditions: Vec::new(),
+            resource_policies: Vec::new(),
             exempt: false,
         }
     }
@@ -126,6 +142,12 @@ pub trait Service: Send + Sync + 'static {
         }
         let paths: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
         Err(self.validation_error(operation, &paths, wire::validate::message(&violations)))
+    }
+
+    /// Whether a call without any signature is let in: the operation itself decides what it may
+    /// do, by a secret in its input. The caller is then unknown.
+    fn takes_unsigned(&self, _operation: &'static schema::Operation) -> bool {
+        false
     }
 
     /// Bytes that a request's body may have once it is unpacked; `None` for the server's own limit.

@@ -287,6 +287,28 @@ static OPERATIONS: [Operation; 46] = [
     ),
 ];
 
+/// The `DeleteAlarmMuteRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAlarmMuteRule;
+
+impl crate::OperationType for DeleteAlarmMuteRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAlarmMuteRule";
+    type Input = types::DeleteAlarmMuteRuleInput;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteAlarms` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAlarms;
+
+impl crate::OperationType for DeleteAlarms {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAlarms";
+    type Input = types::DeleteAlarmsInput;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteAnomalyDetector` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteAnomalyDetector;
@@ -320,6 +342,50 @@ impl crate::OperationType for DeleteMetricStream {
     type Output = types::DeleteMetricStreamOutput;
 }
 
+/// The `DescribeAlarmContributors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAlarmContributors;
+
+impl crate::OperationType for DescribeAlarmContributors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAlarmContributors";
+    type Input = types::DescribeAlarmContributorsInput;
+    type Output = types::DescribeAlarmContributorsOutput;
+}
+
+/// The `DescribeAlarmHistory` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAlarmHistory;
+
+impl crate::OperationType for DescribeAlarmHistory {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAlarmHistory";
+    type Input = types::DescribeAlarmHistoryInput;
+    type Output = types::DescribeAlarmHistoryOutput;
+}
+
+/// The `DescribeAlarms` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAlarms;
+
+impl crate::OperationType for DescribeAlarms {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAlarms";
+    type Input = types::DescribeAlarmsInput;
+    type Output = types::DescribeAlarmsOutput;
+}
+
+/// The `DescribeAlarmsForMetric` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAlarmsForMetric;
+
+impl crate::OperationType for DescribeAlarmsForMetric {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAlarmsForMetric";
+    type Input = types::DescribeAlarmsForMetricInput;
+    type Output = types::DescribeAlarmsForMetricOutput;
+}
+
 /// The `DescribeAnomalyDetectors` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribeAnomalyDetectors;
@@ -329,6 +395,39 @@ impl crate::OperationType for DescribeAnomalyDetectors {
     const NAME: &'static str = "DescribeAnomalyDetectors";
     type Input = types::DescribeAnomalyDetectorsInput;
     type Output = types::DescribeAnomalyDetectorsOutput;
+}
+
+/// The `DisableAlarmActions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DisableAlarmActions;
+
+impl crate::OperationType for DisableAlarmActions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DisableAlarmActions";
+    type Input = types::DisableAlarmActionsInput;
+    type Output = crate::Unit;
+}
+
+/// The `EnableAlarmActions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct EnableAlarmActions;
+
+impl crate::OperationType for EnableAlarmActions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "EnableAlarmActions";
+    type Input = types::EnableAlarmActionsInput;
+    type Output = crate::Unit;
+}
+
+/// The `GetAlarmMuteRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAlarmMuteRule;
+
+impl crate::OperationType for GetAlarmMuteRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAlarmMuteRule";
+    type Input = types::GetAlarmMuteRuleInput;
+    type Output = types::GetAlarmMuteRuleOutput;
 }
 
 /// The `GetDashboard` operation.
@@ -386,6 +485,17 @@ impl crate::OperationType for GetMetricWidgetImage {
     type Output = types::GetMetricWidgetImageOutput;
 }
 
+/// The `ListAlarmMuteRules` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAlarmMuteRules;
+
+impl crate::OperationType for ListAlarmMuteRules {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListAlarmMuteRules";
+    type Input = types::ListAlarmMuteRulesInput;
+    type Output = types::ListAlarmMuteRulesOutput;
+}
+
 /// The `ListDashboards` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ListDashboards;
@@ -430,6 +540,17 @@ impl crate::OperationType for ListTagsForResource {
     type Output = types::ListTagsForResourceOutput;
 }
 
+/// The `PutAlarmMuteRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutAlarmMuteRule;
+
+impl crate::OperationType for PutAlarmMuteRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutAlarmMuteRule";
+    type Input = types::PutAlarmMuteRuleInput;
+    type Output = crate::Unit;
+}
+
 /// The `PutAnomalyDetector` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutAnomalyDetector;
@@ -441,6 +562,17 @@ impl crate::OperationType for PutAnomalyDetector {
     type Output = types::PutAnomalyDetectorOutput;
 }
 
+/// The `PutCompositeAlarm` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutCompositeAlarm;
+
+impl crate::OperationType for PutCompositeAlarm {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutCompositeAlarm";
+    type Input = types::PutCompositeAlarmInput;
+    type Output = crate::Unit;
+}
+
 /// The `PutDashboard` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutDashboard;
@@ -450,6 +582,17 @@ impl crate::OperationType for PutDashboard {
     const NAME: &'static str = "PutDashboard";
     type Input = types::PutDashboardInput;
     type Output = types::PutDashboardOutput;
+}
+
+/// The `PutMetricAlarm` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutMetricAlarm;
+
+impl crate::OperationType for PutMetricAlarm {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutMetricAlarm";
+    type Input = types::PutMetricAlarmInput;
+    type Output = crate::Unit;
 }
 
 /// The `PutMetricData` operation.
@@ -472,6 +615,17 @@ impl crate::OperationType for PutMetricStream {
     const NAME: &'static str = "PutMetricStream";
     type Input = types::PutMetricStreamInput;
     type Output = types::PutMetricStreamOutput;
+}
+
+/// The `SetAlarmState` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SetAlarmState;
+
+impl crate::OperationType for SetAlarmState {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SetAlarmState";
+    type Input = types::SetAlarmStateInput;
+    type Output = crate::Unit;
 }
 
 /// The `StartMetricStreams` operation.

@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `sns`.
 pub static SERVICE: Service = Service {
@@ -256,3 +257,212 @@ static OPERATIONS: [Operation; 42] = [
         ),
     ),
 ];
+
+/// The `AddPermission` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct AddPermission;
+
+impl crate::OperationType for AddPermission {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "AddPermission";
+    type Input = types::AddPermissionInput;
+    type Output = crate::Unit;
+}
+
+/// The `ConfirmSubscription` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfirmSubscription;
+
+impl crate::OperationType for ConfirmSubscription {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ConfirmSubscription";
+    type Input = types::ConfirmSubscriptionInput;
+    type Output = types::ConfirmSubscriptionResponse;
+}
+
+/// The `CreateTopic` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateTopic;
+
+impl crate::OperationType for CreateTopic {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateTopic";
+    type Input = types::CreateTopicInput;
+    type Output = types::CreateTopicResponse;
+}
+
+/// The `DeleteTopic` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteTopic;
+
+impl crate::OperationType for DeleteTopic {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteTopic";
+    type Input = types::DeleteTopicInput;
+    type Output = crate::Unit;
+}
+
+/// The `GetSubscriptionAttributes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetSubscriptionAttributes;
+
+impl crate::OperationType for GetSubscriptionAttributes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetSubscriptionAttributes";
+    type Input = types::GetSubscriptionAttributesInput;
+    type Output = types::GetSubscriptionAttributesResponse;
+}
+
+/// The `GetTopicAttributes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetTopicAttributes;
+
+impl crate::OperationType for GetTopicAttributes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetTopicAttributes";
+    type Input = types::GetTopicAttributesInput;
+    type Output = types::GetTopicAttributesResponse;
+}
+
+/// The `ListSubscriptions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSubscriptions;
+
+impl crate::OperationType for ListSubscriptions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListSubscriptions";
+    type Input = types::ListSubscriptionsInput;
+    type Output = types::ListSubscriptionsResponse;
+}
+
+/// The `ListSubscriptionsByTopic` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSubscriptionsByTopic;
+
+impl crate::OperationType for ListSubscriptionsByTopic {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListSubscriptionsByTopic";
+    type Input = types::ListSubscriptionsByTopicInput;
+    type Output = types::ListSubscriptionsByTopicResponse;
+}
+
+/// The `ListTagsForResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsForResource;
+
+impl crate::OperationType for ListTagsForResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsForResource";
+    type Input = types::ListTagsForResourceRequest;
+    type Output = types::ListTagsForResourceResponse;
+}
+
+/// The `ListTopics` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTopics;
+
+impl crate::OperationType for ListTopics {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTopics";
+    type Input = types::ListTopicsInput;
+    type Output = types::ListTopicsResponse;
+}
+
+/// The `Publish` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Publish;
+
+impl crate::OperationType for Publish {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "Publish";
+    type Input = types::PublishInput;
+    type Output = types::PublishResponse;
+}
+
+/// The `PublishBatch` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PublishBatch;
+
+impl crate::OperationType for PublishBatch {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PublishBatch";
+    type Input = types::PublishBatchInput;
+    type Output = types::PublishBatchResponse;
+}
+
+/// The `RemovePermission` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RemovePermission;
+
+impl crate::OperationType for RemovePermission {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "RemovePermission";
+    type Input = types::RemovePermissionInput;
+    type Output = crate::Unit;
+}
+
+/// The `SetSubscriptionAttributes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SetSubscriptionAttributes;
+
+impl crate::OperationType for SetSubscriptionAttributes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SetSubscriptionAttributes";
+    type Input = types::SetSubscriptionAttributesInput;
+    type Output = crate::Unit;
+}
+
+/// The `SetTopicAttributes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SetTopicAttributes;
+
+impl crate::OperationType for SetTopicAttributes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SetTopicAttributes";
+    type Input = types::SetTopicAttributesInput;
+    type Output = crate::Unit;
+}
+
+/// The `Subscribe` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscribe;
+
+impl crate::OperationType for Subscribe {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "Subscribe";
+    type Input = types::SubscribeInput;
+    type Output = types::SubscribeResponse;
+}
+
+/// The `TagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagResource;
+
+impl crate::OperationType for TagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagResource";
+    type Input = types::TagResourceRequest;
+    type Output = types::TagResourceResponse;
+}
+
+/// The `Unsubscribe` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsubscribe;
+
+impl crate::OperationType for Unsubscribe {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "Unsubscribe";
+    type Input = types::UnsubscribeInput;
+    type Output = crate::Unit;
+}
+
+/// The `UntagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagResource;
+
+impl crate::OperationType for UntagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagResource";
+    type Input = types::UntagResourceRequest;
+    type Output = types::UntagResourceResponse;
+}

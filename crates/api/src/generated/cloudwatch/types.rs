@@ -8,6 +8,180 @@ use crate::typed::{Reader, Writer};
 
 use super::schema;
 
+crate::typed::text_enum!(
+    ActionsSuppressedBy,
+    "The values of `ActionsSuppressedBy`.",
+    [WaitPeriod = "WaitPeriod", ExtensionPeriod = "ExtensionPeriod", Alarm = "Alarm"]
+);
+
+/// The `AlarmContributor` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmContributor {
+    /// The `ContributorId` member.
+    pub contributor_id: String,
+    /// The `ContributorAttributes` member.
+    pub contributor_attributes: Vec<(String, String)>,
+    /// The `StateReason` member.
+    pub state_reason: String,
+    /// The `StateTransitionedTimestamp` member.
+    pub state_transitioned_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for AlarmContributor {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ALARM_CONTRIBUTOR);
+        Self {
+            contributor_id: reader.required(0),
+            contributor_attributes: reader.required(1),
+            state_reason: reader.required(2),
+            state_transitioned_timestamp: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AlarmContributor {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ALARM_CONTRIBUTOR)
+            .required(0, self.contributor_id)
+            .required(1, self.contributor_attributes)
+            .required(2, self.state_reason)
+            .optional(3, self.state_transitioned_timestamp)
+            .finish()
+    }
+}
+
+/// The `AlarmHistoryItem` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlarmHistoryItem {
+    /// The `AlarmName` member.
+    pub alarm_name: Option<String>,
+    /// The `AlarmContributorId` member.
+    pub alarm_contributor_id: Option<String>,
+    /// The `AlarmType` member.
+    pub alarm_type: Option<AlarmType>,
+    /// The `Timestamp` member.
+    pub timestamp: Option<base::Timestamp>,
+    /// The `HistoryItemType` member.
+    pub history_item_type: Option<HistoryItemType>,
+    /// The `HistorySummary` member.
+    pub history_summary: Option<String>,
+    /// The `HistoryData` member.
+    pub history_data: Option<String>,
+    /// The `AlarmContributorAttributes` member.
+    pub alarm_contributor_attributes: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for AlarmHistoryItem {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ALARM_HISTORY_ITEM);
+        Self {
+            alarm_name: reader.optional(0),
+            alarm_contributor_id: reader.optional(1),
+            alarm_type: reader.optional(2),
+            timestamp: reader.optional(3),
+            history_item_type: reader.optional(4),
+            history_summary: reader.optional(5),
+            history_data: reader.optional(6),
+            alarm_contributor_attributes: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for AlarmHistoryItem {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ALARM_HISTORY_ITEM)
+            .optional(0, self.alarm_name)
+            .optional(1, self.alarm_contributor_id)
+            .optional(2, self.alarm_type)
+            .optional(3, self.timestamp)
+            .optional(4, self.history_item_type)
+            .optional(5, self.history_summary)
+            .optional(6, self.history_data)
+            .optional(7, self.alarm_contributor_attributes)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    AlarmMuteRuleStatus,
+    "The values of `AlarmMuteRuleStatus`.",
+    [Scheduled = "SCHEDULED", Active = "ACTIVE", Expired = "EXPIRED"]
+);
+
+/// The `AlarmMuteRuleSummary` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlarmMuteRuleSummary {
+    /// The `AlarmMuteRuleArn` member.
+    pub alarm_mute_rule_arn: Option<String>,
+    /// The `ExpireDate` member.
+    pub expire_date: Option<base::Timestamp>,
+    /// The `Status` member.
+    pub status: Option<AlarmMuteRuleStatus>,
+    /// The `MuteType` member.
+    pub mute_type: Option<String>,
+    /// The `LastUpdatedTimestamp` member.
+    pub last_updated_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for AlarmMuteRuleSummary {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ALARM_MUTE_RULE_SUMMARY);
+        Self {
+            alarm_mute_rule_arn: reader.optional(0),
+            expire_date: reader.optional(1),
+            status: reader.optional(2),
+            mute_type: reader.optional(3),
+            last_updated_timestamp: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for AlarmMuteRuleSummary {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ALARM_MUTE_RULE_SUMMARY)
+            .optional(0, self.alarm_mute_rule_arn)
+            .optional(1, self.expire_date)
+            .optional(2, self.status)
+            .optional(3, self.mute_type)
+            .optional(4, self.last_updated_timestamp)
+            .finish()
+    }
+}
+
+/// The `AlarmPromQLCriteria` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmPromQLCriteria {
+    /// The `Query` member.
+    pub query: String,
+    /// The `PendingPeriod` member.
+    pub pending_period: Option<i32>,
+    /// The `RecoveryPeriod` member.
+    pub recovery_period: Option<i32>,
+}
+
+impl FromValue for AlarmPromQLCriteria {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ALARM_PROM_QL_CRITERIA);
+        Self { query: reader.required(0), pending_period: reader.optional(1), recovery_period: reader.optional(2) }
+    }
+}
+
+impl IntoValue for AlarmPromQLCriteria {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ALARM_PROM_QL_CRITERIA)
+            .required(0, self.query)
+            .optional(1, self.pending_period)
+            .optional(2, self.recovery_period)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    AlarmType,
+    "The values of `AlarmType`.",
+    [CompositeAlarm = "CompositeAlarm", MetricAlarm = "MetricAlarm"]
+);
+
 /// The `AnomalyDetector` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnomalyDetector {
@@ -100,6 +274,116 @@ crate::typed::text_enum!(
     "The values of `AnomalyDetectorType`.",
     [SingleMetric = "SINGLE_METRIC", MetricMath = "METRIC_MATH"]
 );
+
+crate::typed::text_enum!(
+    ComparisonOperator,
+    "The values of `ComparisonOperator`.",
+    [
+        GreaterThanOrEqualToThreshold = "GreaterThanOrEqualToThreshold",
+        GreaterThanThreshold = "GreaterThanThreshold",
+        LessThanThreshold = "LessThanThreshold",
+        LessThanOrEqualToThreshold = "LessThanOrEqualToThreshold",
+        LessThanLowerOrGreaterThanUpperThreshold = "LessThanLowerOrGreaterThanUpperThreshold",
+        LessThanLowerThreshold = "LessThanLowerThreshold",
+        GreaterThanUpperThreshold = "GreaterThanUpperThreshold"
+    ]
+);
+
+/// The `CompositeAlarm` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CompositeAlarm {
+    /// The `ActionsEnabled` member.
+    pub actions_enabled: Option<bool>,
+    /// The `AlarmActions` member.
+    pub alarm_actions: Option<Vec<String>>,
+    /// The `AlarmArn` member.
+    pub alarm_arn: Option<String>,
+    /// The `AlarmConfigurationUpdatedTimestamp` member.
+    pub alarm_configuration_updated_timestamp: Option<base::Timestamp>,
+    /// The `AlarmDescription` member.
+    pub alarm_description: Option<String>,
+    /// The `AlarmName` member.
+    pub alarm_name: Option<String>,
+    /// The `AlarmRule` member.
+    pub alarm_rule: Option<String>,
+    /// The `InsufficientDataActions` member.
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// The `OKActions` member.
+    pub ok_actions: Option<Vec<String>>,
+    /// The `StateReason` member.
+    pub state_reason: Option<String>,
+    /// The `StateReasonData` member.
+    pub state_reason_data: Option<String>,
+    /// The `StateUpdatedTimestamp` member.
+    pub state_updated_timestamp: Option<base::Timestamp>,
+    /// The `StateValue` member.
+    pub state_value: Option<StateValue>,
+    /// The `StateTransitionedTimestamp` member.
+    pub state_transitioned_timestamp: Option<base::Timestamp>,
+    /// The `ActionsSuppressedBy` member.
+    pub actions_suppressed_by: Option<ActionsSuppressedBy>,
+    /// The `ActionsSuppressedReason` member.
+    pub actions_suppressed_reason: Option<String>,
+    /// The `ActionsSuppressor` member.
+    pub actions_suppressor: Option<String>,
+    /// The `ActionsSuppressorWaitPeriod` member.
+    pub actions_suppressor_wait_period: Option<i32>,
+    /// The `ActionsSuppressorExtensionPeriod` member.
+    pub actions_suppressor_extension_period: Option<i32>,
+}
+
+impl FromValue for CompositeAlarm {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPOSITE_ALARM);
+        Self {
+            actions_enabled: reader.optional(0),
+            alarm_actions: reader.optional(1),
+            alarm_arn: reader.optional(2),
+            alarm_configuration_updated_timestamp: reader.optional(3),
+            alarm_description: reader.optional(4),
+            alarm_name: reader.optional(5),
+            alarm_rule: reader.optional(6),
+            insufficient_data_actions: reader.optional(7),
+            ok_actions: reader.optional(8),
+            state_reason: reader.optional(9),
+            state_reason_data: reader.optional(10),
+            state_updated_timestamp: reader.optional(11),
+            state_value: reader.optional(12),
+            state_transitioned_timestamp: reader.optional(13),
+            actions_suppressed_by: reader.optional(14),
+            actions_suppressed_reason: reader.optional(15),
+            actions_suppressor: reader.optional(16),
+            actions_suppressor_wait_period: reader.optional(17),
+            actions_suppressor_extension_period: reader.optional(18),
+        }
+    }
+}
+
+impl IntoValue for CompositeAlarm {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPOSITE_ALARM)
+            .optional(0, self.actions_enabled)
+            .optional(1, self.alarm_actions)
+            .optional(2, self.alarm_arn)
+            .optional(3, self.alarm_configuration_updated_timestamp)
+            .optional(4, self.alarm_description)
+            .optional(5, self.alarm_name)
+            .optional(6, self.alarm_rule)
+            .optional(7, self.insufficient_data_actions)
+            .optional(8, self.ok_actions)
+            .optional(9, self.state_reason)
+            .optional(10, self.state_reason_data)
+            .optional(11, self.state_updated_timestamp)
+            .optional(12, self.state_value)
+            .optional(13, self.state_transitioned_timestamp)
+            .optional(14, self.actions_suppressed_by)
+            .optional(15, self.actions_suppressed_reason)
+            .optional(16, self.actions_suppressor)
+            .optional(17, self.actions_suppressor_wait_period)
+            .optional(18, self.actions_suppressor_extension_period)
+            .finish()
+    }
+}
 
 /// The `DashboardEntry` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -211,6 +495,46 @@ impl IntoValue for Datapoint {
             .optional(6, self.unit)
             .optional(7, self.extended_statistics)
             .finish()
+    }
+}
+
+/// The `DeleteAlarmMuteRuleInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteAlarmMuteRuleInput {
+    /// The `AlarmMuteRuleName` member.
+    pub alarm_mute_rule_name: String,
+}
+
+impl FromValue for DeleteAlarmMuteRuleInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_ALARM_MUTE_RULE_INPUT);
+        Self { alarm_mute_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteAlarmMuteRuleInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_ALARM_MUTE_RULE_INPUT).required(0, self.alarm_mute_rule_name).finish()
+    }
+}
+
+/// The `DeleteAlarmsInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteAlarmsInput {
+    /// The `AlarmNames` member.
+    pub alarm_names: Vec<String>,
+}
+
+impl FromValue for DeleteAlarmsInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_ALARMS_INPUT);
+        Self { alarm_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteAlarmsInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_ALARMS_INPUT).required(0, self.alarm_names).finish()
     }
 }
 
@@ -349,6 +673,289 @@ impl IntoValue for DeleteMetricStreamOutput {
     }
 }
 
+/// The `DescribeAlarmContributorsInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAlarmContributorsInput {
+    /// The `AlarmName` member.
+    pub alarm_name: String,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAlarmContributorsInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARM_CONTRIBUTORS_INPUT);
+        Self { alarm_name: reader.required(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAlarmContributorsInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARM_CONTRIBUTORS_INPUT)
+            .required(0, self.alarm_name)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmContributorsOutput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAlarmContributorsOutput {
+    /// The `AlarmContributors` member.
+    pub alarm_contributors: Vec<AlarmContributor>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAlarmContributorsOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARM_CONTRIBUTORS_OUTPUT);
+        Self { alarm_contributors: reader.required(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAlarmContributorsOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARM_CONTRIBUTORS_OUTPUT)
+            .required(0, self.alarm_contributors)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmHistoryInput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAlarmHistoryInput {
+    /// The `AlarmName` member.
+    pub alarm_name: Option<String>,
+    /// The `AlarmContributorId` member.
+    pub alarm_contributor_id: Option<String>,
+    /// The `AlarmTypes` member.
+    pub alarm_types: Option<Vec<AlarmType>>,
+    /// The `HistoryItemType` member.
+    pub history_item_type: Option<HistoryItemType>,
+    /// The `StartDate` member.
+    pub start_date: Option<base::Timestamp>,
+    /// The `EndDate` member.
+    pub end_date: Option<base::Timestamp>,
+    /// The `MaxRecords` member.
+    pub max_records: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `ScanBy` member.
+    pub scan_by: Option<ScanBy>,
+}
+
+impl FromValue for DescribeAlarmHistoryInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARM_HISTORY_INPUT);
+        Self {
+            alarm_name: reader.optional(0),
+            alarm_contributor_id: reader.optional(1),
+            alarm_types: reader.optional(2),
+            history_item_type: reader.optional(3),
+            start_date: reader.optional(4),
+            end_date: reader.optional(5),
+            max_records: reader.optional(6),
+            next_token: reader.optional(7),
+            scan_by: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for DescribeAlarmHistoryInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARM_HISTORY_INPUT)
+            .optional(0, self.alarm_name)
+            .optional(1, self.alarm_contributor_id)
+            .optional(2, self.alarm_types)
+            .optional(3, self.history_item_type)
+            .optional(4, self.start_date)
+            .optional(5, self.end_date)
+            .optional(6, self.max_records)
+            .optional(7, self.next_token)
+            .optional(8, self.scan_by)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmHistoryOutput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAlarmHistoryOutput {
+    /// The `AlarmHistoryItems` member.
+    pub alarm_history_items: Option<Vec<AlarmHistoryItem>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAlarmHistoryOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARM_HISTORY_OUTPUT);
+        Self { alarm_history_items: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAlarmHistoryOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARM_HISTORY_OUTPUT)
+            .optional(0, self.alarm_history_items)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmsForMetricInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAlarmsForMetricInput {
+    /// The `MetricName` member.
+    pub metric_name: String,
+    /// The `Namespace` member.
+    pub namespace: String,
+    /// The `Statistic` member.
+    pub statistic: Option<Statistic>,
+    /// The `ExtendedStatistic` member.
+    pub extended_statistic: Option<String>,
+    /// The `Dimensions` member.
+    pub dimensions: Option<Vec<Dimension>>,
+    /// The `Period` member.
+    pub period: Option<i32>,
+    /// The `Unit` member.
+    pub unit: Option<StandardUnit>,
+}
+
+impl FromValue for DescribeAlarmsForMetricInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARMS_FOR_METRIC_INPUT);
+        Self {
+            metric_name: reader.required(0),
+            namespace: reader.required(1),
+            statistic: reader.optional(2),
+            extended_statistic: reader.optional(3),
+            dimensions: reader.optional(4),
+            period: reader.optional(5),
+            unit: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for DescribeAlarmsForMetricInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARMS_FOR_METRIC_INPUT)
+            .required(0, self.metric_name)
+            .required(1, self.namespace)
+            .optional(2, self.statistic)
+            .optional(3, self.extended_statistic)
+            .optional(4, self.dimensions)
+            .optional(5, self.period)
+            .optional(6, self.unit)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmsForMetricOutput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAlarmsForMetricOutput {
+    /// The `MetricAlarms` member.
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+}
+
+impl FromValue for DescribeAlarmsForMetricOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARMS_FOR_METRIC_OUTPUT);
+        Self { metric_alarms: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DescribeAlarmsForMetricOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARMS_FOR_METRIC_OUTPUT).optional(0, self.metric_alarms).finish()
+    }
+}
+
+/// The `DescribeAlarmsInput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAlarmsInput {
+    /// The `AlarmNames` member.
+    pub alarm_names: Option<Vec<String>>,
+    /// The `AlarmNamePrefix` member.
+    pub alarm_name_prefix: Option<String>,
+    /// The `AlarmTypes` member.
+    pub alarm_types: Option<Vec<AlarmType>>,
+    /// The `ChildrenOfAlarmName` member.
+    pub children_of_alarm_name: Option<String>,
+    /// The `ParentsOfAlarmName` member.
+    pub parents_of_alarm_name: Option<String>,
+    /// The `StateValue` member.
+    pub state_value: Option<StateValue>,
+    /// The `ActionPrefix` member.
+    pub action_prefix: Option<String>,
+    /// The `MaxRecords` member.
+    pub max_records: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAlarmsInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARMS_INPUT);
+        Self {
+            alarm_names: reader.optional(0),
+            alarm_name_prefix: reader.optional(1),
+            alarm_types: reader.optional(2),
+            children_of_alarm_name: reader.optional(3),
+            parents_of_alarm_name: reader.optional(4),
+            state_value: reader.optional(5),
+            action_prefix: reader.optional(6),
+            max_records: reader.optional(7),
+            next_token: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for DescribeAlarmsInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARMS_INPUT)
+            .optional(0, self.alarm_names)
+            .optional(1, self.alarm_name_prefix)
+            .optional(2, self.alarm_types)
+            .optional(3, self.children_of_alarm_name)
+            .optional(4, self.parents_of_alarm_name)
+            .optional(5, self.state_value)
+            .optional(6, self.action_prefix)
+            .optional(7, self.max_records)
+            .optional(8, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAlarmsOutput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAlarmsOutput {
+    /// The `CompositeAlarms` member.
+    pub composite_alarms: Option<Vec<CompositeAlarm>>,
+    /// The `MetricAlarms` member.
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAlarmsOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ALARMS_OUTPUT);
+        Self { composite_alarms: reader.optional(0), metric_alarms: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for DescribeAlarmsOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ALARMS_OUTPUT)
+            .optional(0, self.composite_alarms)
+            .optional(1, self.metric_alarms)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
 /// The `DescribeAnomalyDetectorsInput` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeAnomalyDetectorsInput {
@@ -462,6 +1069,46 @@ impl IntoValue for DimensionFilter {
     }
 }
 
+/// The `DisableAlarmActionsInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DisableAlarmActionsInput {
+    /// The `AlarmNames` member.
+    pub alarm_names: Vec<String>,
+}
+
+impl FromValue for DisableAlarmActionsInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DISABLE_ALARM_ACTIONS_INPUT);
+        Self { alarm_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for DisableAlarmActionsInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DISABLE_ALARM_ACTIONS_INPUT).required(0, self.alarm_names).finish()
+    }
+}
+
+/// The `EnableAlarmActionsInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnableAlarmActionsInput {
+    /// The `AlarmNames` member.
+    pub alarm_names: Vec<String>,
+}
+
+impl FromValue for EnableAlarmActionsInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ENABLE_ALARM_ACTIONS_INPUT);
+        Self { alarm_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for EnableAlarmActionsInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ENABLE_ALARM_ACTIONS_INPUT).required(0, self.alarm_names).finish()
+    }
+}
+
 /// The `Entity` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entity {
@@ -503,6 +1150,112 @@ impl FromValue for EntityMetricData {
 impl IntoValue for EntityMetricData {
     fn into_value(self) -> Value {
         Writer::new(&schema::ENTITY_METRIC_DATA).optional(0, self.entity).optional(1, self.metric_data).finish()
+    }
+}
+
+/// The `EvaluationCriteria` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationCriteria {
+    /// The `PromQLCriteria` member.
+    pub prom_ql_criteria: Option<AlarmPromQLCriteria>,
+}
+
+impl FromValue for EvaluationCriteria {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_CRITERIA);
+        Self { prom_ql_criteria: reader.optional(0) }
+    }
+}
+
+impl IntoValue for EvaluationCriteria {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_CRITERIA).optional(0, self.prom_ql_criteria).finish()
+    }
+}
+
+crate::typed::text_enum!(
+    EvaluationState,
+    "The values of `EvaluationState`.",
+    [PartialData = "PARTIAL_DATA", EvaluationFailure = "EVALUATION_FAILURE", EvaluationError = "EVALUATION_ERROR"]
+);
+
+/// The `GetAlarmMuteRuleInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAlarmMuteRuleInput {
+    /// The `AlarmMuteRuleName` member.
+    pub alarm_mute_rule_name: String,
+}
+
+impl FromValue for GetAlarmMuteRuleInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ALARM_MUTE_RULE_INPUT);
+        Self { alarm_mute_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetAlarmMuteRuleInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ALARM_MUTE_RULE_INPUT).required(0, self.alarm_mute_rule_name).finish()
+    }
+}
+
+/// The `GetAlarmMuteRuleOutput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAlarmMuteRuleOutput {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `AlarmMuteRuleArn` member.
+    pub alarm_mute_rule_arn: Option<String>,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `Rule` member.
+    pub rule: Option<Rule>,
+    /// The `MuteTargets` member.
+    pub mute_targets: Option<MuteTargets>,
+    /// The `StartDate` member.
+    pub start_date: Option<base::Timestamp>,
+    /// The `ExpireDate` member.
+    pub expire_date: Option<base::Timestamp>,
+    /// The `Status` member.
+    pub status: Option<AlarmMuteRuleStatus>,
+    /// The `LastUpdatedTimestamp` member.
+    pub last_updated_timestamp: Option<base::Timestamp>,
+    /// The `MuteType` member.
+    pub mute_type: Option<String>,
+}
+
+impl FromValue for GetAlarmMuteRuleOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ALARM_MUTE_RULE_OUTPUT);
+        Self {
+            name: reader.optional(0),
+            alarm_mute_rule_arn: reader.optional(1),
+            description: reader.optional(2),
+            rule: reader.optional(3),
+            mute_targets: reader.optional(4),
+            start_date: reader.optional(5),
+            expire_date: reader.optional(6),
+            status: reader.optional(7),
+            last_updated_timestamp: reader.optional(8),
+            mute_type: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for GetAlarmMuteRuleOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ALARM_MUTE_RULE_OUTPUT)
+            .optional(0, self.name)
+            .optional(1, self.alarm_mute_rule_arn)
+            .optional(2, self.description)
+            .optional(3, self.rule)
+            .optional(4, self.mute_targets)
+            .optional(5, self.start_date)
+            .optional(6, self.expire_date)
+            .optional(7, self.status)
+            .optional(8, self.last_updated_timestamp)
+            .optional(9, self.mute_type)
+            .finish()
     }
 }
 
@@ -845,6 +1598,18 @@ impl IntoValue for GetMetricWidgetImageOutput {
     }
 }
 
+crate::typed::text_enum!(
+    HistoryItemType,
+    "The values of `HistoryItemType`.",
+    [
+        ConfigurationUpdate = "ConfigurationUpdate",
+        StateUpdate = "StateUpdate",
+        Action = "Action",
+        AlarmContributorStateUpdate = "AlarmContributorStateUpdate",
+        AlarmContributorAction = "AlarmContributorAction"
+    ]
+);
+
 /// The `LabelOptions` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelOptions {
@@ -862,6 +1627,67 @@ impl FromValue for LabelOptions {
 impl IntoValue for LabelOptions {
     fn into_value(self) -> Value {
         Writer::new(&schema::LABEL_OPTIONS).optional(0, self.timezone).finish()
+    }
+}
+
+/// The `ListAlarmMuteRulesInput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListAlarmMuteRulesInput {
+    /// The `AlarmName` member.
+    pub alarm_name: Option<String>,
+    /// The `Statuses` member.
+    pub statuses: Option<Vec<AlarmMuteRuleStatus>>,
+    /// The `MaxRecords` member.
+    pub max_records: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListAlarmMuteRulesInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_ALARM_MUTE_RULES_INPUT);
+        Self {
+            alarm_name: reader.optional(0),
+            statuses: reader.optional(1),
+            max_records: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ListAlarmMuteRulesInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_ALARM_MUTE_RULES_INPUT)
+            .optional(0, self.alarm_name)
+            .optional(1, self.statuses)
+            .optional(2, self.max_records)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListAlarmMuteRulesOutput` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListAlarmMuteRulesOutput {
+    /// The `AlarmMuteRuleSummaries` member.
+    pub alarm_mute_rule_summaries: Option<Vec<AlarmMuteRuleSummary>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListAlarmMuteRulesOutput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_ALARM_MUTE_RULES_OUTPUT);
+        Self { alarm_mute_rule_summaries: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListAlarmMuteRulesOutput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_ALARM_MUTE_RULES_OUTPUT)
+            .optional(0, self.alarm_mute_rule_summaries)
+            .optional(1, self.next_token)
+            .finish()
     }
 }
 
@@ -1124,6 +1950,150 @@ impl IntoValue for Metric {
             .optional(0, self.namespace)
             .optional(1, self.metric_name)
             .optional(2, self.dimensions)
+            .finish()
+    }
+}
+
+/// The `MetricAlarm` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MetricAlarm {
+    /// The `AlarmName` member.
+    pub alarm_name: Option<String>,
+    /// The `AlarmArn` member.
+    pub alarm_arn: Option<String>,
+    /// The `AlarmDescription` member.
+    pub alarm_description: Option<String>,
+    /// The `AlarmConfigurationUpdatedTimestamp` member.
+    pub alarm_configuration_updated_timestamp: Option<base::Timestamp>,
+    /// The `ActionsEnabled` member.
+    pub actions_enabled: Option<bool>,
+    /// The `OKActions` member.
+    pub ok_actions: Option<Vec<String>>,
+    /// The `AlarmActions` member.
+    pub alarm_actions: Option<Vec<String>>,
+    /// The `InsufficientDataActions` member.
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// The `StateValue` member.
+    pub state_value: Option<StateValue>,
+    /// The `StateReason` member.
+    pub state_reason: Option<String>,
+    /// The `StateReasonData` member.
+    pub state_reason_data: Option<String>,
+    /// The `StateUpdatedTimestamp` member.
+    pub state_updated_timestamp: Option<base::Timestamp>,
+    /// The `MetricName` member.
+    pub metric_name: Option<String>,
+    /// The `Namespace` member.
+    pub namespace: Option<String>,
+    /// The `Statistic` member.
+    pub statistic: Option<Statistic>,
+    /// The `ExtendedStatistic` member.
+    pub extended_statistic: Option<String>,
+    /// The `Dimensions` member.
+    pub dimensions: Option<Vec<Dimension>>,
+    /// The `Period` member.
+    pub period: Option<i32>,
+    /// The `Unit` member.
+    pub unit: Option<StandardUnit>,
+    /// The `EvaluationPeriods` member.
+    pub evaluation_periods: Option<i32>,
+    /// The `DatapointsToAlarm` member.
+    pub datapoints_to_alarm: Option<i32>,
+    /// The `Threshold` member.
+    pub threshold: Option<f64>,
+    /// The `ComparisonOperator` member.
+    pub comparison_operator: Option<ComparisonOperator>,
+    /// The `TreatMissingData` member.
+    pub treat_missing_data: Option<String>,
+    /// The `EvaluateLowSampleCountPercentile` member.
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    /// The `Metrics` member.
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    /// The `ThresholdMetricId` member.
+    pub threshold_metric_id: Option<String>,
+    /// The `EvaluationState` member.
+    pub evaluation_state: Option<EvaluationState>,
+    /// The `StateTransitionedTimestamp` member.
+    pub state_transitioned_timestamp: Option<base::Timestamp>,
+    /// The `EvaluationCriteria` member.
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    /// The `EvaluationInterval` member.
+    pub evaluation_interval: Option<i32>,
+}
+
+impl FromValue for MetricAlarm {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::METRIC_ALARM);
+        Self {
+            alarm_name: reader.optional(0),
+            alarm_arn: reader.optional(1),
+            alarm_description: reader.optional(2),
+            alarm_configuration_updated_timestamp: reader.optional(3),
+            actions_enabled: reader.optional(4),
+            ok_actions: reader.optional(5),
+            alarm_actions: reader.optional(6),
+            insufficient_data_actions: reader.optional(7),
+            state_value: reader.optional(8),
+            state_reason: reader.optional(9),
+            state_reason_data: reader.optional(10),
+            state_updated_timestamp: reader.optional(11),
+            metric_name: reader.optional(12),
+            namespace: reader.optional(13),
+            statistic: reader.optional(14),
+            extended_statistic: reader.optional(15),
+            dimensions: reader.optional(16),
+            period: reader.optional(17),
+            unit: reader.optional(18),
+            evaluation_periods: reader.optional(19),
+            datapoints_to_alarm: reader.optional(20),
+            threshold: reader.optional(21),
+            comparison_operator: reader.optional(22),
+            treat_missing_data: reader.optional(23),
+            evaluate_low_sample_count_percentile: reader.optional(24),
+            metrics: reader.optional(25),
+            threshold_metric_id: reader.optional(26),
+            evaluation_state: reader.optional(27),
+            state_transitioned_timestamp: reader.optional(28),
+            evaluation_criteria: reader.optional(29),
+            evaluation_interval: reader.optional(30),
+        }
+    }
+}
+
+impl IntoValue for MetricAlarm {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::METRIC_ALARM)
+            .optional(0, self.alarm_name)
+            .optional(1, self.alarm_arn)
+            .optional(2, self.alarm_description)
+            .optional(3, self.alarm_configuration_updated_timestamp)
+            .optional(4, self.actions_enabled)
+            .optional(5, self.ok_actions)
+            .optional(6, self.alarm_actions)
+            .optional(7, self.insufficient_data_actions)
+            .optional(8, self.state_value)
+            .optional(9, self.state_reason)
+            .optional(10, self.state_reason_data)
+            .optional(11, self.state_updated_timestamp)
+            .optional(12, self.metric_name)
+            .optional(13, self.namespace)
+            .optional(14, self.statistic)
+            .optional(15, self.extended_statistic)
+            .optional(16, self.dimensions)
+            .optional(17, self.period)
+            .optional(18, self.unit)
+            .optional(19, self.evaluation_periods)
+            .optional(20, self.datapoints_to_alarm)
+            .optional(21, self.threshold)
+            .optional(22, self.comparison_operator)
+            .optional(23, self.treat_missing_data)
+            .optional(24, self.evaluate_low_sample_count_percentile)
+            .optional(25, self.metrics)
+            .optional(26, self.threshold_metric_id)
+            .optional(27, self.evaluation_state)
+            .optional(28, self.state_transitioned_timestamp)
+            .optional(29, self.evaluation_criteria)
+            .optional(30, self.evaluation_interval)
             .finish()
     }
 }
@@ -1478,6 +2448,74 @@ impl IntoValue for MetricStreamStatisticsMetric {
     }
 }
 
+/// The `MuteTargets` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MuteTargets {
+    /// The `AlarmNames` member.
+    pub alarm_names: Vec<String>,
+}
+
+impl FromValue for MuteTargets {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::MUTE_TARGETS);
+        Self { alarm_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for MuteTargets {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::MUTE_TARGETS).required(0, self.alarm_names).finish()
+    }
+}
+
+/// The `PutAlarmMuteRuleInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutAlarmMuteRuleInput {
+    /// The `Name` member.
+    pub name: String,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `Rule` member.
+    pub rule: Rule,
+    /// The `MuteTargets` member.
+    pub mute_targets: Option<MuteTargets>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+    /// The `StartDate` member.
+    pub start_date: Option<base::Timestamp>,
+    /// The `ExpireDate` member.
+    pub expire_date: Option<base::Timestamp>,
+}
+
+impl FromValue for PutAlarmMuteRuleInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ALARM_MUTE_RULE_INPUT);
+        Self {
+            name: reader.required(0),
+            description: reader.optional(1),
+            rule: reader.required(2),
+            mute_targets: reader.optional(3),
+            tags: reader.optional(4),
+            start_date: reader.optional(5),
+            expire_date: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for PutAlarmMuteRuleInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ALARM_MUTE_RULE_INPUT)
+            .required(0, self.name)
+            .optional(1, self.description)
+            .required(2, self.rule)
+            .optional(3, self.mute_targets)
+            .optional(4, self.tags)
+            .optional(5, self.start_date)
+            .optional(6, self.expire_date)
+            .finish()
+    }
+}
+
 /// The `PutAnomalyDetectorInput` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PutAnomalyDetectorInput {
@@ -1547,6 +2585,70 @@ impl IntoValue for PutAnomalyDetectorOutput {
     }
 }
 
+/// The `PutCompositeAlarmInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutCompositeAlarmInput {
+    /// The `ActionsEnabled` member.
+    pub actions_enabled: Option<bool>,
+    /// The `AlarmActions` member.
+    pub alarm_actions: Option<Vec<String>>,
+    /// The `AlarmDescription` member.
+    pub alarm_description: Option<String>,
+    /// The `AlarmName` member.
+    pub alarm_name: String,
+    /// The `AlarmRule` member.
+    pub alarm_rule: String,
+    /// The `InsufficientDataActions` member.
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// The `OKActions` member.
+    pub ok_actions: Option<Vec<String>>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+    /// The `ActionsSuppressor` member.
+    pub actions_suppressor: Option<String>,
+    /// The `ActionsSuppressorWaitPeriod` member.
+    pub actions_suppressor_wait_period: Option<i32>,
+    /// The `ActionsSuppressorExtensionPeriod` member.
+    pub actions_suppressor_extension_period: Option<i32>,
+}
+
+impl FromValue for PutCompositeAlarmInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_COMPOSITE_ALARM_INPUT);
+        Self {
+            actions_enabled: reader.optional(0),
+            alarm_actions: reader.optional(1),
+            alarm_description: reader.optional(2),
+            alarm_name: reader.required(3),
+            alarm_rule: reader.required(4),
+            insufficient_data_actions: reader.optional(5),
+            ok_actions: reader.optional(6),
+            tags: reader.optional(7),
+            actions_suppressor: reader.optional(8),
+            actions_suppressor_wait_period: reader.optional(9),
+            actions_suppressor_extension_period: reader.optional(10),
+        }
+    }
+}
+
+impl IntoValue for PutCompositeAlarmInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_COMPOSITE_ALARM_INPUT)
+            .optional(0, self.actions_enabled)
+            .optional(1, self.alarm_actions)
+            .optional(2, self.alarm_description)
+            .required(3, self.alarm_name)
+            .required(4, self.alarm_rule)
+            .optional(5, self.insufficient_data_actions)
+            .optional(6, self.ok_actions)
+            .optional(7, self.tags)
+            .optional(8, self.actions_suppressor)
+            .optional(9, self.actions_suppressor_wait_period)
+            .optional(10, self.actions_suppressor_extension_period)
+            .finish()
+    }
+}
+
 /// The `PutDashboardInput` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PutDashboardInput {
@@ -1592,6 +2694,122 @@ impl FromValue for PutDashboardOutput {
 impl IntoValue for PutDashboardOutput {
     fn into_value(self) -> Value {
         Writer::new(&schema::PUT_DASHBOARD_OUTPUT).optional(0, self.dashboard_validation_messages).finish()
+    }
+}
+
+/// The `PutMetricAlarmInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutMetricAlarmInput {
+    /// The `AlarmName` member.
+    pub alarm_name: String,
+    /// The `AlarmDescription` member.
+    pub alarm_description: Option<String>,
+    /// The `ActionsEnabled` member.
+    pub actions_enabled: Option<bool>,
+    /// The `OKActions` member.
+    pub ok_actions: Option<Vec<String>>,
+    /// The `AlarmActions` member.
+    pub alarm_actions: Option<Vec<String>>,
+    /// The `InsufficientDataActions` member.
+    pub insufficient_data_actions: Option<Vec<String>>,
+    /// The `MetricName` member.
+    pub metric_name: Option<String>,
+    /// The `Namespace` member.
+    pub namespace: Option<String>,
+    /// The `Statistic` member.
+    pub statistic: Option<Statistic>,
+    /// The `ExtendedStatistic` member.
+    pub extended_statistic: Option<String>,
+    /// The `Dimensions` member.
+    pub dimensions: Option<Vec<Dimension>>,
+    /// The `Period` member.
+    pub period: Option<i32>,
+    /// The `Unit` member.
+    pub unit: Option<StandardUnit>,
+    /// The `EvaluationPeriods` member.
+    pub evaluation_periods: Option<i32>,
+    /// The `DatapointsToAlarm` member.
+    pub datapoints_to_alarm: Option<i32>,
+    /// The `Threshold` member.
+    pub threshold: Option<f64>,
+    /// The `ComparisonOperator` member.
+    pub comparison_operator: Option<ComparisonOperator>,
+    /// The `TreatMissingData` member.
+    pub treat_missing_data: Option<String>,
+    /// The `EvaluateLowSampleCountPercentile` member.
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    /// The `Metrics` member.
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+    /// The `ThresholdMetricId` member.
+    pub threshold_metric_id: Option<String>,
+    /// The `EvaluationCriteria` member.
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    /// The `EvaluationInterval` member.
+    pub evaluation_interval: Option<i32>,
+}
+
+impl FromValue for PutMetricAlarmInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_METRIC_ALARM_INPUT);
+        Self {
+            alarm_name: reader.required(0),
+            alarm_description: reader.optional(1),
+            actions_enabled: reader.optional(2),
+            ok_actions: reader.optional(3),
+            alarm_actions: reader.optional(4),
+            insufficient_data_actions: reader.optional(5),
+            metric_name: reader.optional(6),
+            namespace: reader.optional(7),
+            statistic: reader.optional(8),
+            extended_statistic: reader.optional(9),
+            dimensions: reader.optional(10),
+            period: reader.optional(11),
+            unit: reader.optional(12),
+            evaluation_periods: reader.optional(13),
+            datapoints_to_alarm: reader.optional(14),
+            threshold: reader.optional(15),
+            comparison_operator: reader.optional(16),
+            treat_missing_data: reader.optional(17),
+            evaluate_low_sample_count_percentile: reader.optional(18),
+            metrics: reader.optional(19),
+            tags: reader.optional(20),
+            threshold_metric_id: reader.optional(21),
+            evaluation_criteria: reader.optional(22),
+            evaluation_interval: reader.optional(23),
+        }
+    }
+}
+
+impl IntoValue for PutMetricAlarmInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_METRIC_ALARM_INPUT)
+            .required(0, self.alarm_name)
+            .optional(1, self.alarm_description)
+            .optional(2, self.actions_enabled)
+            .optional(3, self.ok_actions)
+            .optional(4, self.alarm_actions)
+            .optional(5, self.insufficient_data_actions)
+            .optional(6, self.metric_name)
+            .optional(7, self.namespace)
+            .optional(8, self.statistic)
+            .optional(9, self.extended_statistic)
+            .optional(10, self.dimensions)
+            .optional(11, self.period)
+            .optional(12, self.unit)
+            .optional(13, self.evaluation_periods)
+            .optional(14, self.datapoints_to_alarm)
+            .optional(15, self.threshold)
+            .optional(16, self.comparison_operator)
+            .optional(17, self.treat_missing_data)
+            .optional(18, self.evaluate_low_sample_count_percentile)
+            .optional(19, self.metrics)
+            .optional(20, self.tags)
+            .optional(21, self.threshold_metric_id)
+            .optional(22, self.evaluation_criteria)
+            .optional(23, self.evaluation_interval)
+            .finish()
     }
 }
 
@@ -1731,11 +2949,95 @@ impl IntoValue for Range {
 
 crate::typed::text_enum!(RecentlyActive, "The values of `RecentlyActive`.", [Pt3H = "PT3H"]);
 
+/// The `Rule` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// The `Schedule` member.
+    pub schedule: Schedule,
+}
+
+impl FromValue for Rule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RULE);
+        Self { schedule: reader.required(0) }
+    }
+}
+
+impl IntoValue for Rule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RULE).required(0, self.schedule).finish()
+    }
+}
+
 crate::typed::text_enum!(
     ScanBy,
     "The values of `ScanBy`.",
     [TimestampDescending = "TimestampDescending", TimestampAscending = "TimestampAscending"]
 );
+
+/// The `Schedule` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    /// The `Expression` member.
+    pub expression: String,
+    /// The `Duration` member.
+    pub duration: String,
+    /// The `Timezone` member.
+    pub timezone: Option<String>,
+}
+
+impl FromValue for Schedule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SCHEDULE);
+        Self { expression: reader.required(0), duration: reader.required(1), timezone: reader.optional(2) }
+    }
+}
+
+impl IntoValue for Schedule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SCHEDULE)
+            .required(0, self.expression)
+            .required(1, self.duration)
+            .optional(2, self.timezone)
+            .finish()
+    }
+}
+
+/// The `SetAlarmStateInput` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetAlarmStateInput {
+    /// The `AlarmName` member.
+    pub alarm_name: String,
+    /// The `StateValue` member.
+    pub state_value: StateValue,
+    /// The `StateReason` member.
+    pub state_reason: String,
+    /// The `StateReasonData` member.
+    pub state_reason_data: Option<String>,
+}
+
+impl FromValue for SetAlarmStateInput {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SET_ALARM_STATE_INPUT);
+        Self {
+            alarm_name: reader.required(0),
+            state_value: reader.required(1),
+            state_reason: reader.required(2),
+            state_reason_data: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for SetAlarmStateInput {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SET_ALARM_STATE_INPUT)
+            .required(0, self.alarm_name)
+            .required(1, self.state_value)
+            .required(2, self.state_reason)
+            .optional(3, self.state_reason_data)
+            .finish()
+    }
+}
 
 /// The `SingleMetricAnomalyDetector` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -1847,6 +3149,12 @@ impl IntoValue for StartMetricStreamsOutput {
         Writer::new(&schema::START_METRIC_STREAMS_OUTPUT).finish()
     }
 }
+
+crate::typed::text_enum!(
+    StateValue,
+    "The values of `StateValue`.",
+    [Ok = "OK", Alarm = "ALARM", InsufficientData = "INSUFFICIENT_DATA"]
+);
 
 crate::typed::text_enum!(
     Statistic,
