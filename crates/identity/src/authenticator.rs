@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use api::Principal;
 use api::call::SessionAttributes;
 use base::id::account_of_unique_id;
-use base::{AccountId, Timestamp};
+use base::{AccountId, Entropy, Timestamp};
 use store::catalog::{Catalog, Key, Versioned};
 
 use crate::record::{AccessKey, Holder, Owner, Role, User, key};
@@ -17,13 +17,15 @@ use crate::session::{Session, Subject};
 mod authorize;
 mod keys_of_request;
 mod last_used;
+mod resource_policy;
 mod service_role;
 
 pub(crate) use authorize::access_denied;
-pub(crate) use keys_of_request::permanent_arn;
+pub(crate) use keys_of_request::caller;
 pub use service_role::{ServiceRole, ServiceRoleError};
 
 use last_used::LastUses;
+use resource_policy::ResourceDocuments;
 
 /// Open sessions kept at hand; each takes about a kilobyte.
 const SESSIONS_MAX: usize = 50_000;
@@ -37,6 +39,7 @@ pub struct Authenticator {
     // Invariant: a session is here from its look-up until it expires or the table is full.
     sessions: Mutex<HashMap<String, Arc<Known>>>,
     last_uses: LastUses,
+    resource_documents: ResourceDocuments,
 }
 
 struct Known {
@@ -73,7 +76,15 @@ pub enum CredentialError {
 
 impl Authenticator {
     pub(crate) fn new(catalog: Arc<Catalog>, keys: Keys, root: RootCredentials, account: AccountId) -> Self {
-        Self { catalog, keys, root, account, sessions: Mutex::default(), last_uses: LastUses::default() }
+        Self {
+            catalog,
+            keys,
+            root,
+            account,
+            sessions: Mutex::default(),
+            last_uses: LastUses::default(),
+            resource_documents: ResourceDocuments::default(),
+        }
     }
 
     /// The server's own account.
@@ -130,6 +141,17 @@ impl Authenticator {
             Some(credential) => Some(credential.principal.account().clone()),
             None => account_of_unique_id(access_key_id),
         }
+    }
+
+    /// Seals a secret of a service, such as a private key, with the master key. It opens under
+    /// the same name alone.
+    pub fn seal_secret(&self, secret: &[u8], name: &str, entropy: &dyn Entropy) -> String {
+        self.keys.seal_other(secret, name, entropy)
+    }
+
+    /// Opens what [`Authenticator::seal_secret`] made.
+    pub fn open_secret(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
+        self.keys.open_other(sealed, name)
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -48,6 +48,7 @@ impl fmt::Debug for Secret {
 pub struct Keys {
     secrets: LessSafeKey,
     tokens: LessSafeKey,
+    others: LessSafeKey,
     check: String,
 }
 
@@ -72,6 +73,7 @@ impl Keys {
         Self {
             secrets: aead(b"access key secrets 1"),
             tokens: aead(b"session tokens 1"),
+            others: aead(b"service secrets 1"),
             check: STANDARD.encode(check.as_ref()),
         }
     }
@@ -90,6 +92,16 @@ impl Keys {
     pub fn open(&self, sealed: &str, access_key_id: &str) -> Option<Secret> {
         let opened = open(&self.secrets, STANDARD.decode(sealed).ok()?, access_key_id)?;
         String::from_utf8(opened).ok().map(Secret)
+    }
+
+    /// Seals a service's secret under its name.
+    pub(crate) fn seal_other(&self, secret: &[u8], name: &str, entropy: &dyn Entropy) -> String {
+        STANDARD.encode(seal(&self.others, secret, name, entropy))
+    }
+
+    /// Opens a service's secret; `None` when it was changed, or sealed under another name.
+    pub(crate) fn open_other(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
+        open(&self.others, STANDARD.decode(sealed).ok()?, name)
     }
 
     /// Seals the contents of a session token for a temporary access key.

@@ -11,10 +11,11 @@ use crate::policy::{Context, Decision, Document, Layer, Origin, Policies, Policy
 use crate::record::{Bounded as _, Group, Holder, Policy, PolicyRef, User, key};
 
 impl Authenticator {
-    /// Allows the call, or says as AWS does why not.
+    /// Allows the call, or says as AWS does why not. The policies of the resources themselves
+    /// are weighed beside the caller's own.
     ///
     /// # Errors
-    /// `AccessDenied`; or, when the caller is gone or its session's state is not at hand,
+    /// `AccessDenied`, of SNS `AuthorizationError`; or, when the caller is gone or its session's state is not at hand,
     /// the error of an invalid token.
     pub fn authorize(&self, cx: &CallContext, wanted: &Authorization) -> Result<(), ServiceError> {
         let service = wanted.action.split(':').next().unwrap_or_default();
@@ -30,7 +31,7 @@ impl Authenticator {
             return Ok(());
         }
         let policies = self.policies(&cx.principal)?;
-        if policies.root && policies.session.is_none() {
+        if policies.root && policies.session.is_none() && wanted.resource_policies.is_empty() {
             return Ok(());
         }
         for resource in &wanted.resources {
@@ -40,7 +41,10 @@ impl Authenticator {
                 context.set_all(name, values.clone());
             }
             let decision = decide(&policies, &wanted.action, resource, &mut context);
-            refusal(cx, &wanted.action, resource, &decision).map_or(Ok(()), Err)?;
+            match wanted.resource_policies.iter().find(|own| own.resource == *resource) {
+                Some(own) => self.weigh(cx, &wanted.action, own, &policies, &decision, context)?,
+                None => refusal(cx, &wanted.action, resource, &decision).map_or(Ok(()), Err)?,
+            }
         }
         Ok(())
     }
@@ -158,7 +162,7 @@ fn nothing() -> Source {
 }
 
 /// `aws:ResourceAccount` follows the resource, all else is the same for the call.
-fn decide(policies: &Policies, action: &str, resource: &str, context: &mut Context) -> Decision {
+pub(super) fn decide(policies: &Policies, action: &str, resource: &str, context: &mut Context) -> Decision {
     match resource.parse::<Arn>() {
         Ok(arn) if !arn.account.is_empty() => context.set("aws:ResourceAccount", arn.account),
         _ => context.remove("aws:ResourceAccount"),
@@ -182,7 +186,7 @@ fn unreadable() -> ServiceError {
 }
 
 /// The refusal in AWS's words; `None` when the call is allowed.
-fn refusal(cx: &CallContext, action: &str, resource: &str, decision: &Decision) -> Option<ServiceError> {
+pub(super) fn refusal(cx: &CallContext, action: &str, resource: &str, decision: &Decision) -> Option<ServiceError> {
     let reason = match decision {
         Decision::Allow(_) => return None,
         Decision::ExplicitDeny(found) => {
@@ -199,7 +203,7 @@ fn refusal(cx: &CallContext, action: &str, resource: &str, decision: &Decision) 
                 Layer::Boundary => "permissions boundary",
                 Layer::Session => "session policy",
             };
-            format!(" because no {layer} allows the {action} action")
+            format!(" because no {layer} allows the {} action", spoken(action))
         }
     };
     Some(access_denied(cx, action, resource, &reason))
@@ -214,6 +218,19 @@ pub(crate) fn access_denied(cx: &CallContext, action: &str, resource: &str, reas
         "cloudtrail" | "cloudtrail-data" | "logs" | "config" | "ssm" => 400,
         _ => 403,
     };
+    let action = spoken(action);
     let message = format!("User: {caller} is not authorized to perform: {action} on resource: {resource}{reason}");
-    ServiceError::common("AccessDeniedException", "AccessDenied", status, message)
+    match service {
+        // SNS has a word of its own for it (cloudwatch.md §8.1).
+        "sns" => ServiceError::common("AuthorizationErrorException", "AuthorizationError", status, message),
+        _ => ServiceError::common("AccessDeniedException", "AccessDenied", status, message),
+    }
+}
+
+/// An action as AWS's messages write it: SNS in capitals (observed).
+pub(super) fn spoken(action: &str) -> String {
+    match action.split_once(':') {
+        Some(("sns", name)) => format!("SNS:{name}"),
+        _ => action.to_owned(),
+    }
 }

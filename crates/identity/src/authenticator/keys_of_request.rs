@@ -4,7 +4,7 @@ use api::{CallContext, Principal};
 use base::Arn;
 
 use super::Authenticator;
-use crate::policy::Context;
+use crate::policy::{Caller, Context};
 use crate::record::{Tag, Tagged as _};
 
 impl Authenticator {
@@ -90,4 +90,17 @@ pub(crate) fn permanent_arn(cx: &CallContext) -> Option<Arn> {
         }
         other => other.arn(cx.partition),
     }
+}
+
+/// The caller in the forms that policies name principals in.
+pub(crate) fn caller(cx: &CallContext) -> Caller {
+    let own = cx.principal.arn(cx.partition).map(|arn| arn.to_string());
+    let permanent = permanent_arn(cx).map(|arn| arn.to_string());
+    let mut arns: Vec<String> = own.into_iter().chain(permanent).collect();
+    arns.dedup();
+    let mut ids: Vec<String> = cx.principal.id().into_iter().collect();
+    if let Principal::AssumedRole { role_id, .. } = &cx.principal {
+        ids.push(role_id.clone());
+    }
+    Caller::Account { account: cx.account().to_string(), arns, ids }
 }

@@ -117,7 +117,7 @@ impl Document {
     /// # Errors
     /// What AWS says of it: the text of `MalformedPolicyDocument`.
     pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, Malformed> {
-        let raw = RawDocument::parse(text).ok_or_else(|| Malformed(syntax_error(kind).to_owned()))?;
+        let raw = RawDocument::parse(text, kind).ok_or_else(|| Malformed(syntax_error(kind).to_owned()))?;
         validate::check(&raw, kind)?;
         let variables =
             if raw.version.as_deref() == Some("2012-10-17") { Variables::Expanded } else { Variables::Plain };
@@ -155,7 +155,7 @@ pub(super) struct RawStatement {
 }
 
 impl RawDocument {
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str, kind: PolicyKind) -> Option<Self> {
         // Repeated members are refused by the first reading, which the second then need not do.
         let Json::Object(members) = serde_json::from_str::<Json>(text).ok()? else { return None };
         let known = ["Version", "Id", "Statement"];
@@ -167,7 +167,10 @@ impl RawDocument {
             None => Some(None),
         };
         texts_alone("Id")?;
-        Some(Self { version: texts_alone("Version")?, statements: statements(text)? })
+        let statements = statements(text)?;
+        // A resource's policy from which the last permission was removed is still one.
+        let enough = !statements.is_empty() || kind == PolicyKind::Resource;
+        enough.then_some(Self { version: texts_alone("Version")?, statements })
     }
 }
 
@@ -176,8 +179,7 @@ fn statements(text: &str) -> Option<Vec<RawStatement>> {
     let element: &RawValue = top.get("Statement")?;
     let raw: Vec<&RawValue> =
         if element.get().starts_with('[') { serde_json::from_str(element.get()).ok()? } else { vec![element] };
-    let statements: Vec<RawStatement> = raw.into_iter().map(|raw| statement(text, raw)).collect::<Option<_>>()?;
-    (!statements.is_empty()).then_some(statements)
+    raw.into_iter().map(|raw| statement(text, raw)).collect()
 }
 
 fn statement(text: &str, raw: &RawValue) -> Option<RawStatement> {

@@ -62,6 +62,11 @@ pub enum Caller {
         /// Such as `config.amazonaws.com`.
         name: String,
     },
+    /// A service that uses a resource. In a resource's policy `*` is everyone, services too.
+    ServiceUsing {
+        /// Such as `cloudwatch.amazonaws.com`.
+        name: String,
+    },
 }
 
 /// What a policy that names principals says to a caller.
@@ -115,7 +120,9 @@ enum Named {
 fn names(element: &PrincipalElement, caller: &Caller, bound: &BTreeMap<String, String>) -> Named {
     let named = match caller {
         Caller::Service { name } if element.services.contains(name) => Named::Itself,
-        Caller::Service { .. } => Named::Not,
+        Caller::ServiceUsing { name } if element.services.contains(name) => Named::Itself,
+        Caller::ServiceUsing { .. } if element.aws.iter().any(|wanted| wanted == "*") => Named::Itself,
+        Caller::Service { .. } | Caller::ServiceUsing { .. } => Named::Not,
         Caller::Account { account, arns, ids } => {
             let itself = |wanted: &String| {
                 wanted == "*"

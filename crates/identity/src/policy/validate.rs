@@ -31,7 +31,7 @@ pub(super) fn check(document: &RawDocument, kind: PolicyKind) -> Result<(), Malf
         document.version.as_deref().is_none_or(|version| version == "2008-10-17" || version == "2012-10-17"),
         SYNTAX,
     )?;
-    document.statements.iter().try_for_each(|statement| ensure(syntax_holds(statement), SYNTAX))?;
+    document.statements.iter().try_for_each(|statement| ensure(syntax_holds(statement, kind), SYNTAX))?;
     if kind == PolicyKind::Managed {
         let version = document.version.as_deref();
         ensure(version == Some("2012-10-17"), "Policy document must be version 2012-10-17 or greater.")?;
@@ -60,7 +60,7 @@ fn sid(statement: &RawStatement) -> Option<&str> {
     statement.get("Sid")?.as_text()
 }
 
-fn syntax_holds(statement: &RawStatement) -> bool {
+fn syntax_holds(statement: &RawStatement, kind: PolicyKind) -> bool {
     let has = |name: &str| statement.get(name).is_some();
     let texts = |name: &str| statement.get(name).is_none_or(|value| value.texts().is_some());
     statement.members.iter().all(|(name, _)| ELEMENTS.contains(&name.as_str()))
@@ -68,7 +68,7 @@ fn syntax_holds(statement: &RawStatement) -> bool {
         && !(has("Action") && has("NotAction"))
         && !(has("Principal") && has("NotPrincipal"))
         && ["Action", "NotAction", "Resource", "NotResource"].into_iter().all(texts)
-        && statement.get("Sid").is_none_or(sid_holds)
+        && statement.get("Sid").is_none_or(|sid| sid_holds(sid, kind))
         && statement
             .get("Effect")
             .and_then(Json::as_text)
@@ -79,8 +79,10 @@ fn syntax_holds(statement: &RawStatement) -> bool {
         })
 }
 
-fn sid_holds(sid: &Json) -> bool {
-    sid.as_text().is_some_and(|sid| sid.bytes().all(|b| b.is_ascii_alphanumeric()))
+/// Ids of statements about resources are the service's own matter: SNS's default policy has
+/// underscores in its.
+fn sid_holds(sid: &Json, kind: PolicyKind) -> bool {
+    sid.as_text().is_some_and(|sid| kind == PolicyKind::Resource || sid.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn condition_holds(condition: &Json) -> bool {

@@ -68,6 +68,7 @@ async fn the_json_services_answer_400_and_the_others_403() {
             resources: vec!["*".to_owned()],
             conditions: Vec::new(),
             resource_conditions: Vec::new(),
+            resource_policies: Vec::new(),
             exempt: false,
         };
         let error = world.identity.authenticator().authorize(&context(alice.clone()), &wanted).unwrap_err();
@@ -84,6 +85,7 @@ async fn every_resource_must_be_allowed() {
         resources: resources.iter().map(|name| format!("arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}")).collect(),
         conditions: Vec::new(),
         resource_conditions: Vec::new(),
+        resource_policies: Vec::new(),
         exempt: false,
     };
     let authenticator = world.identity.authenticator();
@@ -109,6 +111,7 @@ async fn each_resource_is_weighed_with_its_own_conditions() {
         resources: names.iter().map(|name| arn(name)).collect(),
         conditions: Vec::new(),
         resource_conditions: vec![tagged("tried", "test"), tagged("live", "prod")],
+        resource_policies: Vec::new(),
         exempt: false,
     };
     let authenticator = world.identity.authenticator();

@@ -7,6 +7,7 @@ mod authentication;
 mod authorization;
 mod iam_errors;
 mod iam_operations;
+mod resource_policies;
 mod start;
 mod sts;
 mod world;

@@ -6,8 +6,8 @@ use api::sts::types;
 use api::{CallContext, Principal, ServiceError};
 use base::{AccountId, Arn};
 
-use crate::authenticator::{access_denied, permanent_arn};
-use crate::policy::{Caller, Context, PolicyKind, Request, TrustDecision, evaluate_trust};
+use crate::authenticator::{access_denied, caller};
+use crate::policy::{Context, PolicyKind, Request, TrustDecision, evaluate_trust};
 use crate::record::{Holder as _, Role, Tag, fold, key};
 use crate::session::{Session, Subject};
 use crate::sts::Sts;
@@ -119,18 +119,6 @@ fn actions(input: &types::AssumeRoleRequest, source_identity: Option<&str>) -> V
     let optional = [(tags, "sts:TagSession"), (source_identity.is_some(), "sts:SetSourceIdentity")];
     let optional = optional.into_iter().filter(|(asked, _)| *asked).map(|(_, action)| action);
     std::iter::once(ACTION).chain(optional).collect()
-}
-
-fn caller(cx: &CallContext) -> Caller {
-    let own = cx.principal.arn(cx.partition).map(|arn| arn.to_string());
-    let permanent = permanent_arn(cx).map(|arn| arn.to_string());
-    let mut arns: Vec<String> = own.into_iter().chain(permanent).collect();
-    arns.dedup();
-    let mut ids: Vec<String> = cx.principal.id().into_iter().collect();
-    if let Principal::AssumedRole { role_id, .. } = &cx.principal {
-        ids.push(role_id.clone());
-    }
-    Caller::Account { account: cx.account().to_string(), arns, ids }
 }
 
 fn context(
