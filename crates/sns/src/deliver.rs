@@ -1,0 +1,123 @@
+//! The job that delivers messages (cloudwatch.md §8.4, §8.6).
+//!
+//! Publishing leaves a [`DeliveryRecord`] that names who has to get a message. The job works
+//! them off side by side, and rewrites or removes the records as targets are done, many at
+//! once: what a crash interrupts is sent again, and nothing else.
+//!
+//! A run ends when nothing is due and nothing under way. Under load it ends after a while all the
+//! same, so that the server can stop; what is under way then goes on, and the next run, which is
+//! due at once, takes note of it. So an endpoint that hangs holds up no other.
+
+mod attempt;
+mod counts;
+mod mail_rate;
+mod next;
+mod parcel;
+mod place;
+mod queue;
+mod work;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base::Timestamp;
+use store::job::{Job, JobError};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+pub use counts::DeliveryCounts;
+
+use crate::Parts;
+use crate::record::DeliveryRecord;
+use attempt::Courier;
+use work::{Glance, Work};
+
+/// When a run that could not write down what it did is tried again, and one before the server
+/// knows its address.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a run waits for the server's address, and how often it looks.
+const ADDRESS_KNOWN: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Delivers what is due.
+pub struct DeliverMessages {
+    parts: Parts,
+    counts: Arc<DeliveryCounts>,
+    work: tokio::sync::Mutex<Work>,
+    // What the last run left, for `next_due`, which must not wait for a run.
+    glance: Mutex<Glance>,
+}
+
+impl DeliverMessages {
+    /// The job over the service's parts.
+    pub fn new(parts: Parts) -> Self {
+        let counts = Arc::new(DeliveryCounts::default());
+        let courier = Arc::new(Courier::new(parts.clone()));
+        if parts.catalog.changes::<DeliveryRecord>() > 0 || !parts.catalog.list_all::<DeliveryRecord>().is_empty() {
+            // What an earlier life of the server left is due now.
+            parts.signals.deliveries.notify_one();
+        }
+        let work = Work::new(parts.clone(), courier, counts.clone());
+        Self { parts, counts, work: tokio::sync::Mutex::new(work), glance: Mutex::default() }
+    }
+
+    /// What links in messages start with. Jobs start a moment before the server has its address:
+    /// that moment is waited for, because under the simulated clock nobody would come again.
+    async fn public_url(&self) -> Option<&str> {
+        let known = async {
+            loop {
+                match self.parts.outlets.public_url.get() {
+                    Some(url) => return url.as_str(),
+                    None => drop(timeout(LOOK_AGAIN, std::future::pending::<()>()).await),
+                }
+            }
+        };
+        timeout(ADDRESS_KNOWN, known).await.ok()
+    }
+
+    /// How deliveries went since the start, for the server's own metrics.
+    pub fn counts(&self) -> Arc<DeliveryCounts> {
+        self.counts.clone()
+    }
+}
+
+#[async_trait]
+impl Job for DeliverMessages {
+    fn name(&self) -> &str {
+        "sns-deliveries"
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
+        let glance = self.glance.lock().expect("no holder of this lock can panic");
+        if self.parts.outlets.public_url.get().is_none() || glance.failed {
+            return Some(last_run.plus(AGAIN));
+        }
+        let is_new = glance.seen != Some(self.parts.catalog.changes::<DeliveryRecord>());
+        if is_new || glance.under_way { Some(last_run) } else { glance.earliest }
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.parts.signals.deliveries
+    }
+
+    fn catches_up(&self) -> bool {
+        false
+    }
+
+    async fn run(&self, _now: Timestamp) -> Result<(), JobError> {
+        let Some(public_url) = self.public_url().await else { return Ok(()) };
+        let mut work = self.work.lock().await;
+        let done = work.run(public_url).await;
+        *self.glance.lock().expect("no holder of this lock can panic") = work.glance(done.is_err());
+        Ok(done?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! `lambda`: the function is invoked without waiting for its result.
+
+use ::http::Method;
+use ::http::uri::PathAndQuery;
+use base::Arn;
+use outbound::{CallForm, UpstreamCall};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Attempt, Courier, Failure};
+use crate::deliver::parcel::Parcel;
+use crate::envelope::{Post, lambda_event};
+use crate::record::Target;
+
+impl Courier {
+    pub(super) async fn invoke(&self, parcel: &Parcel, target: &Target, post: &Post<'_>) -> Attempt {
+        let arn: Arn =
+            target.endpoint.parse().map_err(|error: base::arn::InvalidArn| Failure::Permanent(error.to_string()))?;
+        let function = utf8_percent_encode(&target.endpoint, NON_ALPHANUMERIC);
+        let path = PathAndQuery::try_from(format!("/2015-03-31/functions/{function}/invocations"))
+            .map_err(|error| Failure::Permanent(error.to_string()))?;
+        let signature = parcel.signed(post, &self.parts.signer).await?;
+        let form = CallForm::Rest {
+            method: Method::POST,
+            path,
+            headers: vec![
+                ("x-amz-invocation-type", "Event".to_owned()),
+                ("content-type", "application/json".to_owned()),
+            ],
+            body: lambda_event(post, &signature).to_string().into(),
+        };
+        self.parts.outlets.upstreams.call(UpstreamCall { service: "lambda", region: arn.region, form }).await?;
+        Ok(())
+    }
+}
