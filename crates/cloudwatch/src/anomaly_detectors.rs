@@ -16,7 +16,7 @@ use store::metric::Metric;
 
 use crate::record::{AnomalyDetectorRecord, Subject, SubjectQuery};
 
-pub(crate) use shapes::detector;
+pub(crate) use shapes::{detector, dimension_list, query_shape};
 
 /// Detectors that an account can have in a region (cloudwatch.md §10).
 pub(crate) const DETECTORS_MAX: usize = 500;

@@ -10,7 +10,7 @@ use crate::tags::{Resource, present};
 use crate::{dashboards, metric_streams};
 
 /// What the operation acts on. Metrics and anomaly detectors have no ARN: operations on them,
-/// and lists, act on `*`.
+/// and lists, act on `*`. A mute rule is put on the rule and on each alarm that it mutes.
 pub(crate) fn resources(
     operation: &'static Operation,
     input: Option<&Value>,
@@ -21,6 +21,14 @@ pub(crate) fn resources(
     let Some(input) = input else { return wanted };
     let dashboard = |name: &str| (dashboards::arn(cx, name), Some(Resource::dashboard(cx, name)));
     let stream = |name: &str| (metric_streams::arn(cx, name), Some(Resource::metric_stream(cx, name)));
+    let alarm = |name: &str| {
+        let resource = Resource::alarm(cx, name);
+        (resource.arn().to_owned(), Some(resource))
+    };
+    let mute_rule = |name: &str| {
+        let resource = Resource::alarm_mute_rule(cx, name);
+        (resource.arn().to_owned(), Some(resource))
+    };
     let found: Vec<(String, Option<Resource>)> = match operation.name {
         "GetDashboard" | "PutDashboard" => texts(input, "DashboardName").into_iter().map(dashboard).collect(),
         "DeleteDashboards" => texts(input, "DashboardNames").into_iter().map(dashboard).collect(),
@@ -28,6 +36,21 @@ pub(crate) fn resources(
             texts(input, "Name").into_iter().map(stream).collect()
         }
         "StartMetricStreams" | "StopMetricStreams" => texts(input, "Names").into_iter().map(stream).collect(),
+        "DescribeAlarmContributors"
+        | "DescribeAlarmHistory"
+        | "PutCompositeAlarm"
+        | "PutMetricAlarm"
+        | "SetAlarmState" => texts(input, "AlarmName").into_iter().map(alarm).collect(),
+        "DeleteAlarms" | "DisableAlarmActions" | "EnableAlarmActions" => {
+            texts(input, "AlarmNames").into_iter().map(alarm).collect()
+        }
+        "DeleteAlarmMuteRule" | "GetAlarmMuteRule" => {
+            texts(input, "AlarmMuteRuleName").into_iter().map(mute_rule).collect()
+        }
+        "PutAlarmMuteRule" => {
+            let muted = input.get("MuteTargets").map(|targets| texts(targets, "AlarmNames")).unwrap_or_default();
+            texts(input, "Name").into_iter().map(mute_rule).chain(muted.into_iter().map(alarm)).collect()
+        }
         "ListTagsForResource" | "TagResource" | "UntagResource" => {
             let named = |arn: &str| (arn.to_owned(), Resource::parse(cx, arn).ok());
             texts(input, "ResourceARN").into_iter().map(named).collect()
@@ -40,6 +63,7 @@ pub(crate) fn resources(
         wanted.resource_conditions = tagged.collect();
     }
     request_tags(input, &mut wanted.conditions);
+    alarm_actions(input, &mut wanted.conditions);
     wanted
 }
 
@@ -62,6 +86,15 @@ fn request_tags(input: &Value, conditions: &mut Vec<(String, Vec<String>)>) {
     }
     if !keys.is_empty() {
         conditions.push(("aws:TagKeys".to_owned(), keys));
+    }
+}
+
+/// `cloudwatch:AlarmActions`: what an alarm that is put may do, in whatever state (documented).
+fn alarm_actions(input: &Value, conditions: &mut Vec<(String, Vec<String>)>) {
+    let lists = ["AlarmActions", "OKActions", "InsufficientDataActions"];
+    let actions: Vec<String> = lists.into_iter().flat_map(|list| texts(input, list)).map(str::to_owned).collect();
+    if !actions.is_empty() {
+        conditions.push(("cloudwatch:AlarmActions".to_owned(), actions));
     }
 }
 

@@ -1,5 +1,6 @@
 //! CloudWatch metrics: data in, statistics and metric math out, graphs, dashboards, streams.
 
+pub mod alarms;
 pub mod anomaly_detectors;
 pub mod anomaly_model;
 mod api_metric;

@@ -5,7 +5,6 @@
 mod append_lines;
 pub mod deliver;
 pub mod destination;
-pub mod http_post;
 mod json_lines;
 mod request;
 mod window;

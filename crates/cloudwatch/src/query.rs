@@ -15,13 +15,13 @@ mod search;
 use base::Scope;
 use lang::metric_math::Expression;
 use lang::metrics_insights;
-use store::StoreError;
-use store::metric::{Metric, Unit};
+use store::metric::{Metric, Metrics, Unit};
+use store::{Catalog, StoreError};
 
-use crate::CloudWatch;
 use crate::statistic::Statistic;
 use crate::time_window::TimeWindow;
 
+pub(crate) use fetch::unit_rank;
 pub use parse::parse;
 pub use plan::Plan;
 
@@ -136,6 +136,8 @@ pub struct ResultSeries {
     pub computed: bool,
     /// The unit of a metric's data; none for what an expression made and where there are no data.
     pub unit: Option<Unit>,
+    /// What a Metrics Insights query groups this series by: keys and their values.
+    pub group: Vec<(String, String)>,
 }
 
 /// What came of the queries.
@@ -145,6 +147,9 @@ pub struct Outcome {
     pub results: Vec<ResultSeries>,
     /// Notes about all of it.
     pub messages: Vec<Message>,
+    /// Whether a Metrics Insights query found more metrics than it looks at, or more series than
+    /// it gives (cloudwatch.md §4.8).
+    pub partial: bool,
 }
 
 /// Runs a plan over a time range. Dynamic labels show times at `utc_offset_secs`.
@@ -152,13 +157,14 @@ pub struct Outcome {
 /// # Errors
 /// An expression that cannot be evaluated refuses the whole request, as does a failing store.
 pub async fn run(
-    cloudwatch: &CloudWatch,
+    metrics: &Metrics,
+    catalog: &Catalog,
     scope: &Scope,
     plan: &Plan,
     window: &TimeWindow,
     utc_offset_secs: i64,
 ) -> Result<Outcome, RunError> {
-    let fetched = fetch::fetch(&cloudwatch.parts, scope, plan, window).await?;
+    let fetched = fetch::fetch(metrics, catalog, scope, plan, window).await?;
     Ok(evaluate::evaluate(plan, scope, window, &fetched, utc_offset_secs)?)
 }
 

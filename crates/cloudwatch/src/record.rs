@@ -1,5 +1,6 @@
 //! What the catalog keeps of CloudWatch, and how it is changed.
 
+mod alarm;
 mod anomaly_detector;
 mod change;
 mod metric_stream;
@@ -8,6 +9,11 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::catalog::Record;
 
+pub use alarm::{
+    AlarmActionRecord, AlarmHistoryRecord, AlarmKind, AlarmMuteRuleRecord, AlarmRecord, AlarmState, AlarmStateRecord,
+    AlarmTask, Comparison, CompositeAlarm, Contributor, EvaluationProblem, HistoryKind, LowSamples, MetricAlarm,
+    StateValue, SuppressedBy, Suppression, Suppressor, TreatMissingData, Watched, WatchedMetric,
+};
 pub use anomaly_detector::{AnomalyDetectorRecord, ExcludedRange, Subject, SubjectQuery, SubjectQueryForm};
 pub(crate) use change::{Busy, change};
 pub use metric_stream::{

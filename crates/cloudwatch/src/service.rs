@@ -10,11 +10,13 @@ use store::metric::Metrics;
 use wire::schema;
 use wire::value::Value;
 
+use crate::alarms::Signals;
 use crate::metric_streams::Destinations;
 use crate::ops::{self, get_metric_widget_image, put_metric_data};
 use crate::{authorization, validation};
 
 /// What the service is made of.
+#[derive(Clone)]
 pub struct Parts {
     /// The metrics.
     pub metrics: Arc<Metrics>,
@@ -22,6 +24,10 @@ pub struct Parts {
     pub catalog: Arc<Catalog>,
     /// Where metric streams deliver.
     pub metric_stream_destinations: Arc<Destinations>,
+    /// What wakes the jobs of alarms.
+    pub alarm_signals: Arc<Signals>,
+    /// Whether alarms' events are sent anywhere.
+    pub alarm_events: bool,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for ids.

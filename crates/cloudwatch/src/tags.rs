@@ -4,9 +4,10 @@ use api::cloudwatch::{errors, types};
 use api::{CallContext, ServiceError};
 use base::Arn;
 use store::Catalog;
-use store::catalog::{Expect, Key, Transaction};
+use store::catalog::{Expect, Key, Record, Transaction};
 
-use crate::record::{DashboardRecord, MetricStreamRecord, Tag, TagsRecord};
+use crate::alarms::actions::renotify;
+use crate::record::{AlarmMuteRuleRecord, AlarmRecord, DashboardRecord, MetricStreamRecord, Tag, TagsRecord};
 
 /// Tags one resource can have (cloudwatch.md §10).
 const TAGS_MAX: usize = 50;
@@ -86,22 +87,54 @@ impl Resource {
         Self { kind: Kind::MetricStream, tags, own, arn: crate::metric_streams::arn(cx, name) }
     }
 
+    /// An alarm.
+    pub(crate) fn alarm(cx: &CallContext, name: &str) -> Self {
+        let tags = Key::regional(cx.account(), &cx.region, format!("alarm:{name}"));
+        let own = crate::alarms::key(&cx.scope(), name);
+        Self { kind: Kind::Alarm, tags, own, arn: crate::alarms::arn(&cx.scope(), name) }
+    }
+
+    /// An alarm mute rule.
+    pub(crate) fn alarm_mute_rule(cx: &CallContext, name: &str) -> Self {
+        let resource = format!("alarm-mute-rule:{name}");
+        let arn = cx.arn_of("cloudwatch", cx.region.as_str(), resource.clone()).to_string();
+        let key = |name: String| Key::regional(cx.account(), &cx.region, name);
+        Self { kind: Kind::AlarmMuteRule, tags: key(resource), own: key(name.to_owned()), arn }
+    }
+
+    /// The resource's ARN.
+    pub(crate) fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    /// Whether the tags that the server itself goes by have values that it understands.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for an alarm's `trailwatch:renotify` that is no interval.
+    pub(crate) fn check(&self, given: &[types::Tag]) -> Result<(), ServiceError> {
+        let renotify = given.iter().find(|tag| self.kind == Kind::Alarm && tag.key == renotify::TAG);
+        let parsed = renotify.map_or(Ok(()), |tag| renotify::parse(&tag.value).map(drop));
+        parsed.map_err(errors::invalid_parameter_value_exception)
+    }
+
     /// Makes a transaction rest on the resource being there.
     ///
     /// # Errors
     /// `ResourceNotFoundException`.
     fn require(&self, catalog: &Catalog, transaction: &mut Transaction) -> Result<(), ServiceError> {
-        let version = match self.kind {
-            Kind::Dashboard => catalog.get::<DashboardRecord>(&self.own).map(|found| found.version),
-            Kind::MetricStream => catalog.get::<MetricStreamRecord>(&self.own).map(|found| found.version),
-            // None of these can be made yet, so there is none.
-            Kind::Alarm | Kind::AlarmMuteRule | Kind::InsightRule => None,
-        };
-        let expect = Expect::Version(version.ok_or_else(|| self.not_found())?);
         match self.kind {
-            Kind::Dashboard => transaction.check::<DashboardRecord>(self.own.clone(), expect),
-            _ => transaction.check::<MetricStreamRecord>(self.own.clone(), expect),
-        };
+            Kind::Alarm => self.require_record::<AlarmRecord>(catalog, transaction),
+            Kind::AlarmMuteRule => self.require_record::<AlarmMuteRuleRecord>(catalog, transaction),
+            Kind::Dashboard => self.require_record::<DashboardRecord>(catalog, transaction),
+            Kind::MetricStream => self.require_record::<MetricStreamRecord>(catalog, transaction),
+            // None can be made yet, so there is none.
+            Kind::InsightRule => Err(self.not_found()),
+        }
+    }
+
+    fn require_record<R: Record>(&self, catalog: &Catalog, transaction: &mut Transaction) -> Result<(), ServiceError> {
+        let found = catalog.get::<R>(&self.own).ok_or_else(|| self.not_found())?;
+        transaction.check::<R>(self.own.clone(), Expect::Version(found.version));
         Ok(())
     }
 
@@ -113,10 +146,11 @@ impl Resource {
 /// The tags of a resource.
 ///
 /// # Errors
-/// `ResourceNotFoundException` for a dashboard or a stream that does not exist. An alarm that
-/// does not exist has no tags, which is no error (cloudwatch.md §6.7); nor for the other kinds.
+/// `ResourceNotFoundException` for a dashboard, a stream or a mute rule that does not exist. An
+/// alarm that does not exist has no tags, which is no error (cloudwatch.md §6.7); nor for
+/// insight rules.
 pub(crate) fn list(catalog: &Catalog, resource: &Resource) -> Result<Vec<Tag>, ServiceError> {
-    if matches!(resource.kind, Kind::Dashboard | Kind::MetricStream) {
+    if matches!(resource.kind, Kind::AlarmMuteRule | Kind::Dashboard | Kind::MetricStream) {
         resource.require(catalog, &mut Transaction::default())?;
     }
     Ok(present(catalog, resource))

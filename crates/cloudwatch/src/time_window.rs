@@ -17,14 +17,28 @@ pub struct TimeWindow {
     pub end: Timestamp,
     /// When it was asked for: ages are counted from here.
     pub now: Timestamp,
+    /// What becomes of the start.
+    pub rounding: Rounding,
+}
+
+/// What becomes of the start of a time range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// It is rounded down by its age, as reads do (cloudwatch.md §3.4).
+    ByAge,
+    /// It stays: the buckets of alarms slide (cloudwatch.md §6.3).
+    Kept,
 }
 
 impl TimeWindow {
-    /// Where the first bucket of this period starts, in seconds since the epoch. The start is
-    /// rounded down: by its age to the minute, five minutes or the hour; for periods within a
+    /// Where the first bucket of this period starts, in seconds since the epoch. Unless it is kept,
+    /// the start is rounded down: by its age to the minute, five minutes or the hour; for periods within a
     /// minute to that division of the minute. Buckets follow from there in steps of the period.
     pub fn start_secs(&self, period_secs: i64) -> i64 {
         let start = self.start.secs();
+        if self.rounding == Rounding::Kept {
+            return start;
+        }
         let age_ms = self.now.millis().saturating_sub(self.start.millis());
         let grain = match age_ms {
             _ if period_secs < 60 => period_secs.max(1),
@@ -108,7 +122,7 @@ mod tests {
             (63 * day, 30, 30),
         ] {
             let start = Timestamp::from_secs(now.secs() - age_secs);
-            let found = TimeWindow { start, end: now, now }.start_secs(period);
+            let found = TimeWindow { start, end: now, now, rounding: Rounding::ByAge }.start_secs(period);
             assert_eq!(found % grain, 0, "age {age_secs}, period {period}");
             assert!((0..grain).contains(&(start.secs() - found)), "age {age_secs}, period {period}");
         }
@@ -126,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_part_of_a_second_at_the_end_takes_the_second_in() {
-        let window = |end| TimeWindow { start: Timestamp::from_secs(0), end, now: Timestamp::from_secs(100) };
+        let (start, now) = (Timestamp::from_secs(0), Timestamp::from_secs(100));
+        let window = |end| TimeWindow { start, end, now, rounding: Rounding::ByAge };
         assert_eq!(window(Timestamp::from_millis(5_000)).end_secs(), 5);
         assert_eq!(window(Timestamp::from_millis(5_001)).end_secs(), 6);
     }

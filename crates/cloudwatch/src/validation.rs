@@ -14,6 +14,11 @@ use wire::value::Value;
 /// Operations that name parameters by their path.
 const BY_PARAMETER: [&str; 3] = ["GetMetricStatistics", "ListMetrics", "PutMetricData"];
 
+/// The states of alarms, in the order of the model, and in the one that AWS lists them in
+/// (recorded, cloudwatch.md §1.2).
+const STATES: (&str, &str) =
+    ("enum value set: [OK, ALARM, INSUFFICIENT_DATA]", "enum value set: [INSUFFICIENT_DATA, ALARM, OK]");
+
 /// More are not told of: an answer must not grow with what is wrong with the request.
 const PROBLEMS_MAX: usize = 100;
 
@@ -82,7 +87,7 @@ impl Problems {
 /// The error for broken constraints of the model.
 pub fn error(operation: &'static Operation, input: &Value, violations: &[Violation]) -> ServiceError {
     if !BY_PARAMETER.contains(&operation.name) {
-        return ServiceError::validation(wire::validate::message(violations));
+        return ServiceError::validation(wire::validate::message(violations).replace(STATES.0, STATES.1));
     }
     let mut problems = Problems::default();
     for violation in violations {

@@ -40,7 +40,7 @@ pub(crate) fn detector(
             shape.single_metric_anomaly_detector = Some(single);
         }
         Subject::MetricMath(queries) => {
-            let queries = queries.iter().map(query).collect();
+            let queries = queries.iter().map(query_shape).collect();
             shape.metric_math_anomaly_detector =
                 Some(types::MetricMathAnomalyDetector { metric_data_queries: Some(queries) });
         }
@@ -48,7 +48,8 @@ pub(crate) fn detector(
     shape
 }
 
-fn query(query: &SubjectQuery) -> types::MetricDataQuery {
+/// A query as it was put.
+pub(crate) fn query_shape(query: &SubjectQuery) -> types::MetricDataQuery {
     let (metric_stat, expression) = match &query.form {
         SubjectQueryForm::Metric { namespace, name, dimensions, period_secs, stat, unit } => {
             let metric = types::Metric {
@@ -72,6 +73,7 @@ fn query(query: &SubjectQuery) -> types::MetricDataQuery {
     }
 }
 
-fn dimension_list(dimensions: &[(String, String)]) -> Vec<types::Dimension> {
+/// Dimensions, in the order given.
+pub(crate) fn dimension_list(dimensions: &[(String, String)]) -> Vec<types::Dimension> {
     dimensions.iter().map(|(name, value)| types::Dimension { name: name.clone(), value: value.clone() }).collect()
 }

@@ -12,6 +12,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::{Arn, Scope, Timestamp};
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use outbound::{Endpoint, HttpClient, Outgoing, SendError};
 use store::catalog::{CatalogError, Key, Transaction, Versioned};
 use store::job::{Job, JobError};
 use store::metric::{BucketRead, Metric, MetricFilter, Metrics};
@@ -21,7 +24,6 @@ use tokio::task::JoinSet;
 
 use super::append_lines::append_lines;
 use super::destination::{Destination, Destinations};
-use super::http_post::{HttpPost, PostError};
 use super::json_lines::JsonLines;
 use super::window::{self, Window};
 use crate::record::{MetricStreamCursor, MetricStreamRecord, OutputFormat, StreamFilter, StreamState};
@@ -31,6 +33,9 @@ const METRICS_AT_ONCE: usize = 500;
 
 /// A batch is sent when it has grown to this many bytes.
 const BATCH_BYTES: usize = 1 << 20;
+
+/// How long a POST may take in all.
+const POST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Delivers the finished minutes of all running streams.
 pub struct DeliverMetricStreams {
@@ -42,7 +47,7 @@ struct Parts {
     metrics: Arc<Metrics>,
     catalog: Arc<Catalog>,
     destinations: Arc<Destinations>,
-    http: HttpPost,
+    http: HttpClient,
     // Invariant: held while a batch is appended, so that two streams into one file do not mix
     // their lines.
     appending: tokio::sync::Mutex<()>,
@@ -57,12 +62,10 @@ enum DeliveryError {
     Read(#[from] StoreError),
     #[error("moving the cursor failed")]
     Cursor(#[source] CatalogError),
-    #[error("{destination} did not take a batch")]
-    Post {
-        destination: String,
-        #[source]
-        cause: PostError,
-    },
+    #[error("{destination} did not take a batch: {cause}")]
+    Post { destination: String, cause: SendError },
+    #[error("{destination} did not take a batch: it answered {status}")]
+    Refused { destination: String, status: StatusCode },
     #[error("a batch could not be appended to {destination}")]
     Append {
         destination: String,
@@ -72,14 +75,9 @@ enum DeliveryError {
 }
 
 impl DeliverMetricStreams {
-    /// The job over these metrics, records and destinations.
-    pub fn new(metrics: Arc<Metrics>, catalog: Arc<Catalog>, destinations: Arc<Destinations>) -> Self {
-        Self::sending_with(HttpPost::default(), metrics, catalog, destinations)
-    }
-
-    /// The same, with a sender of its own, which decides what certificates are trusted.
-    pub fn sending_with(
-        http: HttpPost,
+    /// The job over these metrics, records and destinations, and a client to send with.
+    pub fn new(
+        http: HttpClient,
         metrics: Arc<Metrics>,
         catalog: Arc<Catalog>,
         destinations: Arc<Destinations>,
@@ -188,8 +186,12 @@ impl Parts {
     async fn send(&self, to: &Destination, batch: Vec<u8>) -> Result<(), DeliveryError> {
         match to {
             Destination::Http(endpoint) => {
-                let sent = self.http.send(endpoint, Bytes::from(batch)).await;
-                sent.map_err(|cause| DeliveryError::Post { destination: to.to_string(), cause })
+                let destination = to.to_string();
+                match self.http.send(post(endpoint, batch)).await {
+                    Ok(reply) if reply.status.is_success() => Ok(()),
+                    Ok(reply) => Err(DeliveryError::Refused { destination, status: reply.status }),
+                    Err(cause) => Err(DeliveryError::Post { destination, cause }),
+                }
             }
             Destination::File(path) => {
                 let path = path.clone();
@@ -253,6 +255,16 @@ impl Delivery<'_> {
         }
         self.parts.send(self.to, std::mem::take(&mut self.batch)).await
     }
+}
+
+/// A batch is taken when the reply is a 2xx.
+fn post(to: &Endpoint, batch: Vec<u8>) -> Outgoing {
+    let mut headers = HeaderMap::new();
+    headers.insert(USER_AGENT, HeaderValue::from_static("trailwatch"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.extend(to.basic_authorization().map(|credentials| (AUTHORIZATION, credentials)));
+    let body = Bytes::from(batch);
+    Outgoing { endpoint: to.clone(), method: Method::POST, headers, body, timeout: POST_TIMEOUT }
 }
 
 /// The name of the delivery stream that an ARN names.

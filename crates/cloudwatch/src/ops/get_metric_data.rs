@@ -11,7 +11,7 @@ use wire::page_token;
 use crate::CloudWatch;
 use crate::label;
 use crate::query::{self, Message, Plan, RunError};
-use crate::time_window::TimeWindow;
+use crate::time_window::{Rounding, TimeWindow};
 use crate::validation::store_error;
 
 use page::{Direction, Page, Position};
@@ -39,10 +39,11 @@ pub(super) async fn get_metric_data(
     };
     // Buckets lie the same on every page, however long the reader takes.
     let now = position.as_ref().map_or(cx.now, |position| position.now);
-    let window = TimeWindow { start: input.start_time, end: input.end_time, now };
-    let outcome = query::run(cloudwatch, &cx.scope(), &plan, &window, utc_offset_secs)
-        .await
-        .map_err(|error| failed(cx, error))?;
+    let window = TimeWindow { start: input.start_time, end: input.end_time, now, rounding: Rounding::ByAge };
+    let outcome =
+        query::run(&cloudwatch.parts.metrics, &cloudwatch.parts.catalog, &cx.scope(), &plan, &window, utc_offset_secs)
+            .await
+            .map_err(|error| failed(cx, error))?;
     let Page { results, next } = page::cut(outcome.results, direction, position, points_max, now);
     Ok(GetMetricDataOutput {
         metric_data_results: Some(results),

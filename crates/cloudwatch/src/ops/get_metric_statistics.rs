@@ -9,7 +9,7 @@ use store::metric::{BucketRead, StatSample, Unit};
 use crate::CloudWatch;
 use crate::api_metric;
 use crate::statistic::Statistic;
-use crate::time_window::{TimeWindow, is_period};
+use crate::time_window::{Rounding, TimeWindow, is_period};
 use crate::validation::{Problems, store_error};
 
 const DATAPOINTS_MAX: i64 = 1440;
@@ -30,7 +30,7 @@ pub(super) async fn get_metric_statistics(
     let mut series = cloudwatch.parts.metrics.series(&cx.scope(), &metric);
     let wanted = input.unit.and_then(|unit| Unit::parse(unit.as_str()));
     series.retain(|(unit, _)| wanted.is_none_or(|wanted| wanted == *unit));
-    let window = TimeWindow { start: input.start_time, end: input.end_time, now: cx.now };
+    let window = TimeWindow { start: input.start_time, end: input.end_time, now: cx.now, rounding: Rounding::ByAge };
     let period_secs = i64::from(input.period);
     let read = BucketRead {
         series: series.iter().map(|(_, id)| *id).collect(),

@@ -61,10 +61,12 @@ async fn read(
     plan: &Plan,
 ) -> Result<Outcome, ServiceError> {
     let window = widget.window(cx.now);
-    query::run(cloudwatch, &cx.scope(), plan, &window, widget.utc_offset_secs).await.map_err(|error| match error {
-        RunError::Invalid(error) => invalid(error),
-        RunError::Store(error) => store_error(cx, "reading metric data", &error),
-    })
+    query::run(&cloudwatch.parts.metrics, &cloudwatch.parts.catalog, &cx.scope(), plan, &window, widget.utc_offset_secs)
+        .await
+        .map_err(|error| match error {
+            RunError::Invalid(error) => invalid(error),
+            RunError::Store(error) => store_error(cx, "reading metric data", &error),
+        })
 }
 
 fn invalid(error: impl std::fmt::Display) -> ServiceError {

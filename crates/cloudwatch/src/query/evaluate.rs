@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use base::Scope;
 use lang::metric_math::{Environment, Error, SearchCall, Series, Value};
+use lang::metrics_insights::GroupKey;
 use store::metric::Metric;
 
 use super::fetch::{Fetched, MetricData, Points, grid};
@@ -41,7 +42,7 @@ pub(super) fn evaluate(
     }
     let mut asked: Vec<&Need> = needs.iter().filter(|need| evaluator.is_own(need)).collect();
     asked.sort_by_key(|need| need.query);
-    let mut outcome = Outcome { results: Vec::new(), messages: fetched.messages.clone() };
+    let mut outcome = Outcome { results: Vec::new(), messages: fetched.messages.clone(), partial: fetched.partial };
     for need in asked {
         let results = evaluator.results(need, utc_offset_secs)?;
         outcome.results.extend(results);
@@ -143,7 +144,8 @@ impl Evaluator<'_> {
             Value::Array(array) => (array.as_slice(), true),
         };
         let data = self.fetched.metrics.get(need);
-        let result = |series: &Series| {
+        let groups = self.groups(need);
+        let result = |(at, series): (usize, &Series)| {
             let facts = Facts { points: &series.points, now: self.window.now, utc_offset_secs };
             let (name, properties) = self.names.borrow().read(&series.label, &facts);
             ResultSeries {
@@ -155,9 +157,27 @@ impl Evaluator<'_> {
                 messages: data.map(several_units).unwrap_or_default(),
                 computed: !matches!(query.source, Source::Metric(_)),
                 unit: data.and_then(|data| data.unit),
+                group: groups.get(at).cloned().unwrap_or_default(),
             }
         };
-        Ok(series.iter().map(result).collect())
+        Ok(series.iter().enumerate().map(result).collect())
+    }
+
+    /// The keys and values of each group of a Metrics Insights query.
+    fn groups(&self, need: &Need) -> Vec<Vec<(String, String)>> {
+        let Source::Insights { query, .. } = &self.plan.queries[need.query].source else { return Vec::new() };
+        let keys: Vec<String> = query.group_by.iter().map(key_name).collect();
+        let groups = self.fetched.insights.get(need).into_iter().flatten();
+        groups.map(|group| keys.iter().cloned().zip(group.values.iter().cloned()).collect()).collect()
+    }
+}
+
+/// What a key of GROUP BY is called, without quotes.
+fn key_name(key: &GroupKey) -> String {
+    match key {
+        GroupKey::Dimension(name) => name.clone(),
+        GroupKey::Tag(key) => format!("tag.{key}"),
+        GroupKey::AccountId => "AWS.AccountId".to_owned(),
     }
 }
 

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use base::Scope;
-use store::StoreError;
 use store::metric::{BucketRead, Buckets, Metric, Metrics, SeriesId, Unit};
+use store::{Catalog, StoreError};
 
 use super::plan::{Frame, Need, Plan};
 use super::search::Found;
 use super::{Message, MetricSource, Source, band, insights, search};
-use crate::service::Parts;
 use crate::statistic::Statistic;
 use crate::time_window::{Grid, TimeWindow};
 
@@ -27,6 +26,8 @@ pub(super) struct Fetched {
     /// By the query that the band is around, and its period.
     pub(super) detectors: HashMap<(usize, i64), band::Detector>,
     pub(super) messages: Vec<Message>,
+    /// A Metrics Insights query leaves out metrics or series.
+    pub(super) partial: bool,
 }
 
 /// A metric's points in one of its units.
@@ -72,7 +73,8 @@ const UNIT_ORDER: [&str; 27] = [
     "None",
 ];
 
-fn unit_rank(unit: Unit) -> usize {
+/// Where a unit stands in the order of preference.
+pub(crate) fn unit_rank(unit: Unit) -> usize {
     UNIT_ORDER.iter().position(|name| *name == unit.as_str()).unwrap_or(UNIT_ORDER.len())
 }
 
@@ -171,16 +173,17 @@ fn points(buckets: &Buckets, statistic: &Statistic) -> Points {
 
 /// Fetches what the plan needs.
 pub(super) async fn fetch(
-    parts: &Parts,
+    metrics: &Metrics,
+    catalog: &Catalog,
     scope: &Scope,
     plan: &Plan,
     window: &TimeWindow,
 ) -> Result<Fetched, StoreError> {
     let mut fetched = Fetched::default();
-    let mut reads = Reads { metrics: &parts.metrics, scope, batches: HashMap::new() };
-    let mut metrics: Vec<(Need, &MetricSource, Slots)> = Vec::new();
+    let mut reads = Reads { metrics, scope, batches: HashMap::new() };
+    let mut sources: Vec<(Need, &MetricSource, Slots)> = Vec::new();
     let mut searches: Vec<SearchSlots<'_>> = Vec::new();
-    let mut found = Found::new(&parts.metrics, scope, window.now);
+    let mut found = Found::new(metrics, scope, window.now);
     for need in plan.needs() {
         let batch = (need.period_secs, need.frame);
         match &plan.queries[need.query].source {
@@ -188,15 +191,18 @@ pub(super) async fn fetch(
                 fetched.metrics.insert(need, MetricData { forbidden: true, ..MetricData::default() });
             }
             Source::Metric(source) => {
-                metrics.push((need, source, reads.add(&source.metric, source.unit, batch)));
+                sources.push((need, source, reads.add(&source.metric, source.unit, batch)));
                 if need.frame == Frame::Before {
-                    let detector = band::detector(&parts.catalog, scope, source, need.period_secs);
+                    let detector = band::detector(catalog, scope, source, need.period_secs);
                     fetched.detectors.insert((need.query, need.period_secs), detector);
                 }
             }
             Source::Insights { query, .. } => {
-                let groups = insights::groups(&parts.metrics, scope, query, window, &mut fetched.messages);
-                let read = insights::read(&parts.metrics, query, groups, window, batch).await?;
+                let groups = insights::groups(metrics, scope, query, window, &mut fetched.messages);
+                // What was noted so far is that there are too many metrics.
+                fetched.partial |= !fetched.messages.is_empty();
+                let (read, all) = insights::read(metrics, query, groups, window, batch).await?;
+                fetched.partial |= !all;
                 fetched.insights.insert(need, read);
             }
             Source::Math { .. } => {
@@ -212,7 +218,7 @@ pub(super) async fn fetch(
         fetched.messages.push(search::too_many());
     }
     let read = reads.run(window).await?;
-    for (need, source, slots) in metrics {
+    for (need, source, slots) in sources {
         fetched.metrics.insert(need, slots.take(&read, &source.statistic));
     }
     for SearchSlots { key, statistic, all } in searches {

@@ -26,10 +26,15 @@ const HISTORY_MS: i64 = 14 * DAY_MS;
 /// One series of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Group {
-    /// The values of the keys of GROUP BY; empty when there are none.
+    /// The values of the keys of GROUP BY as one text; empty when there are none.
     pub(super) label: String,
+    /// The values of the keys of GROUP BY.
+    pub(super) values: Vec<String>,
     pub(super) points: Points,
 }
+
+/// A group's label, and the values of its keys.
+pub(super) type Name = (String, Vec<String>);
 
 /// The series of each group, by its label.
 pub(super) fn groups(
@@ -38,14 +43,14 @@ pub(super) fn groups(
     query: &Query,
     window: &TimeWindow,
     messages: &mut Vec<Message>,
-) -> BTreeMap<String, Vec<SeriesId>> {
+) -> BTreeMap<Name, Vec<SeriesId>> {
     let filter = MetricFilter {
         namespace: Some(query.namespace.clone()),
         name: Some(query.metric_name.clone()),
         dimensions: indexed(query),
         active_since: Some(window.now.plus_millis(-HISTORY_MS)),
     };
-    let mut groups: BTreeMap<String, Vec<SeriesId>> = BTreeMap::new();
+    let mut groups: BTreeMap<Name, Vec<SeriesId>> = BTreeMap::new();
     let mut count = 0;
     for metric in search::pages(metrics, scope, &filter).flatten() {
         let dimensions = names::dimensions(&metric);
@@ -59,7 +64,8 @@ pub(super) fn groups(
         }
         count += 1;
         let series = metrics.series(scope, &metric).into_iter().map(|(_, id)| id);
-        groups.entry(query.group(&subject).join(" ")).or_default().extend(series);
+        let values = query.group(&subject);
+        groups.entry((values.join(" "), values)).or_default().extend(series);
     }
     groups
 }
@@ -125,21 +131,22 @@ impl Total {
     }
 }
 
-/// Reads the groups, orders and limits them.
+/// Reads the groups, orders and limits them; and tells whether those are all that the query asks
+/// for.
 pub(super) async fn read(
     metrics: &Metrics,
     query: &Query,
-    groups: BTreeMap<String, Vec<SeriesId>>,
+    groups: BTreeMap<Name, Vec<SeriesId>>,
     window: &TimeWindow,
     batch: (i64, Frame),
-) -> Result<Vec<Group>, StoreError> {
-    let (mut labels, mut members) = (Vec::new(), Vec::new());
-    for (label, series) in groups {
-        members.extend(series.into_iter().map(|id| (labels.len(), id)));
-        labels.push(label);
+) -> Result<(Vec<Group>, bool), StoreError> {
+    let (mut names, mut members) = (Vec::new(), Vec::new());
+    for (name, series) in groups {
+        members.extend(series.into_iter().map(|id| (names.len(), id)));
+        names.push(name);
     }
     let oldest_secs = window.now.plus_millis(-HISTORY_MS).secs();
-    let mut totals: Vec<BTreeMap<i64, Total>> = vec![BTreeMap::new(); labels.len()];
+    let mut totals: Vec<BTreeMap<i64, Total>> = vec![BTreeMap::new(); names.len()];
     for members in members.chunks(READ_SERIES) {
         let read = bucket_read(members.iter().map(|(_, id)| *id).collect(), window, batch);
         for ((group, _), buckets) in members.iter().zip(metrics.read(read).await?) {
@@ -148,20 +155,20 @@ pub(super) async fn read(
             }
         }
     }
-    Ok(ranked(query, labels.into_iter().zip(totals).collect()))
+    Ok(ranked(query, names.into_iter().zip(totals).collect()))
 }
 
 /// In the order of the query, and no more than it gives. Groups come by label.
-fn ranked(query: &Query, groups: Vec<(String, BTreeMap<i64, Total>)>) -> Vec<Group> {
+fn ranked(query: &Query, groups: Vec<(Name, BTreeMap<i64, Total>)>) -> (Vec<Group>, bool) {
     let mut groups: Vec<(f64, Group)> = groups
         .into_iter()
         .filter(|(_, totals)| !totals.is_empty())
-        .map(|(label, totals)| {
+        .map(|((label, values), totals)| {
             let mut all = Total::NOTHING;
             totals.values().for_each(|total| all.add(total.count, total.sum, total.min, total.max));
             let rank = query.order_by.map_or(0.0, |order| all.value(order.aggregate));
             let points = totals.iter().map(|(at, total)| (*at, total.value(query.aggregate))).collect();
-            (rank, Group { label, points })
+            (rank, Group { label, values, points })
         })
         .collect();
     // The sort is stable: equal ranks stay in the order of their labels.
@@ -170,6 +177,8 @@ fn ranked(query: &Query, groups: Vec<(String, BTreeMap<i64, Total>)>) -> Vec<Gro
         Some(order) if order.descending => b.total_cmp(a),
         Some(_) => a.total_cmp(b),
     });
-    groups.truncate(query.limit.unwrap_or(GROUPS_MAX).min(GROUPS_MAX));
-    groups.into_iter().map(|(_, group)| group).collect()
+    let asked = query.limit.unwrap_or(usize::MAX).min(groups.len());
+    groups.truncate(asked.min(GROUPS_MAX));
+    let all = groups.len() == asked;
+    (groups.into_iter().map(|(_, group)| group).collect(), all)
 }

@@ -97,6 +97,12 @@ impl Plan {
         &self.queries
     }
 
+    /// The period that a query is evaluated at, in seconds: the coarsest of all that it rests
+    /// on. By its place in the request.
+    pub fn period_secs(&self, at: usize) -> Option<i64> {
+        self.parts.get(at).map(|parts| parts.period_secs)
+    }
+
     /// Everything to be evaluated, in an order in which nothing comes before what it rests on.
     pub(super) fn needs(&self) -> Vec<Need> {
         let mut positions = vec![0; self.queries.len()];

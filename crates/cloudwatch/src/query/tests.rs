@@ -6,13 +6,14 @@ use base::Timestamp;
 use super::fetch::{Fetched, MetricData};
 use super::plan::Frame;
 use super::*;
+use crate::time_window::Rounding;
 
 /// 2026-01-01T00:00:00Z
 const START: i64 = 1_767_225_600;
 
 fn window() -> TimeWindow {
     let at = |secs| Timestamp::from_secs(START + secs);
-    TimeWindow { start: at(0), end: at(600), now: at(600) }
+    TimeWindow { start: at(0), end: at(600), now: at(600), rounding: Rounding::ByAge }
 }
 
 fn scope() -> Scope {
@@ -230,7 +231,11 @@ fn groups_of_an_insights_query_are_series_of_their_labels() {
     let plan = plan(&[labelled("cpu of", expression("q1", grouped)), expression("e1", "MAX(q1)")]).unwrap();
     let mut fetched = Fetched::default();
     for need in plan.needs().into_iter().filter(|need| need.query == 0) {
-        let group = |label: &str, value| insights::Group { label: label.to_owned(), points: vec![(START, value)] };
+        let group = |label: &str, value| insights::Group {
+            label: label.to_owned(),
+            values: vec![label.to_owned()],
+            points: vec![(START, value)],
+        };
         fetched.insights.insert(need, vec![group("db", 1.0), group("Other", 2.0)]);
     }
     let outcome = evaluate::evaluate(&plan, &scope(), &window(), &fetched, 0).unwrap();

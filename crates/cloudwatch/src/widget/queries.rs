@@ -4,7 +4,7 @@ use api::cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use base::Timestamp;
 
 use super::{MetricRow, RowSource, Widget};
-use crate::time_window::TimeWindow;
+use crate::time_window::{Rounding, TimeWindow};
 
 impl Widget {
     /// The widget's entries as queries, in their order; those that are not visible return nothing.
@@ -17,7 +17,7 @@ impl Widget {
     pub fn window(&self, now: Timestamp) -> TimeWindow {
         let whole_minutes = Timestamp::from_secs(now.secs().div_euclid(60) * 60);
         let end = if self.live_data { self.end } else { self.end.min(whole_minutes) };
-        TimeWindow { start: self.start, end: end.max(self.start), now }
+        TimeWindow { start: self.start, end: end.max(self.start), now, rounding: Rounding::ByAge }
     }
 }
 

@@ -329,12 +329,13 @@ fn series(id: &str, label: &str) -> ResultSeries {
         messages: Vec::new(),
         computed: false,
         unit: None,
+        group: Vec::new(),
     }
 }
 
 fn draw(widget: &Widget, results: Vec<ResultSeries>, messages: Vec<Message>) -> graph::Graph {
     let plan = Plan::new(query::parse(&widget.queries()).unwrap()).unwrap();
-    widget.graph(&plan, Outcome { results, messages })
+    widget.graph(&plan, Outcome { results, messages, partial: false })
 }
 
 #[test]

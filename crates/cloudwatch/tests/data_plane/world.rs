@@ -34,6 +34,8 @@ impl World {
             metrics: store.metrics().clone(),
             catalog: store.catalog().clone(),
             metric_stream_destinations: Arc::default(),
+            alarm_signals: Arc::default(),
+            alarm_events: false,
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
         });

@@ -80,3 +80,28 @@ async fn tags_that_cannot_be_are_refused_and_change_nothing() {
     }
     assert_eq!(list(&world, &arn).await.unwrap(), tags(&[("a", "1")]));
 }
+
+#[tokio::test]
+async fn the_interval_that_an_alarm_repeats_itself_at_must_be_one() {
+    let world = World::new().await;
+    let put = |interval: &str| {
+        json!({
+            "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "Threshold": 1.0,
+            "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold",
+            "Tags": tags(&[("trailwatch:renotify", interval)]),
+        })
+    };
+    let error = world.call("PutMetricAlarm", put("59s")).await.unwrap_err();
+    assert_eq!(error.0, "InvalidParameterValue");
+    world.call("PutMetricAlarm", put("1m")).await.unwrap();
+    let arn = format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:a");
+    let tag =
+        |arn: &str, interval: &str| json!({"ResourceARN": arn, "Tags": tags(&[("trailwatch:renotify", interval)])});
+    let error = world.call("TagResource", tag(&arn, "often")).await.unwrap_err();
+    assert_eq!(error.0, "InvalidParameterValue");
+    world.call("TagResource", tag(&arn, "4h")).await.unwrap();
+    assert_eq!(list(&world, &arn).await.unwrap(), tags(&[("trailwatch:renotify", "4h")]));
+    // To other resources the tag means nothing.
+    put_dashboard(&world, "main", &[]).await;
+    world.call("TagResource", tag(&dashboard("main"), "often")).await.unwrap();
+}

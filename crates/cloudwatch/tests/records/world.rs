@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use api::{CallContext, Principal, Service as _, ServiceError};
 use base::{AccountId, Scope, SeededEntropy, SimulatedClock, Timestamp};
-use cloudwatch::metric_streams::http_post::HttpPost;
 use cloudwatch::metric_streams::{DeliverMetricStreams, Destinations, NamedDestination};
 use cloudwatch::{CloudWatch, Parts};
+use outbound::{Fence, HttpClient, Trust};
 use serde_json::{Value as Json, json};
 use store::job::Job as _;
 use store::metric::{Datum, Metric, StatSample, Unit};
@@ -46,6 +46,8 @@ impl World {
             metrics: store.metrics().clone(),
             catalog: store.catalog().clone(),
             metric_stream_destinations: destinations.clone(),
+            alarm_signals: Arc::default(),
+            alarm_events: false,
             clock,
             entropy: Arc::new(SeededEntropy::new(1)),
         });
@@ -78,14 +80,15 @@ impl World {
     /// Runs the job that delivers streams.
     pub async fn deliver(&self, now: Timestamp) {
         let (metrics, catalog) = (self.store.metrics().clone(), self.store.catalog().clone());
-        DeliverMetricStreams::new(metrics, catalog, self.destinations.clone()).run(now).await.unwrap();
+        let http = HttpClient::new(Trust::Machine, Fence::Open);
+        DeliverMetricStreams::new(http, metrics, catalog, self.destinations.clone()).run(now).await.unwrap();
     }
 
     /// The same, trusting these certificates.
     pub async fn deliver_trusting(&self, roots: rustls::RootCertStore, now: Timestamp) {
         let (metrics, catalog) = (self.store.metrics().clone(), self.store.catalog().clone());
-        let http = HttpPost::with_roots(roots);
-        DeliverMetricStreams::sending_with(http, metrics, catalog, self.destinations.clone()).run(now).await.unwrap();
+        let http = HttpClient::new(Trust::Roots(roots), Fence::Open);
+        DeliverMetricStreams::new(http, metrics, catalog, self.destinations.clone()).run(now).await.unwrap();
     }
 
     pub async fn put(&self, data: Vec<Datum>) {
@@ -145,6 +148,7 @@ fn to_value(shape: &'static Shape, json: &Json) -> Value {
     match &shape.kind {
         Kind::Boolean => Value::Boolean(json.as_bool().unwrap()),
         Kind::Integer(_) | Kind::Long(_) => Value::Integer(json.as_i64().unwrap()),
+        Kind::Double => Value::Float(json.as_f64().unwrap()),
         Kind::String(_) => Value::String(json.as_str().unwrap().to_owned()),
         Kind::Timestamp(_) => Value::Timestamp(Timestamp::parse_iso(json.as_str().unwrap()).unwrap()),
         Kind::List(list) => {

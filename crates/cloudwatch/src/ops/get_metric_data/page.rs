@@ -111,6 +111,7 @@ mod tests {
             messages: Vec::new(),
             computed: false,
             unit: None,
+            group: Vec::new(),
         }
     }
 

@@ -1,0 +1,231 @@
+//! The actions that others carry out: calls to upstreams (cloudwatch.md §6.7).
+//!
+//! A call is made at least once: a crash between the call and its entry in the history makes it
+//! be made again.
+
+use base::Arn;
+use bytes::Bytes;
+use http::Method;
+use http::uri::PathAndQuery;
+use outbound::{CallError, CallForm, Reply, UpstreamCall, Upstreams};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::events::{StateChange, lambda_payload};
+use super::message::{Notice, state_text};
+use super::target::{InstanceChange, Target};
+use crate::alarms::{ActionError, arn};
+use crate::record::{AlarmKind, Watched};
+
+/// All but what RFC 3986 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One action of an alarm on its way to an upstream.
+pub(super) struct Calls<'a> {
+    /// Where calls go.
+    pub(super) upstreams: &'a Upstreams,
+    /// What the alarm tells.
+    pub(super) notice: Notice<'a>,
+    /// The action's ARN.
+    pub(super) action_arn: &'a str,
+    /// The same for all attempts at one action, for services that take such a token.
+    pub(super) token: &'a str,
+}
+
+impl Calls<'_> {
+    /// Carries the action out, and gives what was sent where that is for the history.
+    ///
+    /// # Errors
+    /// Why it was not carried out.
+    pub(super) async fn carry_out(&self, target: &Target) -> Result<Option<String>, ActionError> {
+        match target {
+            Target::Instance(change) => self.change_instance(*change).await.map(|()| None),
+            Target::ScalingPolicy { group, policy } => self.execute_policy(group, policy).await.map(|()| None),
+            Target::Function { name, qualifier } => self.invoke(name, qualifier.as_deref()).await.map(Some),
+            Target::OpsItem { severity, category } => {
+                self.create_ops_item(severity, category.as_deref()).await.map(|()| None)
+            }
+            Target::Incident => self.start_incident().await.map(|()| None),
+            Target::Investigation => Err(lasting("Investigations are not served here, nor by any upstream.")),
+            Target::Topic | Target::Unknown => Err(lasting("The ARN names no action that can be carried out.")),
+        }
+    }
+
+    async fn change_instance(&self, change: InstanceChange) -> Result<(), ActionError> {
+        let instance = self.instance().ok_or_else(|| lasting("The alarm does not watch a metric of one instance."))?;
+        let call = async |action| {
+            let parameters = vec![("InstanceId.1".to_owned(), instance.to_owned())];
+            self.call("ec2", CallForm::Query { version: "2016-11-15", action, parameters }).await.map(drop)
+        };
+        match change {
+            InstanceChange::Stop => call("StopInstances").await.map_err(failed),
+            InstanceChange::Terminate => call("TerminateInstances").await.map_err(failed),
+            InstanceChange::Reboot => call("RebootInstances").await.map_err(failed),
+            // There is no public call that recovers. Stopping and starting moves an instance to
+            // other hardware under the same id. While it is still stopping it cannot be started.
+            InstanceChange::Recover => {
+                call("StopInstances").await.map_err(failed)?;
+                call("StartInstances").await.map_err(|error| failed_for_now(error, "IncorrectInstanceState"))
+            }
+        }
+    }
+
+    /// The instance that the alarm watches.
+    fn instance(&self) -> Option<&str> {
+        let AlarmKind::Metric(metric) = &self.notice.alarm.kind else { return None };
+        let Watched::Metric(watched) = &metric.watched else { return None };
+        let found = watched.dimensions.iter().find(|(name, _)| name == "InstanceId");
+        found.map(|(_, id)| id.as_str())
+    }
+
+    async fn execute_policy(&self, group: &str, policy: &str) -> Result<(), ActionError> {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut parameters = vec![pair("AutoScalingGroupName", group), pair("PolicyName", policy)];
+        if self.is_step_policy(group, policy).await?
+            && let Some((value, threshold)) = self.breach()
+        {
+            parameters.push(pair("MetricValue", &value.to_string()));
+            parameters.push(pair("BreachThreshold", &threshold.to_string()));
+        }
+        let form = CallForm::Query { version: "2011-01-01", action: "ExecutePolicy", parameters };
+        let called = self.call("autoscaling", form).await;
+        called.map(drop).map_err(|error| failed_for_now(error, "ScalingActivityInProgress"))
+    }
+
+    /// Whether the policy wants to know by how much the threshold was breached; others refuse to
+    /// be told. An upstream that cannot describe policies has none with steps.
+    async fn is_step_policy(&self, group: &str, policy: &str) -> Result<bool, ActionError> {
+        let parameters = vec![
+            ("AutoScalingGroupName".to_owned(), group.to_owned()),
+            ("PolicyNames.member.1".to_owned(), policy.to_owned()),
+        ];
+        let form = CallForm::Query { version: "2011-01-01", action: "DescribePolicies", parameters };
+        match self.call("autoscaling", form).await {
+            Ok(reply) => {
+                let text = String::from_utf8_lossy(&reply.body).into_owned();
+                Ok(text.contains("<PolicyType>StepScaling</PolicyType>"))
+            }
+            Err(CallError::Refused { status, .. }) if !status.is_server_error() => Ok(false),
+            Err(other) => Err(failed(other)),
+        }
+    }
+
+    /// The newest data point and the threshold, as the reason tells them (cloudwatch.md §6.6).
+    fn breach(&self) -> Option<(f64, f64)> {
+        let data: Value = serde_json::from_str(self.notice.new.reason_data.as_deref()?).ok()?;
+        let newest = data.get("recentDatapoints")?.as_array()?.last()?.as_f64()?;
+        Some((newest, data.get("threshold")?.as_f64()?))
+    }
+
+    async fn invoke(&self, name: &str, qualifier: Option<&str>) -> Result<String, ActionError> {
+        let Notice { scope, name: alarm_name, alarm, old, new, contributor, .. } = self.notice;
+        let change = StateChange {
+            scope,
+            name: alarm_name,
+            alarm,
+            old,
+            new,
+            evaluation: None,
+            suppressed: None,
+            mute: None,
+            contributor,
+        };
+        let payload = lambda_payload(&change);
+        // A function of another account is named by its whole ARN.
+        let own = self.action_arn.parse::<Arn>().is_ok_and(|arn| arn.account == scope.account.as_str());
+        let name = if own { name } else { self.action_arn };
+        let query = qualifier.filter(|_| own).map(|qualifier| format!("?Qualifier={}", encoded(qualifier)));
+        let path = format!("/2015-03-31/functions/{}/invocations{}", encoded(name), query.unwrap_or_default());
+        let headers =
+            vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())];
+        self.post("lambda", &path, headers, payload.clone()).await?;
+        Ok(payload)
+    }
+
+    async fn create_ops_item(&self, severity: &str, category: Option<&str>) -> Result<(), ActionError> {
+        let Notice { scope, name, new, .. } = self.notice;
+        let alarm_arn = arn(scope, name);
+        let searchable = |value: Value| json!({ "Type": "SearchableString", "Value": value.to_string() });
+        let mut body = json!({
+            "Title": self.title(),
+            "Description": first_chars(&new.reason, 1024),
+            "Source": "CloudWatch Alarm",
+            "Severity": severity,
+            "OperationalData": {
+                "/aws/dedup": searchable(json!({ "dedupString": alarm_arn })),
+                "/aws/resources": searchable(json!([{ "arn": alarm_arn }])),
+            },
+        });
+        if let Some(category) = category {
+            body["Category"] = json!(category);
+        }
+        let form = CallForm::Json { version: "1.1", target: "AmazonSSM.CreateOpsItem", body };
+        match self.call("ssm", form).await {
+            // An item of the alarm is open already: this call was made before, or the alarm
+            // changed again.
+            Err(CallError::Refused { code, .. }) if code == "OpsItemAlreadyExistsException" => Ok(()),
+            other => other.map(drop).map_err(failed),
+        }
+    }
+
+    async fn start_incident(&self) -> Result<(), ActionError> {
+        let Notice { scope, name, new, .. } = self.notice;
+        let body = json!({
+            "clientToken": self.token,
+            "responsePlanArn": self.action_arn,
+            "title": self.title(),
+            "triggerDetails": {
+                "source": "aws.cloudwatch",
+                "timestamp": new.since.secs(),
+                "triggerArn": arn(scope, name),
+            },
+        });
+        let headers = vec![("content-type", "application/json".to_owned())];
+        self.post("ssm-incidents", "/startIncident", headers, body.to_string()).await
+    }
+
+    fn title(&self) -> String {
+        let (name, state) = (self.notice.name, state_text(self.notice.new.value));
+        first_chars(&format!("CloudWatch alarm - '{name}' is in '{state}' state"), 200)
+    }
+
+    async fn post(
+        &self,
+        service: &'static str,
+        path: &str,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    ) -> Result<(), ActionError> {
+        let path: PathAndQuery = path.parse().map_err(|_| lasting("The ARN cannot be called."))?;
+        let form = CallForm::Rest { method: Method::POST, path, headers, body: Bytes::from(body) };
+        self.call(service, form).await.map(drop).map_err(failed)
+    }
+
+    async fn call(&self, service: &'static str, form: CallForm) -> Result<Reply, CallError> {
+        let region = self.notice.scope.region.to_string();
+        self.upstreams.call(UpstreamCall { service, region, form }).await
+    }
+}
+
+fn failed(error: CallError) -> ActionError {
+    ActionError { message: error.to_string(), passing: error.is_passing() }
+}
+
+/// The same, where a refusal with this code passes.
+fn failed_for_now(error: CallError, code: &str) -> ActionError {
+    let passing = matches!(&error, CallError::Refused { code: found, .. } if found == code);
+    let failed = failed(error);
+    ActionError { passing: failed.passing || passing, ..failed }
+}
+
+fn lasting(message: &str) -> ActionError {
+    ActionError { message: message.to_owned(), passing: false }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+fn first_chars(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}

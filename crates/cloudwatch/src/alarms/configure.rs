@@ -1,0 +1,179 @@
+//! Alarms being put, changed and removed: what all kinds of alarms have in common.
+//!
+//! An alarm, its state, its tags, the history of the change and the event that tells of it are
+//! one transaction.
+
+use std::collections::BTreeMap;
+
+use api::cloudwatch::types;
+use api::{CallContext, ServiceError};
+use base::{Timestamp, id};
+use store::catalog::{Key, Transaction, Versioned};
+
+use super::actions::events::{self, ConfigurationChange, Operation};
+use super::history::{Entries, configuration_update};
+use super::key;
+use crate::Parts;
+use crate::record::{AlarmActionRecord, AlarmKind, AlarmRecord, AlarmState, AlarmStateRecord, AlarmTask, StateValue};
+use crate::tags;
+
+/// Why a new alarm is in the state it is in (recorded).
+pub(crate) const CREATED_REASON: &str = "Unchecked: Initial alarm creation";
+
+/// An alarm with its state.
+#[derive(Clone, Debug)]
+pub(crate) struct Present {
+    /// The alarm.
+    pub(crate) alarm: Versioned<AlarmRecord>,
+    /// Its state.
+    pub(crate) state: Versioned<AlarmStateRecord>,
+}
+
+/// The alarm of this key, when there is one.
+pub(crate) fn present(parts: &Parts, key: &Key) -> Option<Present> {
+    // The two come and go together; one is read after the other, so a change in between looks
+    // like an alarm that is not there.
+    Some(Present { alarm: parts.catalog.get(key)?, state: parts.catalog.get(key)? })
+}
+
+/// A transaction that puts an alarm, as it was `asked` for at the time of the call. A new one
+/// has insufficient data and gets the tags; of one that is there, all of the configuration is
+/// replaced, while state and tags stay as they are (cloudwatch.md §6.1).
+///
+/// # Errors
+/// `ValidationError` when the alarm that is there is of another kind; those of the tags.
+pub(crate) fn put(
+    parts: &Parts,
+    cx: &CallContext,
+    name: &str,
+    asked: &AlarmRecord,
+    given: &[types::Tag],
+) -> Result<Transaction, ServiceError> {
+    let mut transaction = Transaction::default();
+    let key = key(&cx.scope(), name);
+    let resource = tags::Resource::alarm(cx, name);
+    resource.check(given)?;
+    let tags = tags::merged(Vec::new(), given)?;
+    match present(parts, &key) {
+        Some(present) => {
+            check_kind(name, &present.alarm.value, asked)?;
+            let alarm = AlarmRecord { created: present.alarm.value.created, ..asked.clone() };
+            update(&mut transaction, parts, cx, &key, &present, &alarm);
+        }
+        None => {
+            let state = first_state(cx.now);
+            transaction.create(key.clone(), asked).create(key.clone(), &state);
+            tags::create(&mut transaction, &resource, tags);
+            tell(&mut transaction, parts, cx, &key, Operation::Create, asked, &state);
+        }
+    }
+    Ok(transaction)
+}
+
+/// The state of an alarm that is put at `now`.
+pub(crate) fn first_state(now: Timestamp) -> AlarmStateRecord {
+    AlarmStateRecord {
+        state: AlarmState {
+            value: StateValue::InsufficientData,
+            reason: CREATED_REASON.to_owned(),
+            reason_data: None,
+            since: now,
+        },
+        updated: now,
+        transitioned: now,
+        evaluation: None,
+        contributors: BTreeMap::new(),
+        suppression: None,
+        muted: None,
+        notified: None,
+    }
+}
+
+/// No words are recorded for this refusal.
+fn check_kind(name: &str, present: &AlarmRecord, asked: &AlarmRecord) -> Result<(), ServiceError> {
+    let kind = |alarm: &AlarmRecord| match alarm.kind {
+        AlarmKind::Metric(_) => "metric",
+        AlarmKind::Composite(_) => "composite",
+    };
+    match (kind(present), kind(asked)) {
+        (before, after) if before != after => {
+            let message = format!("The alarm {name} is a {before} alarm and cannot be changed into a {after} alarm.");
+            Err(ServiceError::validation(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds to a transaction that an alarm has another configuration.
+pub(crate) fn update(
+    transaction: &mut Transaction,
+    parts: &Parts,
+    cx: &CallContext,
+    key: &Key,
+    present: &Present,
+    alarm: &AlarmRecord,
+) {
+    transaction.update(key.clone(), present.alarm.version, alarm);
+    let operation = Operation::Update { previous: &present.alarm.value };
+    tell(transaction, parts, cx, key, operation, alarm, &present.state.value);
+}
+
+/// Adds to a transaction that an alarm is removed with its state, its tags and the actions that
+/// it still had to run. Its history stays, and its events are still sent.
+pub(crate) fn delete(transaction: &mut Transaction, parts: &Parts, cx: &CallContext, key: &Key, present: &Present) {
+    let catalog = &parts.catalog;
+    transaction.delete::<AlarmRecord>(key.clone(), present.alarm.version);
+    transaction.delete::<AlarmStateRecord>(key.clone(), present.state.version);
+    tags::remove(transaction, catalog, &tags::Resource::alarm(cx, &key.name));
+    let pending = format!("{}\n", key.name);
+    for (name, task) in catalog.list_prefix::<AlarmActionRecord>(&key.account, key.region.as_ref(), &pending) {
+        if !matches!(task.value.task, AlarmTask::Event(_)) {
+            transaction.delete::<AlarmActionRecord>(Key { name, ..key.clone() }, task.version);
+        }
+    }
+    tell(transaction, parts, cx, key, Operation::Delete, &present.alarm.value, &present.state.value);
+}
+
+/// Adds the history of a change of configuration, and the event when there is somewhere to send it.
+fn tell(
+    transaction: &mut Transaction,
+    parts: &Parts,
+    cx: &CallContext,
+    key: &Key,
+    operation: Operation<'_>,
+    alarm: &AlarmRecord,
+    state: &AlarmStateRecord,
+) {
+    let scope = cx.scope();
+    let entry = configuration_update(&scope, &key.name, operation, alarm, state);
+    Entries::at(&parts.catalog, key, cx.now).add(transaction, &entry);
+    if !parts.alarm_events {
+        return;
+    }
+    let suppressed = state.suppression.as_ref().map(|suppression| suppression.by);
+    let change =
+        ConfigurationChange { scope: &scope, name: &key.name, operation, alarm, state: &state.state, suppressed };
+    let event = events::configuration_change(&change, id::uuid(&*parts.entropy), cx.now);
+    let task = AlarmActionRecord {
+        task: AlarmTask::Event(event),
+        alarm: alarm.clone(),
+        old: state.state.clone(),
+        new: state.state.clone(),
+        contributor: None,
+        after_mute_window: false,
+        due: cx.now,
+        attempts: 0,
+    };
+    // Told before what a change of state at the same time asks for.
+    let random = id::uuid(&*parts.entropy).simple();
+    let name = format!("{}\n{:014}-0000-{random}", key.name, cx.now.millis().max(0));
+    transaction.create(Key { name, ..key.clone() }, &task);
+}
+
+/// Wakes the jobs that look at alarms and run their actions.
+pub(crate) fn wake(parts: &Parts) {
+    parts.alarm_signals.configured.notify_one();
+    if parts.alarm_events {
+        parts.alarm_signals.actions.notify_one();
+    }
+}
