@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use wire::RawRequest;
 
+use crate::alarm_pages;
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline;
@@ -31,9 +32,18 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
             return plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned());
         }
     };
+    if parts.uri.path().starts_with(alarm_pages::PREFIX) {
+        let (status, content_type, text) = alarm_pages::answer(&state, peer, &raw(parts, body)).await;
+        return plain(status, content_type, text);
+    }
     if parts.uri.path().starts_with("/_trailwatch/") {
         let (status, content_type, text) = own_pages::answer(&state, &parts.method, parts.uri.path(), &body).await;
         return plain(status, content_type, text);
+    }
+    if parts.method == Method::GET
+        && let Some(certificate) = state.sns.certificate(parts.uri.path())
+    {
+        return plain(StatusCode::OK, "application/x-pem-file", certificate);
     }
     let started = Instant::now();
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.

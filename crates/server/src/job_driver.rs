@@ -26,7 +26,7 @@ pub struct JobDriver {
 
 struct Slot {
     job: Arc<dyn Job>,
-    due: Mutex<Timestamp>,
+    last_run: Mutex<LastRun>,
     // Invariant: held while the job runs, so that a job never overlaps itself.
     running: tokio::sync::Mutex<()>,
 }
@@ -35,8 +35,8 @@ impl JobDriver {
     /// A driver of these jobs; each is first due one period from `now`.
     pub fn new(jobs: Vec<Arc<dyn Job>>, coord: Arc<dyn Coord>, owner: String, now: Timestamp) -> Self {
         let slot = |job: Arc<dyn Job>| {
-            let due = Mutex::new(now.plus(job.period()));
-            Arc::new(Slot { job, due, running: tokio::sync::Mutex::new(()) })
+            let last_run = Mutex::new(LastRun { at: now, failed: false });
+            Arc::new(Slot { job, last_run, running: tokio::sync::Mutex::new(()) })
         };
         Self { slots: jobs.into_iter().map(slot).collect(), coord, owner, moving: tokio::sync::Mutex::new(()) }
     }
@@ -53,7 +53,8 @@ impl JobDriver {
         let task = |slot: &Arc<Slot>| {
             let (driver, slot, clock, stop) = (self.clone(), slot.clone(), clock.clone(), stop.clone());
             tokio::spawn(async move {
-                while stop.run_until_cancelled(wait(&slot, wall_period)).await.is_some() {
+                let wall = wall_period.then_some(&*clock);
+                while stop.run_until_cancelled(wait(&slot, wall)).await.is_some() {
                     driver.run(&slot, clock.now()).await;
                 }
             })
@@ -66,54 +67,83 @@ impl JobDriver {
     /// order; jobs that catch up are run once, at the end. Gives the time the clock then reads.
     pub async fn advance(&self, clock: &SimulatedClock, to: Timestamp) -> Timestamp {
         let _moving = self.moving.lock().await;
-        while let Some(slot) = self.next_due(to, false) {
-            let now = clock.move_to(slot.due());
-            self.run(slot, now).await;
+        loop {
+            while let Some((slot, due)) = self.next_due(to, false) {
+                let now = clock.move_to(due);
+                self.run(slot, now).await;
+            }
+            let now = clock.move_to(to);
+            // What catches up may make work for what does not, due at once.
+            match self.next_due(to, true) {
+                Some((slot, _)) => self.run(slot, now).await,
+                None => return now,
+            }
         }
-        let now = clock.move_to(to);
-        while let Some(slot) = self.next_due(to, true) {
-            self.run(slot, now).await;
-        }
-        now
     }
 
-    fn next_due(&self, until: Timestamp, catches_up: bool) -> Option<&Arc<Slot>> {
-        let wanted = |slot: &&Arc<Slot>| slot.job.catches_up() == catches_up && slot.due() <= until;
-        self.slots.iter().filter(wanted).min_by_key(|slot| slot.due())
+    fn next_due(&self, until: Timestamp, catches_up: bool) -> Option<(&Arc<Slot>, Timestamp)> {
+        let of_kind = self.slots.iter().filter(|slot| slot.job.catches_up() == catches_up);
+        let due = of_kind.filter_map(|slot| Some((slot, slot.due()?))).filter(|(_, due)| *due <= until);
+        due.min_by_key(|(_, due)| *due)
     }
 
     async fn run(&self, slot: &Slot, now: Timestamp) {
         let _running = slot.running.lock().await;
-        *slot.due.lock().expect("no holder of this lock can panic") = now.plus(slot.job.period());
         let name = slot.job.name();
-        match self.coord.lease(name, &self.owner, LEASE).await {
-            Ok(true) => {
-                if let Err(error) = slot.job.run(now).await {
+        // A job without its lease is asked again a period later.
+        let failed = match self.coord.lease(name, &self.owner, LEASE).await {
+            Ok(true) => match slot.job.run(now).await {
+                Ok(()) => false,
+                Err(error) => {
                     tracing::error!(job = name, error = &*error as &dyn std::error::Error, "a job failed");
+                    true
                 }
+            },
+            Ok(false) => {
+                tracing::debug!(job = name, "another process holds the lease");
+                true
             }
-            Ok(false) => tracing::debug!(job = name, "another process holds the lease"),
-            Err(error) => tracing::error!(job = name, error = &*error as &dyn std::error::Error, "no lease"),
-        }
+            Err(error) => {
+                tracing::error!(job = name, error = &*error as &dyn std::error::Error, "no lease");
+                true
+            }
+        };
+        slot.ran(now, failed);
     }
+}
+
+/// When a job last ran, and how that went.
+#[derive(Clone, Copy)]
+struct LastRun {
+    at: Timestamp,
+    failed: bool,
 }
 
 impl Slot {
-    fn due(&self) -> Timestamp {
-        *self.due.lock().expect("no holder of this lock can panic")
+    /// A job that failed is left alone for a period, whatever it says is due.
+    fn due(&self) -> Option<Timestamp> {
+        let last = *self.last_run.lock().expect("no holder of this lock can panic");
+        match last.failed {
+            true => Some(last.at.plus(self.job.period().max(Duration::from_secs(1)))),
+            false => self.job.next_due(last.at),
+        }
+    }
+
+    fn ran(&self, at: Timestamp, failed: bool) {
+        *self.last_run.lock().expect("no holder of this lock can panic") = LastRun { at, failed };
     }
 }
 
-/// Until the job is woken or, on the machine's clock, its period is over.
+/// Until the job is woken or, when a clock drives it, it is due.
 #[expect(clippy::disallowed_methods, reason = "the server's edge, where the machine's clock drives jobs")]
-async fn wait(slot: &Slot, wall_period: bool) {
-    if wall_period {
-        tokio::select! {
+async fn wait(slot: &Slot, wall: Option<&dyn Clock>) {
+    // The job is woken when it learns of something that is due earlier.
+    match wall.and_then(|clock| Some(slot.due()?.since(clock.now()))) {
+        Some(left) => tokio::select! {
             () = slot.job.wake().notified() => {}
-            () = tokio::time::sleep(slot.job.period()) => {}
-        }
-    } else {
-        slot.job.wake().notified().await;
+            () = tokio::time::sleep(left) => {}
+        },
+        None => slot.job.wake().notified().await,
     }
 }
 

@@ -4,6 +4,8 @@
 //! are here, and every part is given what it needs by its constructor.
 
 pub mod agent_command;
+pub mod alarm_command;
+pub mod alarm_pages;
 pub mod coverage;
 pub mod exchange;
 pub mod job_driver;
@@ -20,3 +22,4 @@ pub mod state;
 pub mod stranger_limit;
 pub mod usage_job;
 pub mod whole_call;
+mod wiring;

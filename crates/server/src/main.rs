@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use server::agent_command::{self, AgentOptions};
+use server::alarm_command::{self, AlarmCommand};
 use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
 
@@ -39,6 +40,10 @@ enum Subcommands {
     /// be set in agent.toml under its own name; more keys are in docs/agent.md. SIGTERM and
     /// SIGINT stop it after a last reading was sent.
     Agent(Box<AgentOptions>),
+
+    /// Explain how an alarm decides, or try one over stored data.
+    #[command(subcommand)]
+    Alarm(Box<AlarmCommand>),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
             server::logging::start(agent_command::log_format(&options));
             finish(agent_command::run(*options))
         }
+        Subcommands::Alarm(command) => finish(alarm_command::run(*command)),
     }
 }
 

@@ -25,6 +25,8 @@ use crate::state::State;
 
 mod authenticate;
 
+pub use authenticate::signer;
+
 /// A request and all that is known of its circumstances.
 struct Incoming {
     raw: RawRequest,
@@ -194,8 +196,16 @@ fn admit(
     }
     // Before permission: policies are weighed over names of the lengths that the model allows.
     service.validate(operation, input)?;
-    let authorization = service.authorization(cx, operation, Some(input));
-    state.identity.authenticator().authorize(cx, &authorization)?;
+    let follows_a_link = matches!(cx.principal, Principal::Unknown { .. }) && service.takes_unsigned(operation);
+    if follows_a_link {
+        // Of strangers' calls, which all leave an event, only so many are taken.
+        if !state.strangers.admit(Instant::now()) {
+            return Err(ServiceError::common("ThrottlingException", "Throttling", 400, "Rate exceeded"));
+        }
+    } else {
+        let authorization = service.authorization(cx, operation, Some(input));
+        state.identity.authenticator().authorize(cx, &authorization)?;
+    }
     if cloudtrail::classify::read_only(service.schema(), operation) {
         return Ok(());
     }

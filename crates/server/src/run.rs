@@ -2,16 +2,28 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use base::{Clock, Entropy, OsEntropy, Scope, SimulatedClock, SystemClock, id};
 use cloudtrail::{CloudTrail, Recorder};
 use cloudwatch::CloudWatch;
+use cloudwatch::alarms;
+use cloudwatch::alarms::actions::{ActionParts, RunAlarmActions};
+use cloudwatch::alarms::composite::evaluate::EvaluateComposites;
+use cloudwatch::alarms::evaluate::EvaluateAlarms;
+use cloudwatch::alarms::history::ExpireAlarmHistory;
+use cloudwatch::alarms::transition::TransitionParts;
 use cloudwatch::metric_streams::DeliverMetricStreams;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
-use store::job::LocalCoord;
+use outbound::{Fence, HttpClient, Trust, Upstreams};
+use sns::Sns;
+use sns::deliver::DeliverMessages;
+use sns::expire::ExpireSubscriptions;
+use sns::mail::Mail;
+use sns::signing::Signer;
+use store::job::{Job, LocalCoord};
 use store::{Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,6 +41,7 @@ use crate::settings::{ClockKind, Settings};
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
 use crate::usage_job::PublishUsage;
+use crate::wiring::{AlarmTopics, EnginePolicies, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -81,14 +94,23 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
     );
     let destinations = Arc::new(settings.metric_stream_destinations.clone());
-    let cloudwatch = CloudWatch::new(cloudwatch::Parts {
+    let outgoing = Outgoing::of(&settings);
+    let messages = sns_parts(&settings, &store, &identity, &outgoing, &clock, &entropy)?;
+    let (public_url, signer) = (messages.outlets.public_url.clone(), messages.signer.clone());
+    let topics = Arc::new(Sns::new(messages.clone()));
+    let cloudwatch_parts = cloudwatch::Parts {
         metrics: store.metrics().clone(),
         catalog: store.catalog().clone(),
         metric_stream_destinations: destinations.clone(),
+        alarm_signals: Arc::default(),
+        alarm_events: settings.event_webhook.is_some(),
         clock: clock.clone(),
         entropy: entropy.clone(),
-    });
-    let services = coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail), Arc::new(cloudwatch)]);
+    };
+    let alarm_jobs = alarm_jobs(&cloudwatch_parts, &settings, &outgoing, &topics);
+    let cloudwatch = Arc::new(CloudWatch::new(cloudwatch_parts));
+    let services =
+        coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail), cloudwatch.clone(), topics]);
     let metrics = Arc::new(Metrics::default());
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
@@ -96,7 +118,10 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let own = Scope { account: settings.account.clone(), region: settings.region.clone() };
     jobs.push(Arc::new(PublishUsage::new(metrics.clone(), store.metrics().clone(), own)));
     let (table, catalog) = (store.metrics().clone(), store.catalog().clone());
-    jobs.push(Arc::new(DeliverMetricStreams::new(table, catalog, destinations)));
+    jobs.push(Arc::new(DeliverMetricStreams::new(outgoing.trusted.clone(), table, catalog, destinations)));
+    jobs.extend(alarm_jobs);
+    jobs.push(Arc::new(ExpireSubscriptions::new(messages.clone())));
+    jobs.push(Arc::new(DeliverMessages::new(messages)));
     let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
@@ -106,6 +131,8 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         region: settings.region.clone(),
         identity,
         services,
+        cloudwatch,
+        sns: signer,
         recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
         strangers: StrangerLimit::new(Instant::now()),
         jobs: driver,
@@ -122,8 +149,92 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr()?;
+    let links = settings.public_url.as_ref().map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
+    // Set once, here.
+    let _ = public_url.set(links.trim_end_matches('/').to_owned());
     let serving = listener::serve(listener, tls, settings.max_connections, state.clone(), stop.clone());
     Ok(Running { state, address, scheme, stop, serving: tokio::spawn(serving), jobs, greeting })
+}
+
+/// The ways out of the server.
+struct Outgoing {
+    /// To endpoints that the operator chose.
+    trusted: HttpClient,
+    /// To endpoints that callers chose.
+    fenced: HttpClient,
+    upstreams: Upstreams,
+}
+
+impl Outgoing {
+    fn of(settings: &Settings) -> Self {
+        let trusted = HttpClient::new(Trust::Machine, Fence::Open);
+        let fenced = match settings.fence_private_networks {
+            true => HttpClient::new(Trust::Machine, Fence::PublicOnly),
+            false => trusted.clone(),
+        };
+        let upstreams = Upstreams::new(settings.upstreams.clone(), trusted.clone(), Arc::new(SystemClock));
+        Self { trusted, fenced, upstreams }
+    }
+}
+
+fn sns_parts(
+    settings: &Settings,
+    store: &Store,
+    identity: &Identity,
+    outgoing: &Outgoing,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<sns::Parts, Failure> {
+    let mail = settings.smtp.clone().map(|url| Mail::new(url, &settings.smtp_from)).transpose()?;
+    let seal = Arc::new(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() });
+    let signer = Signer::new(store.catalog().clone(), seal, entropy.clone(), settings.account.clone());
+    Ok(sns::Parts {
+        catalog: store.catalog().clone(),
+        policies: Arc::new(EnginePolicies { clock: clock.clone() }),
+        outlets: sns::Outlets {
+            http: outgoing.fenced.clone(),
+            gateways: outgoing.trusted.clone(),
+            upstreams: outgoing.upstreams.clone(),
+            mail: mail.map(Arc::new),
+            sms_gateway: settings.sms_gateway.clone(),
+            push_gateway: settings.push_gateway.clone(),
+            public_url: Arc::new(OnceLock::new()),
+        },
+        signer: Arc::new(signer),
+        signals: Arc::default(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    })
+}
+
+/// The jobs of alarms, in the order in which what one does falls due for the next.
+fn alarm_jobs(
+    parts: &cloudwatch::Parts,
+    settings: &Settings,
+    outgoing: &Outgoing,
+    topics: &Arc<Sns>,
+) -> Vec<Arc<dyn Job>> {
+    let transitions =
+        TransitionParts { catalog: parts.catalog.clone(), entropy: parts.entropy.clone(), events: parts.alarm_events };
+    let outlets = alarms::Outlets {
+        topics: Arc::new(AlarmTopics(topics.clone())),
+        upstreams: outgoing.upstreams.clone(),
+        http: outgoing.trusted.clone(),
+        event_webhook: settings.event_webhook.clone(),
+    };
+    let actions = ActionParts {
+        catalog: parts.catalog.clone(),
+        outlets,
+        signals: parts.alarm_signals.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+    };
+    vec![
+        Arc::new(EvaluateAlarms::new(parts.metrics.clone(), transitions.clone(), parts.alarm_signals.clone())),
+        Arc::new(EvaluateComposites::new(transitions, parts.alarm_signals.clone())),
+        Arc::new(RunAlarmActions::new(actions)),
+        Arc::new(ExpireAlarmHistory::new(parts.catalog.clone())),
+    ]
 }
 
 fn clock(kind: ClockKind) -> (Arc<dyn Clock>, Option<Arc<SimulatedClock>>) {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use base::{AccountId, Region};
 use clap::{Args, ValueEnum};
 use cloudwatch::metric_streams::{Destinations, NamedDestination};
-use serde::Deserialize;
+use outbound::{Endpoint, Upstream};
+use serde::{Deserialize, Deserializer};
+use sns::mail::SmtpUrl;
 
 /// Options of `trailwatch serve` as given; every one may be absent.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -81,6 +83,53 @@ pub struct ServeOptions {
     )]
     pub metric_stream_destination: Option<Vec<NamedDestination>>,
 
+    /// What serves a service that this server does not, for alarm actions and for messages to
+    /// queues and functions: ec2=http://KEY_ID:SECRET@HOST:PORT, or a URL alone for every
+    /// service. Without credentials calls are signed with test/test. May be given many times; the
+    /// environment variable takes several with blanks between
+    #[arg(
+        long,
+        env = "TRAILWATCH_UPSTREAM",
+        hide_env_values = true,
+        value_name = "[SERVICE=]URL",
+        value_delimiter = ' '
+    )]
+    pub upstream: Option<Vec<Upstream>>,
+
+    /// The mail server that subscriptions by mail are sent through:
+    /// smtp://[USER:PASSWORD@]HOST[:PORT], or smtps:// for TLS from the start
+    #[arg(long, env = "TRAILWATCH_SMTP", hide_env_values = true, value_name = "URL")]
+    pub smtp: Option<SmtpUrl>,
+
+    /// The address that mail comes from [default: no-reply@sns.amazonaws.com]
+    #[arg(long, env = "TRAILWATCH_SMTP_FROM", value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
+
+    /// Gets a POST for every text message to a phone
+    #[arg(long, env = "TRAILWATCH_SMS_GATEWAY", hide_env_values = true, value_name = "URL")]
+    #[serde(deserialize_with = "endpoint")]
+    pub sms_gateway: Option<Endpoint>,
+
+    /// Gets a POST for every message to a mobile app
+    #[arg(long, env = "TRAILWATCH_PUSH_GATEWAY", hide_env_values = true, value_name = "URL")]
+    #[serde(deserialize_with = "endpoint")]
+    pub push_gateway: Option<Endpoint>,
+
+    /// Gets a POST with the EventBridge event of every alarm's change
+    #[arg(long, env = "TRAILWATCH_EVENT_WEBHOOK", hide_env_values = true, value_name = "URL")]
+    #[serde(deserialize_with = "endpoint")]
+    pub event_webhook: Option<Endpoint>,
+
+    /// What the links in messages start with, as their receivers reach this server
+    /// [default: the address served on]
+    #[arg(long, env = "TRAILWATCH_PUBLIC_URL", value_name = "URL")]
+    #[serde(deserialize_with = "endpoint")]
+    pub public_url: Option<Endpoint>,
+
+    /// Sends no message to an HTTP endpoint in a private network: callers choose those endpoints
+    #[arg(long, env = "TRAILWATCH_FENCE_PRIVATE_NETWORKS", num_args = 0..=1, default_missing_value = "true")]
+    pub fence_private_networks: Option<bool>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
@@ -142,6 +191,22 @@ pub struct Settings {
     pub lookup_events_per_second: u32,
     /// Where metric streams deliver.
     pub metric_stream_destinations: Destinations,
+    /// What serves what this server does not.
+    pub upstreams: Vec<Upstream>,
+    /// The mail server.
+    pub smtp: Option<SmtpUrl>,
+    /// The address that mail comes from.
+    pub smtp_from: String,
+    /// Takes text messages.
+    pub sms_gateway: Option<Endpoint>,
+    /// Takes messages to mobile apps.
+    pub push_gateway: Option<Endpoint>,
+    /// Takes events of alarms.
+    pub event_webhook: Option<Endpoint>,
+    /// What links in messages start with; the address served on when absent.
+    pub public_url: Option<Endpoint>,
+    /// Whether endpoints of subscriptions may not be in private networks.
+    pub fence_private_networks: bool,
     /// Form of the log.
     pub log_format: LogFormat,
 }
@@ -207,6 +272,14 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
             lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
             metric_stream_destination: self.metric_stream_destination.or(below.metric_stream_destination),
+            upstream: self.upstream.or(below.upstream),
+            smtp: self.smtp.or(below.smtp),
+            smtp_from: self.smtp_from.or(below.smtp_from),
+            sms_gateway: self.sms_gateway.or(below.sms_gateway),
+            push_gateway: self.push_gateway.or(below.push_gateway),
+            event_webhook: self.event_webhook.or(below.event_webhook),
+            public_url: self.public_url.or(below.public_url),
+            fence_private_networks: self.fence_private_networks.or(below.fence_private_networks),
             log_format: self.log_format.or(below.log_format),
             config: self.config,
         }
@@ -223,6 +296,7 @@ impl ServeOptions {
         if dev && root.is_some() {
             return Err(SettingsError::Contradiction("--dev sets the root credentials itself: do not give others"));
         }
+        let upstreams = upstreams(self.upstream.unwrap_or_default())?;
         let metric_stream_destinations = destinations(self.metric_stream_destination.unwrap_or_default())?;
         let data = self.data.unwrap_or_else(|| PathBuf::from("trailwatch-data"));
         Ok(Settings {
@@ -235,6 +309,14 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
             lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
             metric_stream_destinations,
+            upstreams,
+            smtp: self.smtp,
+            smtp_from: self.smtp_from.unwrap_or_else(|| "no-reply@sns.amazonaws.com".to_owned()),
+            sms_gateway: self.sms_gateway,
+            push_gateway: self.push_gateway,
+            event_webhook: self.event_webhook,
+            public_url: self.public_url,
+            fence_private_networks: self.fence_private_networks.unwrap_or(false),
             log_format: self.log_format.unwrap_or_default(),
             data,
             dev,
@@ -261,6 +343,22 @@ fn destinations(given: Vec<NamedDestination>) -> Result<Destinations, SettingsEr
         }
     }
     Ok(destinations)
+}
+
+/// The upstreams, one for each service.
+fn upstreams(given: Vec<Upstream>) -> Result<Vec<Upstream>, SettingsError> {
+    for (at, upstream) in given.iter().enumerate() {
+        if given[..at].iter().any(|earlier| earlier.service == upstream.service) {
+            return Err(SettingsError::Contradiction("two upstreams are for the same service"));
+        }
+    }
+    Ok(given)
+}
+
+/// An optional URL of the settings file.
+fn endpoint<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Endpoint>, D::Error> {
+    let text = String::deserialize(file)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 /// `DIR.key` for the data folder `DIR`.
@@ -304,6 +402,17 @@ mod tests {
         let twice: ServeOptions = toml::from_str("metric-stream-destination = ['a=file:///x', 'a=file:///y']").unwrap();
         assert!(matches!(twice.finish(), Err(SettingsError::Contradiction(_))));
         assert!(toml::from_str::<ServeOptions>("metric-stream-destination = ['a=nowhere']").is_err());
+    }
+
+    #[test]
+    fn a_service_has_one_upstream() {
+        let file = "upstream = ['ec2=http://a:b@h:1/', 'http://h:2']\npublic-url = 'https://tw.example.org'";
+        let settings = toml::from_str::<ServeOptions>(file).unwrap().finish().unwrap();
+        assert_eq!(settings.upstreams.len(), 2);
+        assert_eq!(settings.public_url.unwrap().to_string(), "https://tw.example.org/");
+        let twice: ServeOptions = toml::from_str("upstream = ['http://h:1/', 'http://h:2/']").unwrap();
+        assert!(matches!(twice.finish(), Err(SettingsError::Contradiction(_))));
+        assert!(toml::from_str::<ServeOptions>("sms-gateway = 'nowhere'").is_err());
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use api::Services;
 use base::{AccountId, Clock, Entropy, Region, SimulatedClock};
 use cloudtrail::Recorder;
+use cloudwatch::CloudWatch;
 use identity::Identity;
+use sns::signing::Signer;
 use store::Store;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +34,10 @@ pub struct State {
     pub identity: Arc<Identity>,
     /// The services, by schema name.
     pub services: Services,
+    /// Explains and backtests alarms.
+    pub cloudwatch: Arc<CloudWatch>,
+    /// Signs messages, and serves the certificate.
+    pub sns: Arc<Signer>,
     /// Writes the audit events.
     pub recorder: Recorder,
     /// Keeps unidentified callers from filling the history.

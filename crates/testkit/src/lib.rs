@@ -26,6 +26,14 @@ pub fn settings(folder: &TempDir) -> Settings {
         max_body_bytes: 1 << 20,
         lookup_events_per_second: 0,
         metric_stream_destinations: Default::default(),
+        upstreams: Vec::new(),
+        smtp: None,
+        smtp_from: "no-reply@sns.amazonaws.com".to_owned(),
+        sms_gateway: None,
+        push_gateway: None,
+        event_webhook: None,
+        public_url: None,
+        fence_private_networks: false,
         log_format: LogFormat::Text,
     }
 }

@@ -58,3 +58,64 @@ async fn moving_the_clock_runs_stepping_jobs_at_each_due_time_and_others_once() 
     driver.advance(&clock, Timestamp::from_secs(70)).await;
     assert_eq!(*log.lock().unwrap(), [], "nothing fell due: flush is next due at 75");
 }
+
+/// Work that falls due at times of its own; each run takes what is due.
+struct Outbox {
+    due: Mutex<Vec<Timestamp>>,
+    fails: bool,
+    log: Log,
+    wake: Notify,
+}
+
+#[async_trait]
+impl Job for Outbox {
+    fn name(&self) -> &str {
+        "outbox"
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn next_due(&self, _last_run: Timestamp) -> Option<Timestamp> {
+        self.due.lock().unwrap().iter().min().copied()
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.wake
+    }
+
+    fn catches_up(&self) -> bool {
+        false
+    }
+
+    async fn run(&self, now: Timestamp) -> Result<(), JobError> {
+        self.log.lock().unwrap().push(("outbox", now.secs()));
+        if self.fails {
+            return Err("it cannot".into());
+        }
+        self.due.lock().unwrap().retain(|due| *due > now);
+        Ok(())
+    }
+}
+
+async fn outbox_runs(fails: bool) -> Vec<(&'static str, i64)> {
+    let log = Log::default();
+    let clock = Arc::new(SimulatedClock::new(Timestamp::from_secs(0)));
+    let due = Mutex::new([7, 20, 20, 400].map(Timestamp::from_secs).to_vec());
+    let outbox = Arc::new(Outbox { due, fails, log: log.clone(), wake: Notify::new() });
+    let coord = Arc::new(LocalCoord::new(clock.clone()));
+    let driver = JobDriver::new(vec![outbox], coord, "test".to_owned(), clock.now());
+    driver.advance(&clock, Timestamp::from_secs(100)).await;
+    std::mem::take(&mut *log.lock().unwrap())
+}
+
+#[tokio::test]
+async fn a_job_that_knows_when_its_work_is_due_runs_then_and_only_then() {
+    assert_eq!(outbox_runs(false).await, [("outbox", 7), ("outbox", 20)]);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_is_left_alone_for_a_period() {
+    assert_eq!(outbox_runs(true).await, [("outbox", 7), ("outbox", 67)]);
+}

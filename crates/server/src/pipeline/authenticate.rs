@@ -5,7 +5,7 @@ use base::Region;
 use bytes::Bytes;
 use identity::CredentialError;
 use wire::sigv4::{self, AuthError, ChunkVerifier, Claim, Rules};
-use wire::{Target, WireError};
+use wire::{RawRequest, Target, WireError};
 
 use super::Incoming;
 use crate::state::State;
@@ -34,11 +34,19 @@ pub struct Refusal {
 pub fn caller(state: &State, incoming: &Incoming, target: &Target) -> Result<Caller, Box<Refusal>> {
     match &incoming.claim {
         Ok(Some(claim)) => {
-            verified(state, incoming, target, claim).map_err(|error| refusal(state, Some(claim), &error))
+            let signing_name = target.service.signing_name;
+            verified(state, &incoming.raw, signing_name, claim).map_err(|error| refusal(state, Some(claim), &error))
         }
+        Ok(None) if state.services[target.service.name].takes_unsigned(target.operation) => Ok(stranger(state)),
         Ok(None) => Err(refusal(state, None, &AuthError::MissingAuthenticationToken)),
         Err(error) => Err(refusal(state, None, error)),
     }
+}
+
+/// Whoever follows a link: nobody is claimed, so nothing is refused yet.
+fn stranger(state: &State) -> Caller {
+    let principal = Principal::Unknown { account: state.account.clone(), access_key_id: None };
+    Caller { principal, region: state.region.clone(), chunks: None }
 }
 
 /// A body whose chunks are signed, each checked.
@@ -49,7 +57,17 @@ pub fn signed_body(state: &State, incoming: &Incoming, chunks: Option<ChunkVerif
         .map_err(|error| incoming.framed(error))
 }
 
-fn verified(state: &State, incoming: &Incoming, target: &Target, claim: &Claim) -> Result<Caller, AuthError> {
+/// Who signed a request to one of the server's own pages as a call of a service, and for which region.
+///
+/// # Errors
+/// The request does not prove who sent it.
+pub fn signer(state: &State, raw: &RawRequest, signing_name: &str) -> Result<(Principal, Region), ServiceError> {
+    let claim = sigv4::parse(raw).and_then(|claim| claim.ok_or(AuthError::MissingAuthenticationToken));
+    let proved = claim.and_then(|claim| verified(state, raw, signing_name, &claim));
+    proved.map(|caller| (caller.principal, caller.region)).map_err(|error| unproved(&error))
+}
+
+fn verified(state: &State, raw: &RawRequest, signing_name: &str, claim: &Claim) -> Result<Caller, AuthError> {
     let credential = state
         .identity
         .authenticator()
@@ -58,10 +76,10 @@ fn verified(state: &State, incoming: &Incoming, target: &Target, claim: &Claim) 
             CredentialError::Expired => AuthError::ExpiredToken,
             _ => AuthError::UnknownAccessKey,
         })?;
-    let rules = Rules { service: Some(target.service.signing_name), ..Rules::default() };
+    let rules = Rules { service: Some(signing_name), ..Rules::default() };
     let key = claim.signing_key(credential.secret.expose());
     // Freshness is judged by the machine's clock, never by the simulated one.
-    let verified = sigv4::verify(&incoming.raw, claim, &key, state.machine_clock.now(), &rules)?;
+    let verified = sigv4::verify(raw, claim, &key, state.machine_clock.now(), &rules)?;
     let region = claim.region.parse().expect("verification takes only valid region names");
     Ok(Caller { principal: credential.principal, region, chunks: verified.chunks })
 }
@@ -79,16 +97,20 @@ fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refus
     let unknown = || Principal::Unknown { account: state.account.clone(), access_key_id: shown };
     let region = claim.and_then(|claim| claim.region.parse().ok());
     Box::new(Refusal {
-        error: ServiceError {
-            name: error.name().into(),
-            code: error.code().into(),
-            message: Some(error.message()),
-            status: error.status(),
-            receiver_fault: false,
-            common: true,
-            members: None,
-        },
+        error: unproved(error),
         claimed: known.unwrap_or_else(unknown),
         region: region.unwrap_or_else(|| state.region.clone()),
     })
+}
+
+fn unproved(error: &AuthError) -> ServiceError {
+    ServiceError {
+        name: error.name().into(),
+        code: error.code().into(),
+        message: Some(error.message()),
+        status: error.status(),
+        receiver_fault: false,
+        common: true,
+        members: None,
+    }
 }
