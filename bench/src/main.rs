@@ -2,15 +2,18 @@
 //!
 //! `cargo run --release -p trailwatch-bench` builds nothing but itself: the server's release
 //! binary must stand beside it (`make bench` sees to that). Parts that are named as arguments
-//! are measured alone: startup, ack, calls, put, find, read, memory, lookup. `BENCH_EVENTS`
-//! sets the number of events to look up in (10,000,000 by default), `BENCH_DIR` where data is
-//! written.
+//! are measured alone: startup, ack, calls, put, find, read, memory, alarms, action, fan-out,
+//! lookup. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
+//! `BENCH_DIR` where data is written.
 
 use std::path::{Path, PathBuf};
 
 mod ack;
+mod action;
+mod alarms;
 mod calls;
 mod echo;
+mod fan_out;
 mod http_load;
 mod lookup;
 mod metrics;
@@ -25,7 +28,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone.
-const PARTS: [&str; 8] = ["startup", "ack", "calls", "put", "find", "read", "memory", "lookup"];
+const PARTS: [&str; 11] =
+    ["startup", "ack", "calls", "put", "find", "read", "memory", "alarms", "action", "fan-out", "lookup"];
 
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -58,6 +62,9 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "put" => metrics::put(folder, table).await,
         "find" => metrics::find(folder, table).await,
         "read" => metrics::read(folder, table).await,
+        "alarms" => alarms::measure(folder, table).await,
+        "action" => action::measure(folder, table).await,
+        "fan-out" => fan_out::measure(folder, table).await,
         "memory" => metrics::memory(folder, table).await,
         _ => lookup::measure(folder, table).await,
     }
