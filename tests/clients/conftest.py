@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness import MEBIBYTE, Credentials, Server
+from receivers import HttpReceiver, MailServer, Moto
 
 ACCOUNTS = itertools.count(200000000001)
 
@@ -81,3 +82,39 @@ def people(server, root):
         return Credentials.of(iam.create_access_key(UserName=name)["AccessKey"])
 
     return SimpleNamespace(make=make, iam=iam, account=root.key)
+
+
+@pytest.fixture
+def make_receiver():
+    """Makes HTTP endpoints; closes them after the test."""
+    made = []
+
+    def make(**settings):
+        made.append(HttpReceiver(**settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def make_mail_server():
+    """Makes mail servers; closes them after the test."""
+    made = []
+
+    def make(**settings):
+        made.append(MailServer(**settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def moto(tmp_path):
+    """AWS as moto serves it, fresh for the test."""
+    one = Moto(tmp_path)
+    yield one
+    one.close()
