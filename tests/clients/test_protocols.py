@@ -54,12 +54,12 @@ class TestQuery:
         assert f"<RequestId>{reply.request_id}</RequestId>" in text
 
     def test_cloudwatch_speaks_query_too(self, server, root):
-        reply = raw.query("monitoring", "DescribeAlarms", MaxRecords="5").signed(server, root).send(server)
+        reply = raw.query("monitoring", "DescribeInsightRules", MaxResults="5").signed(server, root).send(server)
         assert (reply.status, reply.code) == (501, "NotImplemented")
-        record = last(server, root, EventName="DescribeAlarms")
+        record = last(server, root, EventName="DescribeInsightRules")
         assert record["eventSource"] == "monitoring.amazonaws.com"
         assert record["errorCode"] == "NotImplemented"
-        assert record["requestParameters"] == {"maxRecords": 5}
+        assert record["requestParameters"] == {"maxResults": 5}
 
 
 class TestJson:
@@ -86,14 +86,14 @@ class TestJson:
         assert record["requestParameters"] == {"logGroupName": "web", "tags": {"Team": "Blue"}}
 
     def test_cloudwatch_speaks_json_1_0_too(self, server, root):
-        request = raw.json_call("monitoring", "GraniteServiceVersion20100801.DescribeAlarms", {"MaxRecords": 5}, "1.0")
+        request = raw.json_call("monitoring", "GraniteServiceVersion20100801.DescribeInsightRules", {"MaxResults": 5}, "1.0")
         reply = request.signed(server, root).send(server)
         assert (reply.status, reply.content_type) == (501, "application/x-amz-json-1.0")
         assert reply.code == "NotImplementedException"
         assert reply.headers["x-amzn-query-error"] == "NotImplemented;Receiver"
-        record = last(server, root, EventName="DescribeAlarms")
+        record = last(server, root, EventName="DescribeInsightRules")
         assert record["eventSource"] == "monitoring.amazonaws.com"
-        assert record["requestParameters"] == {"maxRecords": 5}
+        assert record["requestParameters"] == {"maxResults": 5}
 
 
 class TestCloudWatchThreeWays:
@@ -107,17 +107,17 @@ class TestCloudWatchThreeWays:
     )
     def test_boto3_reads_the_error_in_each_protocol(self, server, root, protocol, media_type, recorded):
         with refused("NotImplemented", 501) as refusal:
-            server.client("cloudwatch", root, protocol=protocol).describe_alarms(MaxRecords=5)
+            server.client("cloudwatch", root, protocol=protocol).describe_insight_rules(MaxResults=5)
         assert refusal.answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == media_type
-        assert "DescribeAlarms" in refusal.message
-        record = last(server, root, EventName="DescribeAlarms")
+        assert "DescribeInsightRules" in refusal.message
+        record = last(server, root, EventName="DescribeInsightRules")
         assert record["errorCode"] == recorded
-        assert record["requestParameters"] == {"maxRecords": 5}
+        assert record["requestParameters"] == {"maxResults": 5}
 
 
 class TestCbor:
     @pytest.mark.parametrize(
-        ("call", "event"), [("describe_alarms", "DescribeAlarms"), ("list_alarm_mute_rules", "ListAlarmMuteRules")], ids=str
+        ("call", "event"), [("describe_insight_rules", "DescribeInsightRules")], ids=str
     )
     def test_an_unbuilt_operation_of_cloudwatch_says_so_and_is_recorded(self, server, root, call, event):
         cloudwatch = server.client("cloudwatch", root, protocol="smithy-rpc-v2-cbor")
@@ -131,19 +131,19 @@ class TestCbor:
         assert record["requestID"] == refusal.request_id
 
     def test_the_error_is_a_cbor_map_with_the_protocol_s_headers(self, server, root):
-        reply = raw.cbor_call("DescribeAlarms", {"MaxRecords": 5}).signed(server, root).send(server)
+        reply = raw.cbor_call("DescribeInsightRules", {"MaxResults": 5}).signed(server, root).send(server)
         assert (reply.status, reply.content_type) == (501, "application/cbor")
         assert reply.headers["smithy-protocol"] == "rpc-v2-cbor"
         assert reply.headers["x-amzn-query-error"] == "NotImplemented;Receiver"
         assert reply.code == "NotImplementedException"
-        assert "DescribeAlarms" in reply.message
-        assert last(server, root, EventName="DescribeAlarms")["requestParameters"] == {"maxRecords": 5}
+        assert "DescribeInsightRules" in reply.message
+        assert last(server, root, EventName="DescribeInsightRules")["requestParameters"] == {"maxResults": 5}
 
     def test_maps_and_lists_of_unknown_length_are_read(self, server, root):
-        # {_ "AlarmNames": [_ "a"]}
-        body = b"\xbf" + cbor2.dumps("AlarmNames") + b"\x9f" + cbor2.dumps("a") + b"\xff\xff"
-        assert raw.cbor_call("DescribeAlarms", body).signed(server, root).send(server).status == 501
-        assert last(server, root, EventName="DescribeAlarms")["requestParameters"] == {"alarmNames": ["a"]}
+        # {_ "RuleNames": [_ "a"]}
+        body = b"\xbf" + cbor2.dumps("RuleNames") + b"\x9f" + cbor2.dumps("a") + b"\xff\xff"
+        assert raw.cbor_call("DisableInsightRules", body).signed(server, root).send(server).status == 501
+        assert last(server, root, EventName="DisableInsightRules")["requestParameters"] == {"ruleNames": ["a"]}
 
 
 class TestRestJson:
@@ -182,9 +182,9 @@ class TestCompressedAndChunked:
         assert last(server, root, EventName="LookupEvents")["requestParameters"] == {"maxResults": 3}
 
     def test_gzipped_cbor_is_read(self, server, root):
-        request = self.gzipped(raw.cbor_call("DescribeAlarms", {"MaxRecords": 3}))
+        request = self.gzipped(raw.cbor_call("DescribeInsightRules", {"MaxResults": 3}))
         assert request.signed(server, root).send(server).status == 501
-        assert last(server, root, EventName="DescribeAlarms")["requestParameters"] == {"maxRecords": 3}
+        assert last(server, root, EventName="DescribeInsightRules")["requestParameters"] == {"maxResults": 3}
 
     def test_boto3_s_compressed_metrics_are_read(self, server, root):
         for protocol in ("smithy-rpc-v2-cbor", "json", "query"):
