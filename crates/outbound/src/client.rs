@@ -22,7 +22,7 @@ use tower_service::Service;
 use crate::endpoint::Endpoint;
 use crate::fence::Fence;
 
-/// What is read of a reply's body.
+/// What is read of a reply's body, unless a client is made to read more.
 const REPLY_BYTES_MAX: usize = 1 << 20;
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
@@ -79,14 +79,15 @@ pub enum SendError {
     #[error("the address is in a private network, which this server does not reach")]
     Fenced,
     /// The reply is longer than is read.
-    #[error("the reply is longer than {REPLY_BYTES_MAX} bytes")]
-    ReplyTooLong,
+    #[error("the reply is longer than {0} bytes")]
+    ReplyTooLong(usize),
 }
 
 /// Sends requests. Clones share their connections.
 #[derive(Clone)]
 pub struct HttpClient {
     fence: Fence,
+    reply_bytes_max: usize,
     client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
 }
 
@@ -114,7 +115,12 @@ impl HttpClient {
             .wrap_connector(http);
         let mut builder = Client::builder(TokioExecutor::new());
         builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
-        Self { fence, client: builder.build(connector) }
+        Self { fence, reply_bytes_max: REPLY_BYTES_MAX, client: builder.build(connector) }
+    }
+
+    /// The same client, reading replies of up to so many bytes.
+    pub fn with_reply_bytes_max(self, reply_bytes_max: usize) -> Self {
+        Self { reply_bytes_max, ..self }
     }
 
     /// Sends a request and gives the reply, whatever its status. Redirects are not followed.
@@ -142,9 +148,11 @@ impl HttpClient {
         }
         let reply = self.client.request(request).await.map_err(|error| failure(&error))?;
         let (parts, body) = reply.into_parts();
-        match Limited::new(body, REPLY_BYTES_MAX).collect().await {
+        match Limited::new(body, self.reply_bytes_max).collect().await {
             Ok(body) => Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(SendError::ReplyTooLong),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                Err(SendError::ReplyTooLong(self.reply_bytes_max))
+            }
             Err(error) => Err(failure(&*error)),
         }
     }

@@ -1,149 +1,140 @@
-//! `trailwatch alarm`: asks a running server how an alarm decides, and prints it.
+//! `trailwatch alarm explain` and `trailwatch alarm backtest`: what a running server says about
+//! alarms.
 
+mod client;
 mod print;
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use base::{Clock as _, SystemClock};
-use bytes::Bytes;
 use clap::{Args, Subcommand};
-use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method};
-use outbound::{Endpoint, Fence, HttpClient, Outgoing, Trust};
-use serde_json::{Value, json};
-use wire::RawRequest;
-use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
+use serde_json::{Value as Json, json};
 
 use crate::run::Failure;
+use client::ServerOptions;
 
-/// How long a backtest may take.
-const TIMEOUT: Duration = Duration::from_secs(600);
-
-/// What to ask.
+/// What is asked.
 #[derive(Subcommand)]
 pub enum AlarmCommand {
-    /// Print one evaluation of an alarm: its data points, what stands in for missing ones, the verdict.
-    Explain {
-        /// The alarm's name.
-        name: String,
-
-        /// A time that is past, such as 2026-02-26T10:15:00Z, or how long ago, such as 90m
-        /// [default: the server's present time]
-        #[arg(long, value_name = "TIME")]
-        at: Option<String>,
-
-        /// Which server, and how to print.
-        #[command(flatten)]
-        server: ServerOptions,
-    },
-
-    /// Run an alarm's definition over stored data, and print when it would have changed state.
+    /// Show why an alarm is in its state, or what it made of its data at another time.
     ///
-    /// Nothing is stored and no action runs. Evaluations, data and decisions are those of a live
-    /// alarm.
-    Backtest {
-        /// The definition, as `aws cloudwatch put-metric-alarm --cli-input-json` takes it.
-        #[arg(long, value_name = "FILE")]
-        file: PathBuf,
+    /// Shows every bucket that the alarm looks at, newest first: its value, whether it is
+    /// breaching, ok or missing, and its part: counted (one of the points that decide), filled
+    /// (missing, and something stands in for it) or passedOver. Then the state that comes of it,
+    /// the reason that the alarm gives, and which rule decided.
+    ///
+    /// At a past time the alarm is taken as it is configured now, in the state that an evaluation
+    /// found it in then; data that arrived later counts too.
+    #[command(after_help = "Examples:\n  trailwatch alarm explain cpu-high --dev\n  \
+                            trailwatch alarm explain cpu-high --at 2026-02-26T10:15:00Z\n  \
+                            trailwatch alarm explain cpu-high --at 90m --json")]
+    Explain(Box<ExplainOptions>),
 
-        /// Where to begin: a time, or how long ago.
-        #[arg(long, value_name = "TIME")]
-        from: String,
-
-        /// Where to end [default: the server's present time]
-        #[arg(long, value_name = "TIME")]
-        to: Option<String>,
-
-        /// Which server, and how to print.
-        #[command(flatten)]
-        server: ServerOptions,
-    },
+    /// Show what an alarm would have done over stored data, before it is put.
+    ///
+    /// The alarm is the JSON that `aws cloudwatch put-metric-alarm --cli-input-json` takes. It is
+    /// evaluated as if it had been put at --from: first two seconds later, starting from
+    /// INSUFFICIENT_DATA, then as often as it would have been. Nothing is stored and no action
+    /// runs. Every change of state is shown with its time and reason.
+    ///
+    /// One backtest is of at most 1,000,000 evaluations, or 100,000 for alarms on expressions,
+    /// which take longer.
+    #[command(after_help = "Examples:\n  trailwatch alarm backtest --file alarm.json --from 7d --dev\n  \
+                            trailwatch alarm backtest --file alarm.json --from 2026-02-01 --to 2026-03-01\n\n\
+                            alarm.json:\n  {\n    \"AlarmName\": \"cpu-high\", \"Namespace\": \"CWAgent\", \
+                            \"MetricName\": \"cpu_usage_active\",\n    \"Dimensions\": [{\"Name\": \"host\", \
+                            \"Value\": \"web-1\"}], \"Statistic\": \"Average\",\n    \"Period\": 60, \
+                            \"EvaluationPeriods\": 5, \"DatapointsToAlarm\": 3, \"Threshold\": 90,\n    \
+                            \"ComparisonOperator\": \"GreaterThanThreshold\"\n  }")]
+    Backtest(Box<BacktestOptions>),
 }
 
-/// The server to ask. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-/// AWS_SESSION_TOKEN, or with test and test, as a server with --dev takes them.
+/// Options of `trailwatch alarm explain`.
 #[derive(Args)]
-pub struct ServerOptions {
-    /// URL of the server [env: AWS_ENDPOINT_URL_CLOUDWATCH or AWS_ENDPOINT_URL] [default: http://127.0.0.1:4566]
-    #[arg(long, value_name = "URL")]
-    endpoint: Option<Endpoint>,
+pub struct ExplainOptions {
+    /// Name or ARN of the alarm
+    name: String,
 
-    /// The alarm's region [env: AWS_REGION or AWS_DEFAULT_REGION] [default: us-east-1]
-    #[arg(long, value_name = "NAME")]
-    region: Option<String>,
+    /// The time to explain: ISO 8601, or how long ago it was, such as 90m [default: the server's
+    /// present time]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
 
-    /// Print the server's answer as JSON
+    /// Print the server's answer in JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    server: ServerOptions,
 }
 
-/// Asks and prints.
+/// Options of `trailwatch alarm backtest`.
+#[derive(Args)]
+pub struct BacktestOptions {
+    /// JSON file with the alarm, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where to start: ISO 8601, or how long ago it was, such as 7d
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: String,
+
+    /// Where to end [default: the server's present time]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: Option<String>,
+
+    /// Print the server's answer in JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+/// Asks the server and prints what it says.
+///
+/// # Errors
+/// When a file or an option cannot be used, the server cannot be reached, or it refuses.
 pub async fn run(command: AlarmCommand) -> Result<(), Failure> {
     match command {
-        AlarmCommand::Explain { name, at, server } => {
-            let page = ask(&server, "explain", &json!({ "name": name, "at": at })).await?;
-            show(&server, &page, print::explanation(&page))
+        AlarmCommand::Explain(options) => {
+            let asked = without_nulls(json!({ "name": options.name, "at": options.at }));
+            let answer = options.server.ask("explain", &asked).await?;
+            show(&answer, options.json, print::explanation)
         }
-        AlarmCommand::Backtest { file, from, to, server } => {
-            let text = std::fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-            let alarm: Value = serde_json::from_slice(&text)
-                .map_err(|error| format!("{} is not the JSON of an alarm: {error}", file.display()))?;
-            let page = ask(&server, "backtest", &json!({ "alarm": alarm, "from": from, "to": to })).await?;
-            show(&server, &page, print::backtest(&page))
+        AlarmCommand::Backtest(options) => {
+            let asked = json!({ "alarm": alarm(&options.file)?, "from": options.from, "to": options.to });
+            let answer = options.server.ask("backtest", &without_nulls(asked)).await?;
+            show(&answer, options.json, print::backtest)
         }
     }
 }
 
-fn show(server: &ServerOptions, page: &Value, text: String) -> Result<(), Failure> {
+fn alarm(file: &std::path::Path) -> Result<Json, Failure> {
+    let text = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", file.display()).into())
+}
+
+fn without_nulls(mut object: Json) -> Json {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+fn show(answer: &Json, as_json: bool, for_people: fn(&Json) -> String) -> Result<(), Failure> {
+    let text = match as_json {
+        true => format!("{answer:#}\n"),
+        false => for_people(answer),
+    };
     let mut out = std::io::stdout().lock();
-    match server.json {
-        true => writeln!(out, "{page:#}")?,
-        false => out.write_all(text.as_bytes())?,
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads may have seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
-}
-
-async fn ask(server: &ServerOptions, page: &str, body: &Value) -> Result<Value, Failure> {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
-    let endpoint = match &server.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None => variable(["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"])
-            .unwrap_or_else(|| "http://127.0.0.1:4566".to_owned())
-            .parse()?,
-    };
-    let region = server.region.clone().or_else(|| variable(["AWS_REGION", "AWS_DEFAULT_REGION"]));
-    let endpoint = endpoint.with_path(PathAndQuery::try_from(format!("{}{page}", crate::alarm_pages::PREFIX))?);
-    let request = signed(&endpoint, region.as_deref().unwrap_or("us-east-1"), body)?;
-    let client = HttpClient::new(Trust::Machine, Fence::Open);
-    let shown = endpoint.to_string();
-    let outgoing =
-        Outgoing { endpoint, method: Method::POST, headers: request.headers, body: request.body, timeout: TIMEOUT };
-    let reply = client.send(outgoing).await.map_err(|error| format!("{shown}: {error}"))?;
-    let answer: Value = serde_json::from_slice(&reply.body)
-        .map_err(|_| format!("{shown} answered {} and not with JSON: is it a trailwatch server?", reply.status))?;
-    match reply.status.is_success() {
-        true => Ok(answer),
-        false => Err(answer["error"].as_str().unwrap_or("the server refused").to_owned().into()),
-    }
-}
-
-fn signed(endpoint: &Endpoint, region: &str, body: &Value) -> Result<RawRequest, Failure> {
-    let mut headers = HeaderMap::new();
-    headers.insert(HOST, HeaderValue::from_str(&endpoint.authority)?);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, HeaderValue::from_static("trailwatch"));
-    let body = Bytes::from(body.to_string());
-    let mut request = RawRequest { method: Method::POST, uri: endpoint.uri(), headers, body };
-    let key = |name: &str| std::env::var(name).ok();
-    let credentials = Credentials {
-        access_key_id: key("AWS_ACCESS_KEY_ID").unwrap_or_else(|| "test".to_owned()),
-        secret_access_key: key("AWS_SECRET_ACCESS_KEY").unwrap_or_else(|| "test".to_owned()),
-        session_token: key("AWS_SESSION_TOKEN"),
-    };
-    let (at, service) = (SystemClock.now(), api::cloudwatch::SERVICE.signing_name);
-    sign(&mut request, &credentials, region, service, at, PathStyle::default(), PayloadSigning::Signed)?;
-    Ok(request)
 }

@@ -42,6 +42,10 @@ enum Subcommands {
     Agent(Box<AgentOptions>),
 
     /// Explain how an alarm decides, or try one over stored data.
+    ///
+    /// A running server is asked. Requests are signed with AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the caller needs cloudwatch:GetMetricData, to
+    /// explain also cloudwatch:DescribeAlarms. Nothing is changed on the server.
     #[command(subcommand)]
     Alarm(Box<AlarmCommand>),
 }

@@ -1,7 +1,5 @@
 //! The server's pages as text for people.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 /// An evaluation, with its points as a table.
@@ -44,15 +42,31 @@ pub fn backtest(page: &Value) -> String {
         line(&mut out, "The state never changed.");
     }
     if let Some(left_off) = page["changesLeftOff"].as_u64().filter(|left_off| *left_off > 0) {
-        line(&mut out, &format!("… and {left_off} more changes"));
+        line(&mut out, &format!("… and {left_off} more changes; shorten the time to see them"));
     }
     line(&mut out, "");
     line(&mut out, &format!("state at the end: {}", text(&page["state"])));
-    for (state, secs) in page["seconds"].as_object().into_iter().flatten() {
-        line(&mut out, &format!("seconds in {state}: {secs}"));
-    }
+    durations(&mut out, &page["seconds"]);
     notes(&mut out, page);
     out
+}
+
+/// How long the alarm was in each state.
+fn durations(out: &mut String, seconds: &Value) {
+    let states = || seconds.as_object().into_iter().flatten().filter_map(|(state, secs)| Some((state, secs.as_f64()?)));
+    let all: f64 = states().map(|(_, secs)| secs).sum();
+    for (state, secs) in states().filter(|(_, secs)| *secs > 0.0) {
+        line(out, &format!("in {state}: {} ({:.1} %)", duration(secs), 100.0 * secs / all));
+    }
+}
+
+/// `2d 3h 4m 5s`, without what is zero.
+fn duration(secs: f64) -> String {
+    let whole = secs.round() as u64;
+    let parts = [(whole / 86_400, "d"), (whole / 3600 % 24, "h"), (whole / 60 % 60, "m"), (whole % 60, "s")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
 }
 
 fn alarm(out: &mut String, alarm: &Value) {
@@ -110,9 +124,10 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("-")
 }
 
+/// Names and reasons are callers' own text: control characters in them are for no terminal.
 fn line(out: &mut String, text: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "{text}");
+    out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    out.push('\n');
 }
 
 #[cfg(test)]
@@ -163,11 +178,12 @@ note: a note
             "name": "a", "from": "F", "to": "T", "evaluations": 3, "state": "ALARM", "changesLeftOff": 0,
             "alarm": {"watches": "w", "breachesWhen": "> 1.0", "datapointsToAlarm": 1, "evaluationPeriods": 1,
                       "treatMissingData": "missing"},
-            "changes": [{"at": "A", "oldState": "OK", "newState": "ALARM", "reason": "because"}],
-            "seconds": {"OK": 1.5}, "notes": [],
+            "changes": [{"at": "A", "oldState": "OK", "newState": "ALARM", "reason": "because \u{1b}"}],
+            "seconds": {"OK": 86_400.0, "ALARM": 3_605.0, "INSUFFICIENT_DATA": 0.0}, "notes": [],
         });
         let printed = backtest(&page);
-        assert!(printed.contains("A  OK -> ALARM\n    because\n"), "{printed}");
-        assert!(printed.ends_with("state at the end: ALARM\nseconds in OK: 1.5\n"), "{printed}");
+        assert!(printed.contains("A  OK -> ALARM\n    because  \n"), "{printed}");
+        let end = "state at the end: ALARM\nin OK: 1d (96.0 %)\nin ALARM: 1h 5s (4.0 %)\n";
+        assert!(printed.ends_with(end), "{printed}");
     }
 }
