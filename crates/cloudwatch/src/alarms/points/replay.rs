@@ -1,17 +1,26 @@
 //! One alarm at many times, for `backtest`: what it would have observed at each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{Scope, Timestamp};
-use store::metric::{Bucket, BucketRead, Metrics};
+use store::metric::{Bucket, BucketRead, Metrics, StatSample};
 use store::{Catalog, StoreError};
 
 use super::single::Single;
 use super::{Asked, Compiled, Form, Observed, Span, observe_compiled};
+use crate::alarms::schedule::Cadence;
 use crate::record::{EvaluationProblem, MetricAlarm};
+
+/// Times after which others get on.
+const YIELD_EVERY: usize = 64;
 
 /// How long data is kept by the second, and by the minute, in seconds (cloudwatch.md §2).
 const KEPT_SECS: (i64, i64) = (3 * 3600, 15 * 86_400);
+
+/// Reads that many times are worth. Buckets of longer periods, which start at more places, are put
+/// together from short ones: their sums may differ in the last bit where a minute has several
+/// samples.
+const READS_MAX: i64 = 60;
 
 /// An alarm made ready to be observed at many times.
 pub(crate) struct Replay<'a> {
@@ -44,7 +53,11 @@ impl<'a> Replay<'a> {
     /// The store's.
     pub(crate) async fn observe(&self, times: &[Timestamp]) -> Result<Vec<Sight>, StoreError> {
         if let Some(single) = self.together() {
-            return self.observe_together(single, times).await;
+            let grain_secs = gcd(single.period_secs, Cadence::of(self.alarm).secs());
+            return match single.period_secs / grain_secs <= READS_MAX {
+                true => self.observe_together(single, times).await,
+                false => self.observe_from_grains(single, grain_secs, times).await,
+            };
         }
         let mut sights = Vec::with_capacity(times.len());
         for now in times {
@@ -95,6 +108,74 @@ impl<'a> Replay<'a> {
         }
         Ok(sights.into_iter().flatten().collect())
     }
+}
+
+impl Replay<'_> {
+    /// Every bucket of the alarm is made of whole grains, which are read once.
+    async fn observe_from_grains(
+        &self,
+        single: &Single,
+        grain_secs: i64,
+        times: &[Timestamp],
+    ) -> Result<Vec<Sight>, StoreError> {
+        let (Some(earliest), Some(latest)) = (times.first(), times.last()) else { return Ok(Vec::new()) };
+        let span = |now: &Timestamp| Span::of(self.alarm, single.period_secs, *now);
+        let read = BucketRead {
+            series: single.series(self.metrics, self.scope),
+            start_secs: span(earliest).start_secs(),
+            end_secs: span(latest).end_secs,
+            period_secs: grain_secs,
+            now: *earliest,
+        };
+        let grains = self.metrics.read(read).await?;
+        let mut units: Vec<Windows<'_>> =
+            grains.iter().map(|grains| Windows::over(grains, single.period_secs)).collect();
+        let mut sights = Vec::with_capacity(times.len());
+        for (at, now) in times.iter().enumerate() {
+            let span = span(now);
+            let buckets: Vec<Vec<Bucket>> = units.iter_mut().map(|unit| unit.buckets(&span)).collect();
+            sights.push((Observed::One(single.observation(&span, &buckets, *now)), None));
+            if at % YIELD_EVERY == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(sights)
+    }
+}
+
+/// Buckets that start anywhere, made of shorter ones; each once.
+struct Windows<'a> {
+    grains: &'a [Bucket],
+    period_secs: i64,
+    made: HashMap<i64, Option<StatSample>>,
+}
+
+impl<'a> Windows<'a> {
+    fn over(grains: &'a [Bucket], period_secs: i64) -> Self {
+        Self { grains, period_secs, made: HashMap::new() }
+    }
+
+    /// The buckets of a span that have data, oldest first.
+    fn buckets(&mut self, span: &Span) -> Vec<Bucket> {
+        let starts = (1..=i64::from(span.buckets)).rev().map(|back| span.end_secs - back * span.period_secs);
+        starts.filter_map(|start_secs| Some(Bucket { start_secs, sample: self.sample(start_secs)? })).collect()
+    }
+
+    fn sample(&mut self, start_secs: i64) -> Option<StatSample> {
+        let (grains, period_secs) = (self.grains, self.period_secs);
+        let make = || {
+            let from = grains.partition_point(|grain| grain.start_secs < start_secs);
+            let mut inside = grains[from..].iter().take_while(|grain| grain.start_secs < start_secs + period_secs);
+            let mut sample = inside.next()?.sample.clone();
+            inside.for_each(|grain| sample.merge(&grain.sample));
+            Some(sample)
+        };
+        self.made.entry(start_secs).or_insert_with(make).clone()
+    }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 /// The buckets that lie in a span.
