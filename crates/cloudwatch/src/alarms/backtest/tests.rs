@@ -133,6 +133,9 @@ async fn many_times_show_what_each_alone_shows() {
     let mut named = metric_alarm("m", 60, 3);
     let Watched::Metric(watched) = &mut named.watched else { panic!() };
     watched.unit = Some("None".to_owned());
+    let mut percentile = metric_alarm("m", 7200, 2);
+    let Watched::Metric(watched) = &mut percentile.watched else { panic!() };
+    watched.stat = "p90".to_owned();
     let alarms = [
         metric_alarm("m", 60, 1),
         metric_alarm("m", 120, 5),
@@ -145,6 +148,7 @@ async fn many_times_show_what_each_alone_shows() {
         metric_alarm("m", 30, 700),
         metric_alarm("none", 60, 3),
         named,
+        percentile,
         query_alarm(vec![metric_query("m1", "m", false), expression("e1", "m1 * 2")]),
     ];
     for alarm in alarms {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base::{Scope, Timestamp};
-use store::metric::{Bucket, BucketRead, Metrics, StatSample};
+use store::metric::{Bucket, BucketRead, Distribution, Metrics, StatSample};
 use store::{Catalog, StoreError};
 
 use super::single::Single;
@@ -127,7 +127,12 @@ impl Replay<'_> {
             period_secs: grain_secs,
             now: *earliest,
         };
-        let grains = self.metrics.read(read).await?;
+        let mut grains = self.metrics.read(read).await?;
+        if !single.statistic.is_extended() {
+            // Merging how values are spread is the costly part, and here nobody asks for it.
+            let samples = grains.iter_mut().flatten().map(|grain| &mut grain.sample);
+            samples.for_each(|sample| sample.distribution = Distribution::Unknown);
+        }
         let mut units: Vec<Windows<'_>> =
             grains.iter().map(|grains| Windows::over(grains, single.period_secs)).collect();
         let mut sights = Vec::with_capacity(times.len());

@@ -20,7 +20,7 @@ const SERIES_AT_ONCE: usize = 2_000;
 #[derive(Debug)]
 pub(super) struct Single {
     metric: Metric,
-    statistic: Statistic,
+    pub(super) statistic: Statistic,
     unit: Option<Unit>,
     pub(super) period_secs: i64,
 }
