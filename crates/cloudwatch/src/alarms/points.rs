@@ -18,7 +18,7 @@ use store::{Catalog, StoreError};
 
 use super::decide::{DataPoint, Observation, evaluation_range};
 use super::schedule;
-use crate::record::{EvaluationProblem, MetricAlarm, SubjectQueryForm, Watched};
+use crate::record::{EvaluationProblem, MetricAlarm, SubjectQuery, SubjectQueryForm, Watched};
 use queries::Queries;
 pub(crate) use replay::Replay;
 use single::Single;
@@ -36,6 +36,11 @@ pub enum Observed {
     Many(Vec<(BTreeMap<String, String>, Observation)>, Option<EvaluationProblem>),
     /// The configuration cannot be evaluated, and why.
     Failed(String),
+}
+
+/// The period that an alarm's queries are evaluated at, in seconds; none when they cannot be.
+pub(crate) fn queries_period_secs(alarm: &MetricAlarm, queries: &[SubjectQuery]) -> Option<i64> {
+    Queries::of(alarm, queries).ok().map(|queries| queries.period_secs())
 }
 
 /// What alarms observe at `now`, in the order given. `explain` and `backtest` give a time that

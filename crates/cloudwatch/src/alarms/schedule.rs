@@ -5,11 +5,12 @@
 
 use base::{Scope, Timestamp};
 
-use crate::record::{MetricAlarm, SubjectQueryForm, Watched};
+use super::points;
+use crate::record::{MetricAlarm, Watched};
 
 /// How long after it was put an alarm is first evaluated.
 const FIRST_AFTER_MS: i64 = 2_000;
-/// The period of expressions that name none and rest on no metric, in seconds.
+/// The period of queries that cannot be evaluated, in seconds.
 const PERIOD_SECS_DEFAULT: i64 = 300;
 const MINUTE_SECS: i64 = 60;
 const HOUR_SECS: i64 = 3_600;
@@ -57,19 +58,13 @@ impl Cadence {
     }
 }
 
-/// The width of an alarm's buckets in seconds: the metric's period; of queries the coarsest that
-/// they rest on, as in [`crate::query`].
+/// The width of an alarm's buckets in seconds: the metric's period, or that of the query which is
+/// compared, as the query engine has it.
 pub fn period_secs(alarm: &MetricAlarm) -> i64 {
-    let queries = match &alarm.watched {
-        Watched::Metric(metric) => return i64::from(metric.period_secs),
-        Watched::Queries(queries) => queries,
-    };
-    let metrics = queries.iter().filter_map(|query| match query.form {
-        SubjectQueryForm::Metric { period_secs, .. } => Some(i64::from(period_secs)),
-        SubjectQueryForm::Expression(_) => None,
-    });
-    let expressions = || queries.iter().filter_map(|query| query.period_secs).map(i64::from);
-    metrics.max().or_else(|| expressions().max()).unwrap_or(PERIOD_SECS_DEFAULT)
+    match &alarm.watched {
+        Watched::Metric(metric) => i64::from(metric.period_secs),
+        Watched::Queries(queries) => points::queries_period_secs(alarm, queries).unwrap_or(PERIOD_SECS_DEFAULT),
+    }
 }
 
 /// When an alarm that was put or changed at `put` is evaluated for the first time; later
@@ -114,7 +109,7 @@ fn hash(parts: &[&str]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Comparison, SubjectQuery, WatchedMetric};
+    use crate::record::{Comparison, SubjectQuery, SubjectQueryForm, WatchedMetric};
 
     fn scope() -> Scope {
         Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() }
@@ -191,22 +186,35 @@ mod tests {
     }
 
     #[test]
-    fn queries_have_the_coarsest_period_they_rest_on() {
-        let query =
-            |form, period_secs| SubjectQuery { id: "q".to_owned(), form, label: None, return_data: None, period_secs };
-        let metric = |period_secs| SubjectQueryForm::Metric {
-            namespace: "app".to_owned(),
-            name: "load".to_owned(),
-            dimensions: Vec::new(),
-            period_secs,
-            stat: "Sum".to_owned(),
-            unit: None,
+    fn queries_have_the_period_of_the_one_that_is_compared() {
+        let metric = |id: &str, period_secs| SubjectQuery {
+            id: id.to_owned(),
+            form: SubjectQueryForm::Metric {
+                namespace: "app".to_owned(),
+                name: "load".to_owned(),
+                dimensions: Vec::new(),
+                period_secs,
+                stat: "Sum".to_owned(),
+                unit: None,
+            },
+            label: None,
+            return_data: Some(false),
+            period_secs: None,
         };
-        let expression = || SubjectQueryForm::Expression("m1 / m2".to_owned());
+        let compared = |text: &str, period_secs| SubjectQuery {
+            id: "compared".to_owned(),
+            form: SubjectQueryForm::Expression(text.to_owned()),
+            label: None,
+            return_data: None,
+            period_secs,
+        };
         let of = |queries| period_secs(&MetricAlarm { watched: Watched::Queries(queries), ..alarm(60, 1) });
-        assert_eq!(of(vec![query(metric(10), None), query(metric(60), None), query(expression(), None)]), 60);
-        assert_eq!(of(vec![query(expression(), Some(120))]), 120);
-        assert_eq!(of(vec![query(expression(), None)]), 300);
+        assert_eq!(of(vec![metric("a", 10), metric("b", 60), compared("a / b", None)]), 60);
+        // What it does not rest on plays no part.
+        assert_eq!(of(vec![metric("a", 10), metric("b", 60), compared("a * 2", None)]), 10);
+        assert_eq!(of(vec![metric("a", 60), compared("SELECT AVG(requests) FROM app", Some(600))]), 600);
+        assert_eq!(of(vec![compared("SELECT AVG(requests) FROM app", None)]), 300);
+        assert_eq!(of(vec![compared("nothing", None)]), 300);
     }
 
     #[test]

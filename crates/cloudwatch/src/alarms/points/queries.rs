@@ -57,6 +57,11 @@ impl Queries {
         Ok(Self { watched, band, period_secs, kind, plan })
     }
 
+    /// The period that they are evaluated at, in seconds.
+    pub(super) fn period_secs(&self) -> i64 {
+        self.period_secs
+    }
+
     /// What the alarm observes, and whether that is not all there is.
     pub(super) async fn observe(
         &self,
