@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use base::{Clock, Entropy, OsEntropy, Scope, SimulatedClock, SystemClock, id};
@@ -94,9 +94,14 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
     );
     let destinations = Arc::new(settings.metric_stream_destinations.clone());
-    let outgoing = Outgoing::of(&settings);
+    // Connections wait until the jobs and the services, which must know the address, are there.
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let outgoing = Outgoing::of(&settings, &format!("{scheme}://{address}"));
     let messages = sns_parts(&settings, &store, &identity, &outgoing, &clock, &entropy)?;
-    let (public_url, signer) = (messages.outlets.public_url.clone(), messages.signer.clone());
+    let signer = messages.signer.clone();
     let topics = Arc::new(Sns::new(messages.clone()));
     let cloudwatch_parts = cloudwatch::Parts {
         metrics: store.metrics().clone(),
@@ -145,13 +150,6 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         entropy,
         store,
     });
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let address = listener.local_addr()?;
-    let links = settings.public_url.as_ref().map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
-    // Set once, here.
-    let _ = public_url.set(links.trim_end_matches('/').to_owned());
     let serving = listener::serve(listener, tls, settings.max_connections, state.clone(), stop.clone());
     Ok(Running { state, address, scheme, stop, serving: tokio::spawn(serving), jobs, greeting })
 }
@@ -163,17 +161,20 @@ struct Outgoing {
     /// To endpoints that callers chose.
     fenced: HttpClient,
     upstreams: Upstreams,
+    /// What links in messages start with.
+    public_url: Arc<str>,
 }
 
 impl Outgoing {
-    fn of(settings: &Settings) -> Self {
+    fn of(settings: &Settings, endpoint: &str) -> Self {
         let trusted = HttpClient::new(Trust::Machine, Fence::Open);
         let fenced = match settings.fence_private_networks {
             true => HttpClient::new(Trust::Machine, Fence::PublicOnly),
             false => trusted.clone(),
         };
         let upstreams = Upstreams::new(settings.upstreams.clone(), trusted.clone(), Arc::new(SystemClock));
-        Self { trusted, fenced, upstreams }
+        let public_url = settings.public_url.as_ref().map_or_else(|| endpoint.to_owned(), ToString::to_string);
+        Self { trusted, fenced, upstreams, public_url: public_url.trim_end_matches('/').into() }
     }
 }
 
@@ -198,7 +199,7 @@ fn sns_parts(
             mail: mail.map(Arc::new),
             sms_gateway: settings.sms_gateway.clone(),
             push_gateway: settings.push_gateway.clone(),
-            public_url: Arc::new(OnceLock::new()),
+            public_url: outgoing.public_url.clone(),
         },
         signer: Arc::new(signer),
         signals: Arc::default(),

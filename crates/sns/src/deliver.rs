@@ -24,7 +24,6 @@ use async_trait::async_trait;
 use base::Timestamp;
 use store::job::{Job, JobError};
 use tokio::sync::Notify;
-use tokio::time::timeout;
 
 pub use counts::DeliveryCounts;
 
@@ -33,13 +32,8 @@ use crate::record::DeliveryRecord;
 use attempt::Courier;
 use work::{Glance, Work};
 
-/// When a run that could not write down what it did is tried again, and one before the server
-/// knows its address.
+/// When a run that could not write down what it did is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
-
-/// How long a run waits for the server's address, and how often it looks.
-const ADDRESS_KNOWN: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Delivers what is due.
 pub struct DeliverMessages {
@@ -63,20 +57,6 @@ impl DeliverMessages {
         Self { parts, counts, work: tokio::sync::Mutex::new(work), glance: Mutex::default() }
     }
 
-    /// What links in messages start with. Jobs start a moment before the server has its address:
-    /// that moment is waited for, because under the simulated clock nobody would come again.
-    async fn public_url(&self) -> Option<&str> {
-        let known = async {
-            loop {
-                match self.parts.outlets.public_url.get() {
-                    Some(url) => return url.as_str(),
-                    None => drop(timeout(LOOK_AGAIN, std::future::pending::<()>()).await),
-                }
-            }
-        };
-        timeout(ADDRESS_KNOWN, known).await.ok()
-    }
-
     /// How deliveries went since the start, for the server's own metrics.
     pub fn counts(&self) -> Arc<DeliveryCounts> {
         self.counts.clone()
@@ -95,7 +75,7 @@ impl Job for DeliverMessages {
 
     fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
         let glance = self.glance.lock().expect("no holder of this lock can panic");
-        if self.parts.outlets.public_url.get().is_none() || glance.failed {
+        if glance.failed {
             return Some(last_run.plus(AGAIN));
         }
         let is_new = glance.seen != Some(self.parts.catalog.changes::<DeliveryRecord>());
@@ -111,9 +91,8 @@ impl Job for DeliverMessages {
     }
 
     async fn run(&self, _now: Timestamp) -> Result<(), JobError> {
-        let Some(public_url) = self.public_url().await else { return Ok(()) };
         let mut work = self.work.lock().await;
-        let done = work.run(public_url).await;
+        let done = work.run(&self.parts.outlets.public_url).await;
         *self.glance.lock().expect("no holder of this lock can panic") = work.glance(done.is_err());
         Ok(done?)
     }

@@ -1,6 +1,6 @@
 //! The SNS API.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
 use async_trait::async_trait;
@@ -50,9 +50,8 @@ pub struct Outlets {
     pub sms_gateway: Option<outbound::Endpoint>,
     /// For `application`: gets a POST for every message.
     pub push_gateway: Option<outbound::Endpoint>,
-    /// What links in messages start with, such as `http://127.0.0.1:4566`. Set once the server
-    /// knows its address.
-    pub public_url: Arc<OnceLock<String>>,
+    /// What links in messages start with, such as `http://127.0.0.1:4566`.
+    pub public_url: Arc<str>,
 }
 
 /// What wakes the jobs of SNS.

@@ -3,7 +3,6 @@
 mod server;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use base::{Clock as _, Entropy, OsEntropy, SimulatedClock};
 use base64::Engine as _;
@@ -76,7 +75,7 @@ impl World {
                 mail: None,
                 sms_gateway: upstream.map(|server| format!("{}/sms", server.url()).parse().unwrap()),
                 push_gateway: None,
-                public_url: Arc::new(OnceLock::from("http://sns.example:4566".to_owned())),
+                public_url: "http://sns.example:4566".into(),
             },
             signals: Arc::<Signals>::default(),
             clock: clock.clone(),

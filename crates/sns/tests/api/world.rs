@@ -1,6 +1,6 @@
 //! The service with all ways out, and calls to it in JSON.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use api::{Authorization, CallContext, Principal, Service as _, ServiceError};
 use async_trait::async_trait;
@@ -109,7 +109,7 @@ impl World {
             mail: None,
             sms_gateway: Some(gateway.clone()),
             push_gateway: Some(gateway),
-            public_url: Arc::new(OnceLock::from("http://127.0.0.1:4566".to_owned())),
+            public_url: "http://127.0.0.1:4566".into(),
         };
         change(&mut outlets);
         let parts = Parts {
