@@ -39,8 +39,7 @@ pub struct Authorization {
     /// Condition keys that hold for one of the resources alone, as `aws:ResourceTag/…` does
     /// where a call names several: the resource's ARN, and the keys with their values.
     pub resource_conditions: Vec<(String, Conditions)>,
-    /// Policies of the resources themselves: the resource's ARN, the account that owns it, and
-    /// the policy's text. Within the owner's account such a policy can allow alone; a caller of
+    /// Policies of the resources themselves. Within the owner's account such a policy can allow alone; a caller of
     /// another account needs it beside its own. What it denies is denied.
     pub resource_policies: Vec<ResourcePolicy>,
     /// The call needs no permission (an explicit deny does not reach it either), as `sts:GetCallerIdentity`.
