@@ -23,8 +23,6 @@ const ALARMS: usize = 100_000;
 const HIGH_RESOLUTION_OF: usize = 10;
 const WRITTEN_AT_ONCE: usize = 1_000;
 const MINUTE_MS: i64 = 60_000;
-/// Clock ticks of `/proc` in a second.
-const TICKS: f64 = 100.0;
 
 /// Measures one minute of evaluations in which no state changes, and the first of all.
 pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
@@ -158,5 +156,9 @@ fn cpu_secs() -> Result<f64, Failure> {
     // The name in parentheses may hold anything; user and system time are the 12th and 13th after it.
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/self/stat")?;
     let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-    if ticks.len() == 2 { Ok(ticks.iter().sum::<f64>() / TICKS) } else { Err("no times in /proc/self/stat".into()) }
+    if ticks.len() == 2 {
+        Ok(ticks.iter().sum::<f64>() / rustix::param::clock_ticks_per_second() as f64)
+    } else {
+        Err("no times in /proc/self/stat".into())
+    }
 }
