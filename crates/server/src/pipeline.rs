@@ -40,6 +40,30 @@ struct Incoming {
 struct Done {
     input: Option<Value>,
     outcome: Result<Answer, ServiceError>,
+    standing: Standing,
+}
+
+/// Who answers for a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// A principal that proved who it is.
+    Proved,
+    /// Nobody: the call is one of those that links make, which need no signature.
+    Link,
+    /// Nobody: it is refused for that.
+    Nobody,
+}
+
+impl Done {
+    /// Whether it changed nothing and nobody answers for it. A link's call that failed by the
+    /// server's own fault may have changed something.
+    fn is_strangers_junk(&self) -> bool {
+        match self.standing {
+            Standing::Proved => false,
+            Standing::Link => self.outcome.as_ref().is_err_and(|error| !error.receiver_fault),
+            Standing::Nobody => true,
+        }
+    }
 }
 
 /// Answers a request to any of the services.
@@ -118,6 +142,7 @@ fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Body), WireEr
 async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) -> Response {
     let (cx, done) = match authenticate::caller(state, incoming, &target) {
         Ok(caller) => {
+            let standing = caller.standing();
             let cx = context(state, incoming, caller.principal, caller.region);
             let body = match body {
                 Body::Plain(bytes) => Ok(bytes),
@@ -126,21 +151,21 @@ async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) ->
             };
             let body = body.and_then(|body| within_limit(state, &target, body));
             let done = match body.and_then(|body| protocol::decode_input(&target, &incoming.raw, &body)) {
-                Ok(input) => run(state, &cx, &target, input).await,
-                Err(error) => Done { input: None, outcome: Err(service_error(&error)) },
+                Ok(input) => run(state, &cx, &target, input, standing).await,
+                Err(error) => Done { input: None, outcome: Err(service_error(&error)), standing },
             };
             (cx, done)
         }
-        // Of what nobody proved to have sent, only so much enters the history.
-        Err(refusal) if !state.strangers.admit(Instant::now()) => {
-            state.metrics.event_suppressed();
-            return frame(&target, incoming, Err(refusal.error));
-        }
         Err(refusal) => {
             let cx = context(state, incoming, refusal.claimed, refusal.region);
-            (cx, Done { input: None, outcome: Err(refusal.error) })
+            (cx, Done { input: None, outcome: Err(refusal.error), standing: Standing::Nobody })
         }
     };
+    // Of what nobody proved to have sent and what changed nothing, only so much enters the history.
+    if done.is_strangers_junk() && !state.strangers.admit(Instant::now()) {
+        state.metrics.event_suppressed();
+        return frame(&target, incoming, done.outcome);
+    }
     let outcome = match record(state, &cx, &target, &done).await {
         Ok(()) => done.outcome,
         Err(error) => Err(error),
@@ -171,15 +196,20 @@ fn context(state: &State, incoming: &Incoming, principal: Principal, region: Reg
     }
 }
 
-async fn run(state: &State, cx: &CallContext, target: &Target, input: Value) -> Done {
+async fn run(state: &State, cx: &CallContext, target: &Target, input: Value, standing: Standing) -> Done {
     let service = &*state.services[target.service.name];
-    match admit(state, cx, service, target.operation, &input) {
+    match admit(state, cx, service, target.operation, &input, standing) {
         Ok(()) => {
             // Of calls without an event no one asks what they were given.
             let kept = cloudtrail::classify::is_recorded(target.service, target.operation).then(|| input.clone());
-            Done { input: kept, outcome: service.answer(cx, target.operation, input).await }
+            let done = Done { input: kept, outcome: service.answer(cx, target.operation, input).await, standing };
+            if standing == Standing::Link && done.is_strangers_junk() {
+                // A flood of made-up tokens leaves room for the links that are followed.
+                state.links.give_back();
+            }
+            done
         }
-        Err(error) => Done { input: Some(input), outcome: Err(error) },
+        Err(error) => Done { input: Some(input), outcome: Err(error), standing },
     }
 }
 
@@ -190,28 +220,27 @@ fn admit(
     service: &dyn Service,
     operation: &'static schema::Operation,
     input: &Value,
+    standing: Standing,
 ) -> Result<(), ServiceError> {
     if state.calls.is_closed() {
         return Err(ServiceError::unavailable("The server is stopping."));
     }
     // Before permission: policies are weighed over names of the lengths that the model allows.
     service.validate(operation, input)?;
-    let follows_a_link = matches!(cx.principal, Principal::Unknown { .. }) && service.takes_unsigned(operation);
-    if follows_a_link {
-        // Of strangers' calls, which all leave an event, only so many are taken.
-        if !state.strangers.admit(Instant::now()) {
-            return Err(ServiceError::common("ThrottlingException", "Throttling", 400, "Rate exceeded"));
-        }
-    } else {
+    if standing == Standing::Proved {
         let authorization = service.authorization(cx, operation, Some(input));
         state.identity.authenticator().authorize(cx, &authorization)?;
     }
-    if cloudtrail::classify::read_only(service.schema(), operation) {
-        return Ok(());
+    if !cloudtrail::classify::read_only(service.schema(), operation) {
+        // Nothing may be changed that could not be recorded. The refused call's own event is
+        // the next attempt to write: once there is room it goes through and writes run again.
+        state.store.writable().map_err(|error| no_room(&error))?;
     }
-    // Nothing may be changed that could not be recorded. The refused call's own event is
-    // the next attempt to write: once there is room it goes through and writes run again.
-    state.store.writable().map_err(|error| no_room(&error))
+    // Of links' calls, which all leave an event when they succeed, only so many are taken.
+    if standing == Standing::Link && !state.links.admit(Instant::now()) {
+        return Err(ServiceError::common("ThrottlingException", "Throttling", 400, "Rate exceeded"));
+    }
+    Ok(())
 }
 
 async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -> Result<(), ServiceError> {

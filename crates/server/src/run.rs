@@ -140,6 +140,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         sns: signer,
         recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
         strangers: StrangerLimit::new(Instant::now()),
+        links: StrangerLimit::new(Instant::now()),
         jobs: driver,
         calls: TaskTracker::new(),
         metrics,

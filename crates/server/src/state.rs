@@ -42,6 +42,9 @@ pub struct State {
     pub recorder: Recorder,
     /// Keeps unidentified callers from filling the history.
     pub strangers: StrangerLimit,
+    /// The same for those who follow links that need no signature: what strangers send
+    /// otherwise takes nothing from them.
+    pub links: StrangerLimit,
     /// Durable storage.
     pub store: Store,
     /// Background work.

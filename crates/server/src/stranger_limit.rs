@@ -1,4 +1,4 @@
-//! A bound on how many refused calls of unverified callers enter the history.
+//! A bound on how many calls of unverified callers enter the history.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -28,6 +28,12 @@ impl StrangerLimit {
         }
         admitted
     }
+
+    /// Takes back that an event was admitted: it is not written.
+    pub fn give_back(&self) {
+        let mut bucket = self.0.lock().expect("no holder of this lock can panic");
+        bucket.0 = (bucket.0 + 1.0).min(BURST);
+    }
 }
 
 #[cfg(test)]
@@ -42,5 +48,15 @@ mod tests {
         let limit = StrangerLimit::new(start);
         assert_eq!((0..1000).filter(|_| limit.admit(start)).count(), 200);
         assert_eq!((0..1000).filter(|_| limit.admit(start + Duration::from_secs(1))).count(), 20);
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let start = Instant::now();
+        let limit = StrangerLimit::new(start);
+        limit.give_back();
+        assert_eq!((0..1000).filter(|_| limit.admit(start)).count(), 200, "it never holds more than the burst");
+        limit.give_back();
+        assert_eq!((0..1000).filter(|_| limit.admit(start)).count(), 1);
     }
 }

@@ -7,7 +7,7 @@ use identity::CredentialError;
 use wire::sigv4::{self, AuthError, ChunkVerifier, Claim, Rules};
 use wire::{RawRequest, Target, WireError};
 
-use super::Incoming;
+use super::{Incoming, Standing};
 use crate::state::State;
 
 /// Who sent a request, proved.
@@ -18,6 +18,16 @@ pub struct Caller {
     pub region: Region,
     /// Checks the body, when its chunks are signed one by one.
     pub chunks: Option<ChunkVerifier>,
+}
+
+impl Caller {
+    /// Who answers for the call: nobody, where a link is followed.
+    pub(super) fn standing(&self) -> Standing {
+        match self.principal {
+            Principal::Unknown { .. } => Standing::Link,
+            _ => Standing::Proved,
+        }
+    }
 }
 
 /// A request that did not prove who sent it.
