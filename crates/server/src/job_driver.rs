@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a lease is held for one run.
 const LEASE: Duration = Duration::from_secs(600);
+/// The pause after a first failure.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
 
 /// The jobs of one process and when each is due.
 pub struct JobDriver {
@@ -35,7 +37,7 @@ impl JobDriver {
     /// A driver of these jobs; each is first due one period from `now`.
     pub fn new(jobs: Vec<Arc<dyn Job>>, coord: Arc<dyn Coord>, owner: String, now: Timestamp) -> Self {
         let slot = |job: Arc<dyn Job>| {
-            let last_run = Mutex::new(LastRun { at: now, failed: false });
+            let last_run = Mutex::new(LastRun { at: now, end: End::Done });
             Arc::new(Slot { job, last_run, running: tokio::sync::Mutex::new(()) })
         };
         Self { slots: jobs.into_iter().map(slot).collect(), coord, owner, moving: tokio::sync::Mutex::new(()) }
@@ -90,25 +92,24 @@ impl JobDriver {
     async fn run(&self, slot: &Slot, now: Timestamp) {
         let _running = slot.running.lock().await;
         let name = slot.job.name();
-        // A job without its lease is asked again a period later.
-        let failed = match self.coord.lease(name, &self.owner, LEASE).await {
+        let end = match self.coord.lease(name, &self.owner, LEASE).await {
             Ok(true) => match slot.job.run(now).await {
-                Ok(()) => false,
+                Ok(()) => End::Done,
                 Err(error) => {
                     tracing::error!(job = name, error = &*error as &dyn std::error::Error, "a job failed");
-                    true
+                    slot.failed()
                 }
             },
             Ok(false) => {
                 tracing::debug!(job = name, "another process holds the lease");
-                true
+                End::NotOurs
             }
             Err(error) => {
                 tracing::error!(job = name, error = &*error as &dyn std::error::Error, "no lease");
-                true
+                slot.failed()
             }
         };
-        slot.ran(now, failed);
+        slot.ran(now, end);
     }
 }
 
@@ -116,22 +117,52 @@ impl JobDriver {
 #[derive(Clone, Copy)]
 struct LastRun {
     at: Timestamp,
-    failed: bool,
+    end: End,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy)]
+enum End {
+    Done,
+    /// It failed, as did the runs before it: so many in a row.
+    Failed { in_a_row: u32 },
+    /// Another process holds the lease.
+    NotOurs,
 }
 
 impl Slot {
-    /// A job that failed is left alone for a period, whatever it says is due.
+    /// A job that failed is run again after a pause, whatever it says is due: what it left undone
+    /// may be more than it knows of.
     fn due(&self) -> Option<Timestamp> {
         let last = *self.last_run.lock().expect("no holder of this lock can panic");
-        match last.failed {
-            true => Some(last.at.plus(self.job.period().max(Duration::from_secs(1)))),
-            false => self.job.next_due(last.at),
+        match last.end {
+            End::Done => self.job.next_due(last.at),
+            End::Failed { in_a_row } => Some(last.at.plus(pause(in_a_row, self.period()))),
+            End::NotOurs => Some(last.at.plus(self.period())),
         }
     }
 
-    fn ran(&self, at: Timestamp, failed: bool) {
-        *self.last_run.lock().expect("no holder of this lock can panic") = LastRun { at, failed };
+    fn period(&self) -> Duration {
+        self.job.period().max(PAUSE_MIN)
     }
+
+    /// One more run failed.
+    fn failed(&self) -> End {
+        match self.last_run.lock().expect("no holder of this lock can panic").end {
+            End::Failed { in_a_row } => End::Failed { in_a_row: in_a_row.saturating_add(1) },
+            End::Done | End::NotOurs => End::Failed { in_a_row: 1 },
+        }
+    }
+
+    fn ran(&self, at: Timestamp, end: End) {
+        *self.last_run.lock().expect("no holder of this lock can panic") = LastRun { at, end };
+    }
+}
+
+/// How long a job is left alone that failed so many times in a row: a second, then twice as long
+/// each time, and never longer than its period.
+fn pause(in_a_row: u32, period: Duration) -> Duration {
+    PAUSE_MIN.saturating_mul(1 << in_a_row.saturating_sub(1).min(20)).min(period)
 }
 
 /// Until the job is woken or, when a clock drives it, it is due.

@@ -32,9 +32,6 @@ use crate::record::DeliveryRecord;
 use attempt::Courier;
 use work::{Glance, Work};
 
-/// When a run that could not write down what it did is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
-
 /// Delivers what is due.
 pub struct DeliverMessages {
     parts: Parts,
@@ -75,9 +72,6 @@ impl Job for DeliverMessages {
 
     fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
         let glance = self.glance.lock().expect("no holder of this lock can panic");
-        if glance.failed {
-            return Some(last_run.plus(AGAIN));
-        }
         let is_new = glance.seen != Some(self.parts.catalog.changes::<DeliveryRecord>());
         if is_new || glance.under_way { Some(last_run) } else { glance.earliest }
     }
@@ -93,7 +87,7 @@ impl Job for DeliverMessages {
     async fn run(&self, _now: Timestamp) -> Result<(), JobError> {
         let mut work = self.work.lock().await;
         let done = work.run(&self.parts.outlets.public_url).await;
-        *self.glance.lock().expect("no holder of this lock can panic") = work.glance(done.is_err());
+        *self.glance.lock().expect("no holder of this lock can panic") = work.glance();
         Ok(done?)
     }
 }

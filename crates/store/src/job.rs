@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use base::{Clock, Timestamp};
 use tokio::sync::Notify;
 
-/// Why a run failed; for the log. The job is run again when it is next due.
+/// Why a run failed; for the log. The job is run again after a pause, which grows with every
+/// failure in a row and is never longer than its period.
 pub type JobError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A piece of background work.
@@ -24,8 +25,8 @@ pub trait Job: Send + Sync + 'static {
     /// The longest time between two runs.
     fn period(&self) -> Duration;
 
-    /// When it must next run, given when it last did: a period later, unless the job knows
-    /// better. `None`: not before it is woken. It is asked often, and must be quick; under the
+    /// When it must next run, given when it last did, which did not fail: a period later, unless
+    /// the job knows better. `None`: not before it is woken. It is asked often, and must be quick; under the
     /// simulated clock it decides what a move of the clock runs on its way, so a job whose work
     /// has a time of its own says that time.
     fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {

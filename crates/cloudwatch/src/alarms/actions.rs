@@ -18,7 +18,7 @@ pub(crate) mod times;
 mod webhook;
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,9 +37,6 @@ const AT_ONCE: usize = 64;
 
 /// How long one run takes up new work. The next run begins at once.
 const RUN: Duration = Duration::from_secs(60);
-
-/// How long the job waits after the catalog has failed it.
-const PAUSE: Duration = Duration::from_secs(10);
 
 /// What the job is made of.
 pub struct ActionParts {
@@ -61,8 +58,6 @@ pub struct RunAlarmActions {
     permits: Permits,
     earliest: outbox::Earliest,
     renotify: renotify::Renotify,
-    // Not before this time, after a failure.
-    paused_until: Mutex<Option<Timestamp>>,
 }
 
 /// How many tasks of each kind may still begin. A kind whose peers hang holds up no other.
@@ -82,7 +77,6 @@ impl RunAlarmActions {
             permits: Permits { topics: permits(), calls: permits(), events: permits() },
             earliest: outbox::Earliest::default(),
             renotify: renotify::Renotify::default(),
-            paused_until: Mutex::new(None),
         }
     }
 
@@ -190,9 +184,7 @@ impl Job for RunAlarmActions {
 
     fn next_due(&self, _last_run: Timestamp) -> Option<Timestamp> {
         let catalog = &self.parts.catalog;
-        let next = [self.earliest.get(catalog), self.renotify.next_due(catalog)].into_iter().flatten().min()?;
-        let paused_until = *self.paused_until.lock().expect("no holder of this lock can panic");
-        Some(paused_until.map_or(next, |until| next.max(until)))
+        [self.earliest.get(catalog), self.renotify.next_due(catalog)].into_iter().flatten().min()
     }
 
     fn wake(&self) -> &Notify {
@@ -204,10 +196,7 @@ impl Job for RunAlarmActions {
     }
 
     async fn run(&self, _now: Timestamp) -> Result<(), JobError> {
-        let outcome = self.work_off().await;
-        let pause = outcome.as_ref().err().map(|_| self.parts.clock.now().plus(PAUSE));
-        *self.paused_until.lock().expect("no holder of this lock can panic") = pause;
-        Ok(outcome?)
+        Ok(self.work_off().await?)
     }
 }
 

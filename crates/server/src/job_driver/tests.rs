@@ -116,6 +116,14 @@ async fn a_job_that_knows_when_its_work_is_due_runs_then_and_only_then() {
 }
 
 #[tokio::test]
-async fn a_job_that_fails_is_left_alone_for_a_period() {
-    assert_eq!(outbox_runs(true).await, [("outbox", 7), ("outbox", 67)]);
+async fn a_job_that_fails_is_run_again_soon_and_then_less_and_less_often() {
+    let runs: Vec<i64> = outbox_runs(true).await.into_iter().map(|(_, at)| at).collect();
+    assert_eq!(runs, [7, 8, 10, 14, 22, 38, 70], "a second later, then twice as long each time");
+}
+
+#[test]
+fn a_failing_job_is_never_left_alone_for_longer_than_its_period() {
+    let pauses = |period: u64| [1, 3, 40, u32::MAX].map(|in_a_row| pause(in_a_row, Duration::from_secs(period)));
+    assert_eq!(pauses(60), [1, 4, 60, 60].map(Duration::from_secs));
+    assert_eq!(pauses(3600), [1, 4, 3600, 3600].map(Duration::from_secs));
 }

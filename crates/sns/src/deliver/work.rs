@@ -36,8 +36,6 @@ pub(super) struct Glance {
     pub under_way: bool,
     /// When the next one is due.
     pub earliest: Option<Timestamp>,
-    /// The run could not do its work.
-    pub failed: bool,
 }
 
 /// The job's state between runs.
@@ -69,9 +67,9 @@ impl Work {
     }
 
     /// How things stand.
-    pub fn glance(&self, failed: bool) -> Glance {
+    pub fn glance(&self) -> Glance {
         let under_way = !self.under_way.is_empty() || self.unwritten > 0;
-        Glance { seen: self.seen, under_way, earliest: self.queue.earliest(), failed }
+        Glance { seen: self.seen, under_way, earliest: self.queue.earliest() }
     }
 
     /// Delivers until nothing is due and nothing under way, or for a while.

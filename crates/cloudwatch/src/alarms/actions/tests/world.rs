@@ -1,5 +1,6 @@
 //! A catalog with one alarm, a clock that is turned, and the job over both.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use base::{Scope, SeededEntropy, SimulatedClock};
@@ -79,6 +80,8 @@ pub(super) struct World {
     pub(super) clock: Arc<SimulatedClock>,
     pub(super) full: Arc<AtomicBool>,
     pub(super) job: RunAlarmActions,
+    // Not before this time, after a failure.
+    paused_until: Mutex<Option<Timestamp>>,
     signals: Arc<Signals>,
     entropy: Arc<SeededEntropy>,
     _folder: tempfile::TempDir,
@@ -109,7 +112,7 @@ impl World {
             clock: clock.clone(),
             entropy: entropy.clone(),
         });
-        Self { catalog, topics, clock, full, job, signals, entropy, _folder: folder }
+        Self { catalog, topics, clock, full, job, paused_until: Mutex::default(), signals, entropy, _folder: folder }
     }
 
     /// Puts an alarm that is in ALARM since now.
@@ -212,17 +215,23 @@ impl World {
     }
 
     /// Runs the job as a move of the clock by so many seconds would, and gives the seconds after
-    /// which it ran.
+    /// which it ran. After a failure it is left alone for ten seconds.
     pub(super) async fn pass(&self, secs: i64) -> Vec<i64> {
         let (began, mut ran) = (self.clock.now(), Vec::new());
         let end = began.plus_millis(secs * 1000);
-        while let Some(due) = self.job.next_due(began).filter(|due| *due <= end) {
+        while let Some(due) = self.next_due(began).filter(|due| *due <= end) {
             let now = self.clock.move_to(due.max(self.clock.now()));
             ran.push((now.millis() - began.millis()) / 1000);
-            drop(self.job.run(now).await);
+            let failed = self.job.run(now).await.is_err();
+            *self.paused_until.lock().unwrap() = failed.then(|| now.plus_millis(10_000));
         }
         self.clock.move_to(end);
         ran
+    }
+
+    fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
+        let due = self.job.next_due(last_run)?;
+        Some(self.paused_until.lock().unwrap().map_or(due, |until| due.max(until)))
     }
 
     pub(super) fn tasks(&self) -> Vec<(Key, AlarmActionRecord)> {
