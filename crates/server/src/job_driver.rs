@@ -45,7 +45,8 @@ impl JobDriver {
 
     /// Starts one task a job. With `wall_period`, jobs also run by the machine's clock;
     /// without, they run only when woken or when the simulated clock is moved.
-    /// A task ends when `stop` is cancelled and the run it is in has finished.
+    /// A task ends when `stop` is cancelled, the run it is in has finished, and what that left
+    /// under way has been drained.
     pub fn start(
         self: &Arc<Self>,
         clock: &Arc<dyn Clock>,
@@ -59,6 +60,8 @@ impl JobDriver {
                 while stop.run_until_cancelled(wait(&slot, wall)).await.is_some() {
                     driver.run(&slot, clock.now()).await;
                 }
+                let _running = slot.running.lock().await;
+                slot.job.drain().await;
             })
         };
         self.slots.iter().map(task).collect()

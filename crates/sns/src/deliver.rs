@@ -6,7 +6,8 @@
 //!
 //! A run ends when nothing is due and nothing under way. Under load it ends after a while all the
 //! same, so that the server can stop; what is under way then goes on, and the next run, which is
-//! due at once, takes note of it. So an endpoint that hangs holds up no other.
+//! due at once, takes note of it. So an endpoint that hangs holds up no other. When the server
+//! stops, what is under way is waited for, so that what was delivered is written down.
 
 mod attempt;
 mod counts;
@@ -89,6 +90,10 @@ impl Job for DeliverMessages {
         let done = work.run(&self.parts.outlets.public_url).await;
         *self.glance.lock().expect("no holder of this lock can panic") = work.glance();
         Ok(done?)
+    }
+
+    async fn drain(&self) {
+        self.work.lock().await.drain().await;
     }
 }
 

@@ -44,6 +44,10 @@ pub trait Job: Send + Sync + 'static {
 
     /// Does all the work that is due at `now`.
     async fn run(&self, now: Timestamp) -> Result<(), JobError>;
+
+    /// Finishes what its last run left under way, within a bound of its own. Called once, when
+    /// the server stops and no run will follow.
+    async fn drain(&self) {}
 }
 
 /// Who may do what for how long.

@@ -85,25 +85,31 @@ impl RunAlarmActions {
         let parts = &self.parts;
         let began = parts.clock.now();
         let mut run = Run { job: self, busy: HashSet::new(), stuck: HashSet::new(), tasks: JoinSet::new() };
-        let mut failure = None;
-        run.begin_all().await?;
+        let mut failure = run.begin_all().await.err();
+        // Lanes are never cut off: what a call did outside must come to stand in the history.
         while !run.tasks.is_empty() {
             // Work is taken up while a call hangs; the driver does not run a job that is running.
             let takes_up = failure.is_none() && parts.clock.now().since(began) < RUN;
             tokio::select! {
-                Some(ended) = run.tasks.join_next() => {
-                    let (lane, outcome) = ended.map_err(|error| CatalogError::Failed(Box::new(error)))?;
-                    run.busy.remove(&lane);
-                    match outcome {
-                        // Work may have come while the lane was about to end.
-                        Ok(()) => run.begin([lane].into()),
-                        Err(error) => {
-                            run.stuck.insert(lane);
-                            failure = Some(error);
+                Some(ended) = run.tasks.join_next() => match ended {
+                    Ok((lane, outcome)) => {
+                        run.busy.remove(&lane);
+                        match outcome {
+                            // Work may have come while the lane was about to end.
+                            Ok(()) if takes_up => run.begin([lane].into()),
+                            Ok(()) => {}
+                            Err(error) => {
+                                run.stuck.insert(lane);
+                                failure = Some(error);
+                            }
                         }
                     }
+                    // The lane stays busy, so it waits for the next run.
+                    Err(error) => failure = Some(CatalogError::Failed(Box::new(error))),
+                },
+                () = parts.signals.actions.notified(), if takes_up => {
+                    failure = run.begin_all().await.err();
                 }
-                () = parts.signals.actions.notified(), if takes_up => run.begin_all().await?,
             }
         }
         failure.map_or(Ok(()), Err)

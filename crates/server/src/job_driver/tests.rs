@@ -127,3 +127,45 @@ fn a_failing_job_is_never_left_alone_for_longer_than_its_period() {
     assert_eq!(pauses(60), [1, 4, 60, 60].map(Duration::from_secs));
     assert_eq!(pauses(3600), [1, 4, 3600, 3600].map(Duration::from_secs));
 }
+
+/// Notes that it was drained.
+struct Draining(Arc<Mutex<u32>>, Notify);
+
+#[async_trait]
+impl Job for Draining {
+    fn name(&self) -> &str {
+        "draining"
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.1
+    }
+
+    async fn run(&self, _now: Timestamp) -> Result<(), JobError> {
+        Ok(())
+    }
+
+    async fn drain(&self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+#[tokio::test]
+async fn a_stop_drains_every_job_once() {
+    let drained = Arc::new(Mutex::new(0));
+    let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::new(Timestamp::from_secs(0)));
+    let jobs: Vec<Arc<dyn Job>> = vec![Arc::new(Draining(drained.clone(), Notify::new()))];
+    let coord = Arc::new(LocalCoord::new(clock.clone()));
+    let driver = Arc::new(JobDriver::new(jobs, coord, "test".to_owned(), clock.now()));
+    let stop = CancellationToken::new();
+    let tasks = driver.start(&clock, false, &stop);
+    stop.cancel();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(*drained.lock().unwrap(), 1);
+}

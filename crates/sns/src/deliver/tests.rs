@@ -364,6 +364,18 @@ async fn an_endpoint_that_hangs_holds_up_no_other_and_counts_as_under_way() {
 }
 
 #[tokio::test]
+async fn what_is_under_way_when_the_server_stops_is_written_down() {
+    let slow = Server::holding().await;
+    let world = World::new(None, Fence::Open).await;
+    world.publish(message("m1"), vec![target(1, Protocol::Http, slow.url())]).await;
+    world.job.run(START).await.unwrap();
+    assert_eq!((world.left(), world.job.counts().delivered()), (1, 0), "the run did not wait for it");
+    slow.release();
+    world.job.drain().await;
+    assert_eq!((slow.count(), world.left(), world.job.counts().delivered()), (1, 0, 1));
+}
+
+#[tokio::test]
 async fn a_thousand_subscribers_get_a_message_and_few_commits_tell_of_it() {
     let server = Server::start(|_| Answer::new(200, "")).await;
     let world = World::new(None, Fence::Open).await;

@@ -22,6 +22,8 @@ use crate::record::{DeliveryRecord, Target};
 const STARTING: Duration = Duration::from_secs(2);
 /// How long it then waits for those under way; those that hang go on without it.
 const ENDING: Duration = Duration::from_millis(100);
+/// How long a stop waits for what is under way: as long as an HTTP endpoint may take.
+const DRAINING: Duration = Duration::from_secs(16);
 /// How long what ended may wait to be written down, with others.
 const UNWRITTEN: Duration = Duration::from_millis(50);
 /// How many may wait.
@@ -105,6 +107,27 @@ impl Work {
             if is_long_ago || self.unwritten >= UNWRITTEN_MAX {
                 self.write().await?;
             }
+        }
+    }
+
+    /// Waits for what is under way, for as long as an endpoint may take, and writes down how it
+    /// ended. What then still hangs is sent again after the next start.
+    pub async fn drain(&mut self) {
+        let all_ended = async {
+            while let Some(ended) = self.under_way.join_next_with_id().await {
+                self.ended(ended);
+            }
+        };
+        let in_time = tokio::time::timeout(DRAINING, all_ended).await.is_ok();
+        if let Err(error) = self.write().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what was delivered could not be written down; it is delivered again"
+            );
+        }
+        if !in_time {
+            let deliveries = self.under_way.len();
+            tracing::warn!(deliveries, "deliveries are cut off by the stop; they are made again");
         }
     }
 

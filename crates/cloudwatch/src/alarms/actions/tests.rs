@@ -333,6 +333,36 @@ async fn work_that_comes_while_a_call_hangs_is_done_meanwhile() {
     assert_eq!((world.tasks().len(), world.summaries().len()), (0, 2));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_call_under_way_is_written_down_although_the_catalog_fails_the_run_meanwhile() {
+    let (entered, inside) = (Arc::new(Notify::new()), Arc::new(std::sync::Barrier::new(2)));
+    let (enter, wait) = (entered.clone(), inside.clone());
+    let ec2 = HttpServer::start(move |_| {
+        enter.notify_one();
+        tokio::task::block_in_place(|| wait.wait());
+        (200, String::new())
+    });
+    let ec2 = ec2.await;
+    let world = World::new(&[upstream("ec2", &ec2)], None).await;
+    world.tag("tagged", "1m").await;
+    world.put_alarm("tagged", &[TOPIC]).await;
+    world.fire("slow", &[STOP]).await;
+    let (ran, ()) = tokio::join!(world.job.run(world.clock.now()), async {
+        entered.notified().await;
+        // The repetition falls due, and cannot be written.
+        world.clock.move_to(world.clock.now().plus_millis(61_000));
+        world.fail_next_commit();
+        world.wake();
+        while world.is_to_fail() {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::block_in_place(|| inside.wait());
+    });
+    assert!(ran.is_err());
+    let stopped = format!("Successfully executed action {STOP}");
+    assert_eq!((world.summaries(), world.tasks().len()), (vec![stopped], 0));
+}
+
 #[tokio::test]
 async fn an_alarm_with_the_tag_repeats_what_it_tells() {
     let lambda = accepting().await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// What is answered.
 #[derive(Clone, Debug)]
@@ -41,11 +41,22 @@ pub(super) struct Server {
     got: Arc<Mutex<Vec<Request>>>,
     arrived: Arc<Notify>,
     connected: Arc<Notify>,
+    released: Arc<Semaphore>,
 }
 
 impl Server {
     pub async fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         Self::serving(Some(Arc::new(answer))).await
+    }
+
+    /// Answers 200 to everything, when it is [released](Self::release).
+    pub async fn holding() -> Self {
+        Self::serving(None).await
+    }
+
+    /// Lets the answers go.
+    pub fn release(&self) {
+        self.released.add_permits(1_000);
     }
 
     /// Takes connections, and never answers.
@@ -60,20 +71,23 @@ impl Server {
             got: Arc::default(),
             arrived: Arc::default(),
             connected: Arc::default(),
+            released: Arc::new(Semaphore::new(0)),
         };
         let (got, arrived, connected) = (server.got.clone(), server.arrived.clone(), server.connected.clone());
+        let released = server.released.clone();
         let seen: Arc<Mutex<HashSet<String>>> = Arc::default();
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 connected.notify_one();
                 let (got, arrived, answer, seen) = (got.clone(), arrived.clone(), answer.clone(), seen.clone());
+                let released = released.clone();
                 tokio::spawn(async move {
                     match answer {
                         Some(answer) => serve(stream, &got, &arrived, &*answer, &seen).await,
                         None => {
-                            let _held = stream;
-                            std::future::pending::<()>().await;
+                            let _permit = released.acquire().await.unwrap();
+                            serve(stream, &got, &arrived, &|_| Answer::new(200, ""), &seen).await;
                         }
                     }
                 });

@@ -57,6 +57,7 @@ impl Topics for FakeTopics {
 struct Flaky {
     inner: SqliteBackend,
     full: Arc<AtomicBool>,
+    full_once: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -66,7 +67,7 @@ impl CatalogBackend for Flaky {
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
-        if self.full.load(Ordering::Relaxed) {
+        if self.full_once.swap(false, Ordering::Relaxed) || self.full.load(Ordering::Relaxed) {
             return Err(CatalogError::Full);
         }
         self.inner.apply(changes).await
@@ -79,6 +80,7 @@ pub(super) struct World {
     pub(super) topics: Arc<FakeTopics>,
     pub(super) clock: Arc<SimulatedClock>,
     pub(super) full: Arc<AtomicBool>,
+    full_once: Arc<AtomicBool>,
     pub(super) job: RunAlarmActions,
     // Not before this time, after a failure.
     paused_until: Mutex<Option<Timestamp>>,
@@ -91,9 +93,9 @@ impl World {
     /// A world with these upstreams and this webhook.
     pub(super) async fn new(upstreams: &[String], webhook: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let full = Arc::new(AtomicBool::new(false));
+        let (full, full_once) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let inner = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
-        let backend = Arc::new(Flaky { inner, full: full.clone() });
+        let backend = Arc::new(Flaky { inner, full: full.clone(), full_once: full_once.clone() });
         let catalog = Arc::new(Catalog::open(backend).await.unwrap());
         let clock = Arc::new(SimulatedClock::new(Timestamp::parse_iso("2026-02-26T10:00:00Z").unwrap()));
         let http = HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open);
@@ -112,7 +114,7 @@ impl World {
             clock: clock.clone(),
             entropy: entropy.clone(),
         });
-        Self { catalog, topics, clock, full, job, paused_until: Mutex::default(), signals, entropy, _folder: folder }
+        Self { catalog, topics, clock, full, full_once, job, paused_until: Mutex::default(), signals, entropy, _folder: folder }
     }
 
     /// Puts an alarm that is in ALARM since now.
@@ -172,6 +174,21 @@ impl World {
         transaction.create(key(&scope(), &name), &action);
         self.catalog.commit(transaction).await.unwrap();
         self.signals.actions.notify_one();
+    }
+
+    /// Wakes the job, as those who leave tasks do.
+    pub(super) fn wake(&self) {
+        self.signals.actions.notify_one();
+    }
+
+    /// Lets one commit find no space.
+    pub(super) fn fail_next_commit(&self) {
+        self.full_once.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that commit is still to come.
+    pub(super) fn is_to_fail(&self) -> bool {
+        self.full_once.load(Ordering::Relaxed)
     }
 
     /// Gives an alarm the tag that makes it repeat itself.
