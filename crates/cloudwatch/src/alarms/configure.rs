@@ -118,8 +118,9 @@ pub(crate) fn update(
     tell(transaction, parts, cx, key, operation, alarm, &present.state.value);
 }
 
-/// Adds to a transaction that an alarm is removed with its state, its tags and the actions that
-/// it still had to run. Its history stays, and its events are still sent.
+/// Adds to a transaction that an alarm is removed with its state, its tags, and the actions that
+/// were to be tried or run again. Its history stays, its events are still sent, and what its last
+/// changes asked for and nobody tried yet is still done.
 pub(crate) fn delete(transaction: &mut Transaction, parts: &Parts, cx: &CallContext, key: &Key, present: &Present) {
     let catalog = &parts.catalog;
     transaction.delete::<AlarmRecord>(key.clone(), present.alarm.version);
@@ -127,7 +128,8 @@ pub(crate) fn delete(transaction: &mut Transaction, parts: &Parts, cx: &CallCont
     tags::remove(transaction, catalog, &tags::Resource::alarm(cx, &key.name));
     let pending = format!("{}\n", key.name);
     for (name, task) in catalog.list_prefix::<AlarmActionRecord>(&key.account, key.region.as_ref(), &pending) {
-        if !matches!(task.value.task, AlarmTask::Event(_)) {
+        let is_first = matches!(task.value.task, AlarmTask::Run(_)) && task.value.attempts == 0;
+        if !is_first && !matches!(task.value.task, AlarmTask::Event(_)) {
             transaction.delete::<AlarmActionRecord>(Key { name, ..key.clone() }, task.version);
         }
     }

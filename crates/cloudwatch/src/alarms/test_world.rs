@@ -143,6 +143,7 @@ pub(crate) fn alarm(metric: MetricAlarm) -> AlarmRecord {
         insufficient_data_actions: Vec::new(),
         created: NOW,
         configured: NOW,
+        switched: None,
         kind: AlarmKind::Metric(metric),
     }
 }

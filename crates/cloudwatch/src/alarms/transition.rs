@@ -247,14 +247,9 @@ impl<'a> Transition<'a> {
     /// of its series, on all else for itself (cloudwatch.md §6.10).
     fn actions(&self, step: &Step, value: StateValue) -> Vec<String> {
         let alarm = &self.alarm.value;
-        let list = match value {
-            StateValue::Ok => &alarm.ok_actions,
-            StateValue::Alarm => &alarm.alarm_actions,
-            StateValue::InsufficientData => &alarm.insufficient_data_actions,
-        };
         let multi = matches!(&alarm.kind, AlarmKind::Metric(metric) if points::is_multi_series(metric));
         let asked = |arn: &&String| !multi || is_for_series(arn) == step.contributor.is_some();
-        list.iter().filter(asked).cloned().collect()
+        alarm.actions(value).iter().filter(asked).cloned().collect()
     }
 
     fn series(&self, step: &Step) -> Option<(String, BTreeMap<String, String>)> {

@@ -42,6 +42,7 @@ pub fn alarm_of(input: &PutMetricAlarmInput, scope: &Scope, now: Timestamp) -> R
         insufficient_data_actions: lists.insufficient_data.to_vec(),
         created: now,
         configured: now,
+        switched: None,
         kind: AlarmKind::Metric(MetricAlarm {
             comparison,
             threshold,

@@ -36,7 +36,7 @@ pub(super) async fn set_actions_enabled(
             let Some(present) = present(parts, &key) else { continue };
             let before = &*present.alarm.value;
             if before.actions_enabled != enabled {
-                let alarm = AlarmRecord { actions_enabled: enabled, configured: cx.now, ..before.clone() };
+                let alarm = AlarmRecord { actions_enabled: enabled, switched: Some(cx.now), ..before.clone() };
                 configure::update(&mut transaction, parts, cx, &key, &present, &alarm);
             }
         }

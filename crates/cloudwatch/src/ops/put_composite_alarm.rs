@@ -58,6 +58,7 @@ fn alarm_of(
         insufficient_data_actions: list(&input.insufficient_data_actions),
         created: cx.now,
         configured: cx.now,
+        switched: None,
         kind: AlarmKind::Composite(composite.clone()),
     };
     let lists = ActionLists {

@@ -27,10 +27,29 @@ pub struct AlarmRecord {
     pub insufficient_data_actions: Vec<String>,
     /// When it was first put.
     pub created: Timestamp,
-    /// When it was last put, or its actions were last enabled or disabled.
+    /// When it was last put.
     pub configured: Timestamp,
+    /// When its actions were last enabled or disabled, since it was put.
+    #[serde(default)]
+    pub switched: Option<Timestamp>,
     /// What it watches.
     pub kind: AlarmKind,
+}
+
+impl AlarmRecord {
+    /// When its configuration last changed in any way.
+    pub fn updated(&self) -> Timestamp {
+        self.switched.map_or(self.configured, |switched| switched.max(self.configured))
+    }
+
+    /// ARNs of what happens on the way into a state.
+    pub fn actions(&self, value: StateValue) -> &[String] {
+        match value {
+            StateValue::Ok => &self.ok_actions,
+            StateValue::Alarm => &self.alarm_actions,
+            StateValue::InsufficientData => &self.insufficient_data_actions,
+        }
+    }
 }
 
 impl Record for AlarmRecord {

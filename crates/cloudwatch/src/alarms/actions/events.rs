@@ -203,7 +203,7 @@ fn whole_configuration(scope: &Scope, name: &str, alarm: &AlarmRecord) -> Value 
         told.insert("description".to_owned(), json!(description));
     }
     told.insert("actionsEnabled".to_owned(), json!(alarm.actions_enabled));
-    told.insert("timestamp".to_owned(), json!(json_time(alarm.configured)));
+    told.insert("timestamp".to_owned(), json!(json_time(alarm.updated())));
     told.insert("okActions".to_owned(), json!(alarm.ok_actions));
     told.insert("alarmActions".to_owned(), json!(alarm.alarm_actions));
     told.insert("insufficientDataActions".to_owned(), json!(alarm.insufficient_data_actions));

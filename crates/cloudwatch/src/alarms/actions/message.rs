@@ -93,7 +93,7 @@ impl<'a> Notice<'a> {
             "AlarmName": self.name,
             "AlarmDescription": alarm.description,
             "AWSAccountId": self.scope.account.as_str(),
-            "AlarmConfigurationUpdatedTimestamp": json_time(alarm.configured),
+            "AlarmConfigurationUpdatedTimestamp": json_time(alarm.updated()),
             "NewStateValue": self.new.value,
             "NewStateReason": self.new.reason,
             "StateChangeTime": json_time(self.new.since),

@@ -69,12 +69,16 @@ impl ActionParts {
     fn standing(&self, task: &Task<'_>, action: &AlarmActionRecord, target: &Target) -> Standing {
         let alarm = self.catalog.get::<AlarmRecord>(task.alarm);
         // One made anew under the name is another alarm.
-        let Some(alarm) = alarm.filter(|found| found.value.created == action.alarm.created) else {
+        let alarm = alarm.filter(|found| found.value.created == action.alarm.created);
+        let arn = match &action.task {
+            // What a change asked for is done once, whatever became of the alarm since.
+            AlarmTask::Run(_) if alarm.is_some() || action.attempts == 0 => return Standing::Run,
+            AlarmTask::Repeat(arn) => arn,
+            AlarmTask::Run(_) | AlarmTask::Event(_) => return Standing::Drop,
+        };
+        let Some(alarm) = alarm.filter(|found| found.value.actions(action.new.value).contains(arn)) else {
             return Standing::Drop;
         };
-        if matches!(action.task, AlarmTask::Run(_)) {
-            return Standing::Run;
-        }
         let state = self.catalog.get::<AlarmStateRecord>(task.alarm);
         let Some(state) = state.filter(|found| still_lasts(action, &found.value)) else { return Standing::Drop };
         let now = self.clock.now();

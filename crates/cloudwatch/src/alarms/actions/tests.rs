@@ -252,7 +252,7 @@ async fn an_item_that_is_open_already_is_no_failure() {
 }
 
 #[tokio::test]
-async fn an_alarm_that_is_gone_or_made_anew_does_nothing_more() {
+async fn what_a_change_asked_for_is_done_though_the_alarm_is_gone_or_made_anew() {
     let world = World::new(&[], None).await;
     world.fire("a", &[TOPIC]).await;
     world.fire("b", &[TOPIC]).await;
@@ -263,7 +263,31 @@ async fn an_alarm_that_is_gone_or_made_anew_does_nothing_more() {
     anew.created = world.clock.now();
     world.put("b", &anew).await;
     world.pass(10).await;
-    assert_eq!((world.tasks().len(), world.sent().len(), world.history().len()), (0, 0, 0));
+    assert_eq!((world.tasks().len(), world.sent().len(), world.history().len()), (0, 2, 2));
+}
+
+#[tokio::test]
+async fn an_alarm_that_is_gone_tries_nothing_again() {
+    let ec2 = HttpServer::start(|_| (503, String::new())).await;
+    let world = World::new(&[upstream("ec2", &ec2)], None).await;
+    world.fire("a", &[STOP]).await;
+    world.pass(0).await;
+    world.remove("a").await;
+    world.pass(3600).await;
+    assert_eq!((ec2.asked().len(), world.tasks().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_action_that_the_alarm_has_no_more_is_not_repeated() {
+    let server = scaling("SimpleScaling").await;
+    let world = World::new(&[upstream("autoscaling", &server)], None).await;
+    world.fire("a", &[POLICY]).await;
+    world.pass(0).await;
+    let mut alarm = world.tasks()[0].1.alarm.clone();
+    alarm.ok_actions = std::mem::take(&mut alarm.alarm_actions);
+    world.put("a", &alarm).await;
+    world.pass(600).await;
+    assert_eq!((world.summaries().len(), world.tasks().len()), (1, 0));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(super) struct Graph {
 
 /// A composite alarm, ready to evaluate.
 pub(super) struct Composite {
-    version: u64,
+    record: Versioned<AlarmRecord>,
     pub(super) rule: Arc<Rule>,
     /// The alarms its rule refers to.
     children: Vec<Key>,
@@ -38,11 +38,17 @@ impl Composite {
         let AlarmKind::Composite(composite) = &alarm.value.kind else { return None };
         let key = |name: &str| Key { name: name.to_owned(), ..key.clone() };
         Some(Self {
-            version: alarm.version,
+            record: alarm.clone(),
             rule: Arc::new(Rule::parse(&composite.rule).ok()?),
             children: references(composite).iter().map(|name| key(name)).collect(),
             suppressor: suppressor(composite).map(key),
         })
+    }
+
+    /// Whether nothing but the switch of its actions has changed in `other`.
+    fn is_as_put(&self, other: &Self) -> bool {
+        let (before, after) = (&self.record.value, &other.record.value);
+        after.switched.is_some() && before.configured == after.configured && before.kind == after.kind
     }
 
     pub(super) fn children(&self) -> &[Key] {
@@ -79,7 +85,12 @@ impl Graph {
                 continue;
             };
             match self.composites.get(&key) {
-                Some(known) if known.version == composite.version => continue,
+                Some(known) if known.record.version == composite.record.version => continue,
+                // It was not put: its actions were enabled or disabled.
+                Some(known) if known.is_as_put(&composite) => {
+                    self.composites.insert(key, composite);
+                    continue;
+                }
                 Some(known) if known.suppressor != composite.suppressor => {
                     put.push((key.clone(), Why::PutWithOtherSuppressor));
                 }

@@ -88,7 +88,7 @@ fn shown(scope: &Scope, name: &str, alarm: &AlarmRecord, state: &AlarmStateRecor
         "insufficientDataActions": alarm.insufficient_data_actions,
         "stateValue": state.state.value,
         "stateUpdatedTimestamp": json_time(state.updated),
-        "alarmConfigurationUpdatedTimestamp": json_time(alarm.configured),
+        "alarmConfigurationUpdatedTimestamp": json_time(alarm.updated()),
     });
     if let (Some(members), Json::Object(common)) = (shown.as_object_mut(), common) {
         members.extend(common);

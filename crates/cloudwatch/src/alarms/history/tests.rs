@@ -42,6 +42,7 @@ fn an_update_tells_the_values_before() {
         description: Some("new".to_owned()),
         ok_actions: Vec::new(),
         configured: later,
+        switched: None,
         ..previous.clone()
     };
     let operation = Operation::Update { previous: &previous };

@@ -22,6 +22,7 @@ fn alarm(kind: AlarmKind) -> AlarmRecord {
         insufficient_data_actions: Vec::new(),
         created: at("2019-10-01T00:00:00Z"),
         configured: at("2019-10-01T01:02:03.456Z"),
+        switched: None,
         kind,
     }
 }

@@ -50,6 +50,7 @@ fn alarm(kind: AlarmKind) -> AlarmRecord {
         insufficient_data_actions: Vec::new(),
         created: at("2026-02-26T10:14:40.123Z"),
         configured: at("2026-02-26T10:14:40.123Z"),
+        switched: None,
         kind,
     }
 }

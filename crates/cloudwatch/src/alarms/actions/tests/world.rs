@@ -128,6 +128,7 @@ impl World {
             insufficient_data_actions: Vec::new(),
             created: now,
             configured: now,
+            switched: None,
             kind: AlarmKind::Metric(metric()),
         };
         let state = AlarmStateRecord {

@@ -164,3 +164,20 @@ async fn an_alarm_that_is_gone_is_forgotten() {
         composites.world.state("c").value.state.reason.ends_with("was created and its alarm rule evaluates to ALARM")
     );
 }
+
+#[tokio::test]
+async fn disabling_actions_does_not_evaluate_a_rule_anew() {
+    let composites = Composites::new().await;
+    composites.child("a").await;
+    composites.put("c", "ALARM(a)", None, NOW).await;
+    composites.run_at(NOW).await;
+    composites.set("c", Alarm, after(10)).await;
+    composites.run_at(after(10)).await;
+    let before = composites.world.state("c");
+    let alarm = AlarmRecord::clone(&composites.world.alarm("c").value);
+    let switched = AlarmRecord { actions_enabled: false, switched: Some(after(20)), ..alarm };
+    composites.world.put_record("c", &switched).await;
+    composites.run_at(after(20)).await;
+    let state = composites.world.state("c");
+    assert_eq!((state.value.state.value, state.version), (Alarm, before.version), "what was set stays");
+}

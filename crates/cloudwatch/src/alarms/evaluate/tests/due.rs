@@ -81,6 +81,7 @@ async fn putting_an_alarm_anew_lets_it_be_due_a_moment_later_and_disabling_its_a
     let due = world.job.next_due(NOW).unwrap();
     let mut record = AlarmRecord::clone(&world.alarm("a").value);
     record.actions_enabled = false;
+    record.switched = Some(after(20));
     world.put_record("a", &record).await;
     assert_eq!(world.job.next_due(NOW), Some(due));
     record.configured = after(30);
