@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -24,6 +25,9 @@ use crate::fence::Fence;
 
 /// What is read of a reply's body, unless a client is made to read more.
 const REPLY_BYTES_MAX: usize = 1 << 20;
+/// How long the body of a reply is read that nobody asks for, so that the connection can be used
+/// again.
+const UNWANTED: Duration = Duration::from_secs(1);
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -128,17 +132,50 @@ impl HttpClient {
     /// # Errors
     /// Why there is no reply.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
-        // Addresses are not resolved, so the resolver does not see them.
-        if let Ok(address) = outgoing.endpoint.host.parse::<IpAddr>()
-            && !self.fence.admits(address)
-        {
-            return Err(SendError::Fenced);
-        }
+        self.check_fence(&outgoing)?;
         let timeout = outgoing.timeout;
-        tokio::time::timeout(timeout, self.exchange(outgoing)).await.map_err(|_| SendError::TimedOut(timeout))?
+        let exchange = async {
+            let (parts, body) = self.head(outgoing).await?.into_parts();
+            match Limited::new(body, self.reply_bytes_max).collect().await {
+                Ok(body) => Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
+                Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                    Err(SendError::ReplyTooLong(self.reply_bytes_max))
+                }
+                Err(error) => Err(failure(&*error)),
+            }
+        };
+        tokio::time::timeout(timeout, exchange).await.map_err(|_| SendError::TimedOut(timeout))?
     }
 
-    async fn exchange(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
+    /// Sends a request that is sent for what it does: its status says whether that is done,
+    /// whatever follows. The body of a success is left out, and that of a refusal is what could
+    /// be read of it.
+    ///
+    /// # Errors
+    /// Why there is no reply.
+    pub async fn send_for_effect(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
+        self.check_fence(&outgoing)?;
+        let timeout = outgoing.timeout;
+        let head = tokio::time::timeout(timeout, self.head(outgoing)).await;
+        let (parts, body) = head.map_err(|_| SendError::TimedOut(timeout))??.into_parts();
+        let body = tokio::time::timeout(UNWANTED, Limited::new(body, self.reply_bytes_max).collect()).await;
+        let body = match body {
+            Ok(Ok(body)) if !parts.status.is_success() => body.to_bytes(),
+            _ => Bytes::new(),
+        };
+        Ok(Reply { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// Addresses are not resolved, so the resolver does not see them.
+    fn check_fence(&self, outgoing: &Outgoing) -> Result<(), SendError> {
+        match outgoing.endpoint.host.parse::<IpAddr>() {
+            Ok(address) if !self.fence.admits(address) => Err(SendError::Fenced),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a request, and gives the reply as soon as its head is there.
+    async fn head(&self, outgoing: Outgoing) -> Result<Response<Incoming>, SendError> {
         let mut request = Request::new(Full::new(outgoing.body));
         *request.method_mut() = outgoing.method;
         *request.uri_mut() = outgoing.endpoint.uri();
@@ -146,15 +183,7 @@ impl HttpClient {
         if let Ok(host) = HeaderValue::from_str(&outgoing.endpoint.authority) {
             request.headers_mut().insert(HOST, host);
         }
-        let reply = self.client.request(request).await.map_err(|error| failure(&error))?;
-        let (parts, body) = reply.into_parts();
-        match Limited::new(body, self.reply_bytes_max).collect().await {
-            Ok(body) => Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(SendError::ReplyTooLong(self.reply_bytes_max))
-            }
-            Err(error) => Err(failure(&*error)),
-        }
+        self.client.request(request).await.map_err(|error| failure(&error))
     }
 }
 

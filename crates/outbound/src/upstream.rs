@@ -127,6 +127,9 @@ pub enum CallError {
         /// Why.
         cause: SendError,
     },
+    /// No request can be made of it.
+    #[error("the call cannot be put into a request: {0}")]
+    Unsendable(String),
     /// The service refused.
     #[error("{code}: {message} (status {status})")]
     Refused {
@@ -140,19 +143,51 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the same call may succeed later: there was no reply, the service was busy, or
-    /// it failed. A refusal is for good.
+    /// Whether the same call may succeed later: there was no reply, the service was busy or
+    /// failed, or the credentials that were used have run out and are to be renewed. Any other
+    /// refusal is for good.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::NoUpstream(_) => false,
+            Self::NoUpstream(_) | Self::Unsendable(_) => false,
             Self::Send { cause, .. } => !matches!(cause, SendError::Fenced),
             Self::Refused { status, code, .. } => {
-                let busy = matches!(code.as_str(), "Throttling" | "ThrottlingException" | "RequestLimitExceeded");
-                busy || *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+                let busy = matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+                // What is not implemented, or not in this version, will not be a moment later.
+                let unbuilt =
+                    matches!(*status, StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED);
+                busy || PASSING_CODES.contains(&code.as_str()) || (status.is_server_error() && !unbuilt)
             }
         }
     }
 }
+
+/// Codes of refusals that pass, whatever their status: services say that they are busy with 400
+/// and 403 too. They are those that the SDKs retry, and those of credentials and signatures that
+/// have run out.
+const PASSING_CODES: &[&str] = &[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InternalError",
+    "InternalFailure",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestExpired",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeTooSkewed",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
 
 /// All upstreams, and the client to call them with. Clones share everything.
 #[derive(Clone)]
@@ -190,14 +225,25 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call(&self, call: UpstreamCall) -> Result<Reply, CallError> {
+        let (upstream, request) = self.request(call)?;
+        replied(upstream, self.client.send(request).await)
+    }
+
+    /// Calls a service for what the call does: a success is one whatever it says.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_for_effect(&self, call: UpstreamCall) -> Result<(), CallError> {
+        let (upstream, request) = self.request(call)?;
+        replied(upstream, self.client.send_for_effect(request).await).map(drop)
+    }
+
+    /// The request of a call, and where it goes.
+    fn request(&self, call: UpstreamCall) -> Result<(&Endpoint, Outgoing), CallError> {
         let endpoint = self.endpoint(call.service).ok_or(CallError::NoUpstream(call.service))?;
-        let failed = |cause| CallError::Send { upstream: endpoint.to_string(), cause };
-        let request = self.signed(endpoint, call).map_err(|error| failed(SendError::Connection(error.to_string())))?;
-        let reply = self.client.send(request).await.map_err(failed)?;
-        match reply.status.is_success() {
-            true => Ok(reply),
-            false => Err(refusal(&reply)),
-        }
+        let request = self.signed(endpoint, call);
+        let request = request.map_err(|error| CallError::Unsendable(error.to_string()))?;
+        Ok((endpoint, request))
     }
 
     fn signed(&self, endpoint: &Endpoint, call: UpstreamCall) -> Result<Outgoing, http::Error> {
@@ -210,6 +256,14 @@ impl Upstreams {
         let (at, style) = (self.machine_clock.now(), PathStyle::default());
         sign(&mut request, &credentials, &call.region, call.service, at, style, PayloadSigning::Signed)?;
         Ok(Outgoing { endpoint, method, headers: request.headers, body: request.body, timeout: TIMEOUT })
+    }
+}
+
+fn replied(upstream: &Endpoint, reply: Result<Reply, SendError>) -> Result<Reply, CallError> {
+    let reply = reply.map_err(|cause| CallError::Send { upstream: upstream.to_string(), cause })?;
+    match reply.status.is_success() {
+        true => Ok(reply),
+        false => Err(refusal(&reply)),
     }
 }
 

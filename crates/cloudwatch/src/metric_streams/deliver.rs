@@ -187,7 +187,7 @@ impl Parts {
         match to {
             Destination::Http(endpoint) => {
                 let destination = to.to_string();
-                match self.http.send(post(endpoint, batch)).await {
+                match self.http.send_for_effect(post(endpoint, batch)).await {
                     Ok(reply) if reply.status.is_success() => Ok(()),
                     Ok(reply) => Err(DeliveryError::Refused { destination, status: reply.status }),
                     Err(cause) => Err(DeliveryError::Post { destination, cause }),

@@ -98,3 +98,55 @@ async fn what_is_not_served_is_not_called() {
     let error = upstreams(&["ec2=http://127.0.0.1:1/".to_owned()]).call(stop_instances()).await.unwrap_err();
     assert!(error.is_passing(), "{error}");
 }
+
+#[test]
+fn refusals_pass_or_are_for_good_by_their_code_and_status() {
+    let refused = |status: u16, code: &str| CallError::Refused {
+        status: StatusCode::from_u16(status).unwrap(),
+        code: code.to_owned(),
+        message: String::new(),
+    };
+    for (status, code) in [
+        (400, "Throttling"),
+        (400, "ThrottlingException"),
+        (400, "TooManyRequestsException"),
+        (400, "RequestThrottled"),
+        (403, "RequestThrottledException"),
+        (503, "RequestLimitExceeded"),
+        (503, "SlowDown"),
+        (429, "Too Many Requests"),
+        (408, "RequestTimeout"),
+        (500, "InternalFailure"),
+        (502, "Bad Gateway"),
+        (400, "ExpiredToken"),
+        (403, "ExpiredTokenException"),
+        (400, "RequestExpired"),
+    ] {
+        assert!(refused(status, code).is_passing(), "{status} {code}");
+    }
+    for (status, code) in [
+        (400, "ValidationError"),
+        (400, "QueueDoesNotExist"),
+        (403, "AccessDenied"),
+        (404, "ResourceNotFoundException"),
+        (413, "RequestTooLarge"),
+        (501, "Not Implemented"),
+        (301, "Moved Permanently"),
+    ] {
+        assert!(!refused(status, code).is_passing(), "{status} {code}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_did_is_done_however_much_the_reply_says() {
+    // Its body is longer than is read, and never comes.
+    let endless = "HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\n\r\nbegun";
+    let (url, _) = served(endless).await;
+    upstreams(&[url]).call_for_effect(stop_instances()).await.unwrap();
+    let (url, _) = served(endless).await;
+    let error = upstreams(&[url]).call(stop_instances()).await.unwrap_err();
+    assert!(matches!(error, CallError::Send { .. }), "who wants the body learns that it is not there: {error}");
+    let (url, _) = served("HTTP/1.1 500 X\r\ncontent-length: 23\r\n\r\n{\"__type\":\"a#SlowDown\"}").await;
+    let error = upstreams(&[url]).call_for_effect(stop_instances()).await.unwrap_err();
+    assert!(error.to_string().starts_with("SlowDown: "), "{error}");
+}

@@ -55,7 +55,7 @@ impl Calls<'_> {
         let instance = self.instance().ok_or_else(|| lasting("The alarm does not watch a metric of one instance."))?;
         let call = async |action| {
             let parameters = vec![("InstanceId.1".to_owned(), instance.to_owned())];
-            self.call("ec2", CallForm::Query { version: "2016-11-15", action, parameters }).await.map(drop)
+            self.do_call("ec2", CallForm::Query { version: "2016-11-15", action, parameters }).await
         };
         match change {
             InstanceChange::Stop => call("StopInstances").await.map_err(failed),
@@ -88,8 +88,8 @@ impl Calls<'_> {
             parameters.push(pair("BreachThreshold", &threshold.to_string()));
         }
         let form = CallForm::Query { version: "2011-01-01", action: "ExecutePolicy", parameters };
-        let called = self.call("autoscaling", form).await;
-        called.map(drop).map_err(|error| failed_for_now(error, "ScalingActivityInProgress"))
+        let called = self.do_call("autoscaling", form).await;
+        called.map_err(|error| failed_for_now(error, "ScalingActivityInProgress"))
     }
 
     /// Whether the policy wants to know by how much the threshold was breached; others refuse to
@@ -100,7 +100,7 @@ impl Calls<'_> {
             ("PolicyNames.member.1".to_owned(), policy.to_owned()),
         ];
         let form = CallForm::Query { version: "2011-01-01", action: "DescribePolicies", parameters };
-        match self.call("autoscaling", form).await {
+        match self.ask("autoscaling", form).await {
             Ok(reply) => {
                 let text = String::from_utf8_lossy(&reply.body).into_owned();
                 Ok(text.contains("<PolicyType>StepScaling</PolicyType>"))
@@ -160,11 +160,11 @@ impl Calls<'_> {
             body["Category"] = json!(category);
         }
         let form = CallForm::Json { version: "1.1", target: "AmazonSSM.CreateOpsItem", body };
-        match self.call("ssm", form).await {
+        match self.do_call("ssm", form).await {
             // An item of the alarm is open already: this call was made before, or the alarm
             // changed again.
             Err(CallError::Refused { code, .. }) if code == "OpsItemAlreadyExistsException" => Ok(()),
-            other => other.map(drop).map_err(failed),
+            other => other.map_err(failed),
         }
     }
 
@@ -198,12 +198,21 @@ impl Calls<'_> {
     ) -> Result<(), ActionError> {
         let path: PathAndQuery = path.parse().map_err(|_| lasting("The ARN cannot be called."))?;
         let form = CallForm::Rest { method: Method::POST, path, headers, body: Bytes::from(body) };
-        self.call(service, form).await.map(drop).map_err(failed)
+        self.do_call(service, form).await.map_err(failed)
     }
 
-    async fn call(&self, service: &'static str, form: CallForm) -> Result<Reply, CallError> {
-        let region = self.notice.scope.region.to_string();
-        self.upstreams.call(UpstreamCall { service, region, form }).await
+    /// A call for what it does.
+    async fn do_call(&self, service: &'static str, form: CallForm) -> Result<(), CallError> {
+        self.upstreams.call_for_effect(self.upstream_call(service, form)).await
+    }
+
+    /// A call for what it tells.
+    async fn ask(&self, service: &'static str, form: CallForm) -> Result<Reply, CallError> {
+        self.upstreams.call(self.upstream_call(service, form)).await
+    }
+
+    fn upstream_call(&self, service: &'static str, form: CallForm) -> UpstreamCall {
+        UpstreamCall { service, region: self.notice.scope.region.to_string(), form }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn post(http: &HttpClient, endpoint: &Endpoint, event: &str) ->
     }
     let body = Bytes::copy_from_slice(event.as_bytes());
     let request = Outgoing { endpoint: endpoint.clone(), method: Method::POST, headers, body, timeout: TIMEOUT };
-    let reply = http.send(request).await.map_err(|error| error.to_string())?;
+    let reply = http.send_for_effect(request).await.map_err(|error| error.to_string())?;
     match reply.status.is_success() {
         true => Ok(()),
         false => Err(format!("the webhook answered {}", reply.status)),

@@ -26,6 +26,6 @@ impl Courier {
         }
         let body = gateway_request(post, recipient).to_string().into();
         let outgoing = Outgoing { endpoint, method: Method::POST, headers, body, timeout: TIMEOUT };
-        judged(&outlets.gateways.send(outgoing).await?)
+        judged(&outlets.gateways.send_for_effect(outgoing).await?)
     }
 }

@@ -27,6 +27,6 @@ impl Courier {
             false => post.envelope(parcel.signature(post, &self.parts.signer).await?.as_ref()),
         };
         let outgoing = Outgoing { endpoint, method: Method::POST, headers, body: body.into(), timeout: TIMEOUT };
-        judged(&self.parts.outlets.http.send(outgoing).await?)
+        judged(&self.parts.outlets.http.send_for_effect(outgoing).await?)
     }
 }

@@ -28,7 +28,7 @@ impl Courier {
             ],
             body: lambda_event(post, &signature).to_string().into(),
         };
-        self.parts.outlets.upstreams.call(UpstreamCall { service: "lambda", region: arn.region, form }).await?;
-        Ok(())
+        let call = UpstreamCall { service: "lambda", region: arn.region, form };
+        Ok(self.parts.outlets.upstreams.call_for_effect(call).await?)
     }
 }

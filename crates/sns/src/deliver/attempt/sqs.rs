@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use base::Arn;
-use outbound::{CallError, CallForm, UpstreamCall};
+use outbound::{CallForm, UpstreamCall};
 use serde_json::{Value, json};
 
 use super::{Attempt, Courier, Failure};
@@ -53,8 +53,9 @@ impl Courier {
         };
         let queue = QueueAddress { arn, url: &url };
         let input = send_message(post, &queue, &body, is_raw).map_err(Failure::Permanent)?;
-        match self.call_sqs(&parsed, "AmazonSQS.SendMessage", input).await {
-            Ok(_) => Ok(()),
+        let call = sqs_call(&parsed, "AmazonSQS.SendMessage", input);
+        match self.parts.outlets.upstreams.call_for_effect(call).await {
+            Ok(()) => Ok(()),
             Err(error) => {
                 // A queue that was made again may have another URL.
                 self.queue_urls.forget(arn);
@@ -65,18 +66,18 @@ impl Courier {
 
     async fn ask_for_url(&self, arn: &str, parsed: &Arn) -> Result<String, Failure> {
         let input = json!({"QueueName": parsed.resource, "QueueOwnerAWSAccountId": parsed.account});
-        let reply = self.call_sqs(parsed, "AmazonSQS.GetQueueUrl", input).await?;
+        let call = sqs_call(parsed, "AmazonSQS.GetQueueUrl", input);
+        let reply = self.parts.outlets.upstreams.call(call).await?;
+        let reply: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
         let Some(url) = reply["QueueUrl"].as_str() else {
             return Err(Failure::Passing("the upstream gave no URL for the queue".to_owned()));
         };
         self.queue_urls.keep(arn, url);
         Ok(url.to_owned())
     }
+}
 
-    async fn call_sqs(&self, queue: &Arn, target: &'static str, body: Value) -> Result<Value, CallError> {
-        let form = CallForm::Json { version: "1.0", target, body };
-        let call = UpstreamCall { service: "sqs", region: queue.region.clone(), form };
-        let reply = self.parts.outlets.upstreams.call(call).await?;
-        Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
-    }
+fn sqs_call(queue: &Arn, target: &'static str, body: Value) -> UpstreamCall {
+    let form = CallForm::Json { version: "1.0", target, body };
+    UpstreamCall { service: "sqs", region: queue.region.clone(), form }
 }
