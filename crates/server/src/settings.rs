@@ -97,7 +97,7 @@ pub struct ServeOptions {
     pub upstream: Option<Vec<Upstream>>,
 
     /// The mail server that subscriptions by mail are sent through:
-    /// smtp://[USER:PASSWORD@]HOST[:PORT], or smtps:// for TLS from the start
+    /// smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required|optional], or smtps:// for TLS from the start
     #[arg(long, env = "TRAILWATCH_SMTP", hide_env_values = true, value_name = "URL")]
     pub smtp: Option<SmtpUrl>,
 

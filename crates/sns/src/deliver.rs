@@ -11,7 +11,6 @@
 
 mod attempt;
 mod counts;
-mod mail_rate;
 mod next;
 mod parcel;
 mod place;

@@ -6,14 +6,12 @@ mod lambda;
 mod letter;
 mod sqs;
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use ::http::StatusCode;
 use outbound::{CallError, Reply, SendError};
 use store::catalog::{Key, Versioned};
 
-use super::mail_rate::MailRate;
 use super::next::Outcome;
 use super::parcel::Parcel;
 use crate::Parts;
@@ -28,12 +26,10 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct Courier {
     parts: Parts,
     queue_urls: sqs::QueueUrls,
-    mail_rate: Mutex<MailRate>,
 }
 
 /// Why an attempt failed.
 enum Failure {
-    Gone,
     Passing(String),
     Permanent(String),
 }
@@ -42,7 +38,7 @@ type Attempt = Result<(), Failure>;
 
 impl Courier {
     pub fn new(parts: Parts) -> Self {
-        Self { parts, queue_urls: sqs::QueueUrls::default(), mail_rate: Mutex::default() }
+        Self { parts, queue_urls: sqs::QueueUrls::default() }
     }
 
     /// Tries to bring a message to a target.
@@ -67,7 +63,6 @@ impl Courier {
         };
         match attempt {
             Ok(()) => Outcome::Delivered,
-            Err(Failure::Gone) => Outcome::Gone,
             Err(Failure::Passing(cause)) => Outcome::Passing(cause),
             Err(Failure::Permanent(cause)) => Outcome::Permanent(cause),
         }

@@ -15,7 +15,9 @@ use crate::record::{DeliveryRecord, Protocol, Target};
 
 /// Deliveries under way at most.
 const UNDER_WAY_MAX: usize = 256;
-/// Subscriptions whose rate is kept in mind before old ones are forgotten.
+/// Mails to an address in a second at most (cloudwatch.md §8.3).
+const MAILS_PER_SECOND_MAX: u32 = 10;
+/// Subscriptions and addresses whose rate is kept in mind before old ones are forgotten.
 const WINDOWS_MAX: usize = 10_000;
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -85,7 +87,7 @@ enum State {
     Done,
 }
 
-/// Deliveries of one subscription in the present second.
+/// Deliveries of one subscription, or to one address, in the present second.
 struct Window {
     start: Timestamp,
     count: u32,
@@ -349,18 +351,23 @@ impl Queue {
         Start { spot, parcel, target }
     }
 
-    /// Until when a subscription has had as many deliveries as its policy allows; `None` when
-    /// it may have this one, which is then counted.
+    /// Until when a subscription has had as many deliveries as its policy allows, or an address
+    /// as many mails as it gets; `None` when it may have this one, which is then counted. Who
+    /// waits for that spends no attempt.
     fn held_back_until(&mut self, target: &Target, now: Timestamp) -> Option<Timestamp> {
-        if !matches!(target.protocol, Protocol::Http | Protocol::Https) {
-            return None;
-        }
-        let policy = target.delivery_policy.as_deref()?;
-        let most = Effective::of_target(target.protocol, Some(policy)).receives_per_second_max?;
+        let (whose, most) = match target.protocol {
+            Protocol::Http | Protocol::Https => {
+                let policy = target.delivery_policy.as_deref()?;
+                let most = Effective::of_target(target.protocol, Some(policy)).receives_per_second_max?;
+                (&target.subscription, most)
+            }
+            Protocol::Email | Protocol::EmailJson => (&target.endpoint, MAILS_PER_SECOND_MAX),
+            _ => return None,
+        };
         if self.windows.len() >= WINDOWS_MAX {
             self.windows.retain(|_, window| now < window.start.plus(SECOND));
         }
-        let window = self.windows.entry(target.subscription.clone()).or_insert(Window { start: now, count: 0 });
+        let window = self.windows.entry(whose.clone()).or_insert(Window { start: now, count: 0 });
         if now >= window.start.plus(SECOND) {
             *window = Window { start: now, count: 0 };
         }

@@ -50,6 +50,8 @@ fn urls_say_when_tls_is_spoken() {
     let parsed = |text: &str| text.parse::<SmtpUrl>().map(|url| (url.host, url.port, url.tls));
     assert_eq!(parsed("smtp://mail"), Ok(("mail".to_owned(), 25, TlsUse::WhenOffered)));
     assert_eq!(parsed("smtp://mail?tls=required"), Ok(("mail".to_owned(), 587, TlsUse::Required)));
+    assert_eq!(parsed("smtp://u:p@mail"), Ok(("mail".to_owned(), 587, TlsUse::Required)), "a login needs TLS");
+    assert_eq!(parsed("smtp://u:p@mail?tls=optional"), Ok(("mail".to_owned(), 25, TlsUse::WhenOffered)));
     assert_eq!(parsed("smtps://u:p@mail:1"), Ok(("mail".to_owned(), 1, TlsUse::FromTheStart)));
     assert_eq!(parsed("smtp://[::1]:26/"), Ok(("::1".to_owned(), 26, TlsUse::WhenOffered)));
     for text in ["mail", "http://mail", "smtp://mail?tls=no", "smtp://u@mail", "smtp://mail/x", "smtp://"] {
@@ -58,7 +60,7 @@ fn urls_say_when_tls_is_spoken() {
     let url: SmtpUrl = "smtp://me%40here:p%3Aw@mail".parse().unwrap();
     let login = url.login.as_ref().unwrap();
     assert_eq!((login.user.as_str(), login.password.as_str()), ("me@here", "p:w"));
-    assert_eq!(format!("{url} {url:?}"), "smtp://mail:25 smtp://mail:25");
+    assert_eq!(format!("{url} {url:?}"), "smtp://mail:587 smtp://mail:587");
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 /// Where mail goes: `smtp://[USER:PASSWORD@]HOST[:PORT]` (STARTTLS when the server has it;
-/// `?tls=required` insists), or `smtps://…` for TLS from the start. Without a port it is 25,
-/// 587 where TLS is required, and 465 with TLS from the start.
+/// `?tls=required` insists, as does a login unless `?tls=optional` says otherwise), or
+/// `smtps://…` for TLS from the start. Without a port it is 25, 587 where TLS is required, and
+/// 465 with TLS from the start.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct SmtpUrl {
@@ -36,7 +37,9 @@ pub(super) struct Login {
 
 /// The text is no SMTP server. It is not repeated: it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an SMTP server is smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required] or smtps://[USER:PASSWORD@]HOST[:PORT]")]
+#[error(
+    "an SMTP server is smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required|optional] or smtps://[USER:PASSWORD@]HOST[:PORT]"
+)]
 pub struct InvalidSmtpUrl;
 
 impl FromStr for SmtpUrl {
@@ -50,17 +53,24 @@ impl FromStr for SmtpUrl {
 
 impl SmtpUrl {
     fn of(uri: &Uri) -> Option<Self> {
-        let (tls, port) = match (uri.scheme_str()?, uri.query()) {
-            ("smtp", None) => (TlsUse::WhenOffered, 25),
-            ("smtp", Some("tls=required")) => (TlsUse::Required, 587),
-            ("smtps", None) => (TlsUse::FromTheStart, 465),
-            _ => return None,
-        };
         let host = uri.host().filter(|host| !host.is_empty())?;
         let user = uri.authority()?.as_str().rsplit_once('@').map(|(user, _)| user);
         let login = match user {
             Some(user) => Some(login(user)?),
             None => None,
+        };
+        let tls = match (uri.scheme_str()?, uri.query()) {
+            // A password is not sent to whoever stands in between.
+            ("smtp", None) if login.is_some() => TlsUse::Required,
+            ("smtp", None | Some("tls=optional")) => TlsUse::WhenOffered,
+            ("smtp", Some("tls=required")) => TlsUse::Required,
+            ("smtps", None) => TlsUse::FromTheStart,
+            _ => return None,
+        };
+        let port = match tls {
+            TlsUse::WhenOffered => 25,
+            TlsUse::Required => 587,
+            TlsUse::FromTheStart => 465,
         };
         let is_bare = matches!(uri.path(), "" | "/");
         let host = host.trim_matches(['[', ']']).to_owned();

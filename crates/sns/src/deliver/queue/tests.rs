@@ -146,6 +146,22 @@ fn a_rate_is_kept_second_by_second() {
 }
 
 #[test]
+fn an_address_gets_ten_mails_in_a_second_and_the_others_wait_without_a_failure() {
+    let mail = |number: usize| target(number, Protocol::Email, "ann@example.com");
+    let mut queue = queue((0..12).map(|number| record(&format!("m{number}"), vec![mail(number)])).collect());
+    let mut sent = 0;
+    // Eight go to the mail server at a time.
+    for _ in 0..3 {
+        let starts = taken(&mut queue, NOW);
+        sent += starts.len();
+        starts.iter().for_each(|start| end(&mut queue, start));
+    }
+    assert_eq!((sent, queue.earliest()), (10, Some(NOW.plus(SECOND))));
+    let last = taken(&mut queue, NOW.plus(SECOND));
+    assert_eq!(last.iter().map(|start| start.target.attempts).collect::<Vec<_>>(), [0, 0]);
+}
+
+#[test]
 fn what_is_left_of_a_record_is_written_with_its_attempts() {
     let targets = (0..3).map(|number| target(number, Protocol::Http, "http://h/")).collect();
     let mut queue = queue(vec![record("a", targets)]);
