@@ -104,7 +104,7 @@ pub(crate) fn shown(topic: &TopicName, name: &str, record: &SubscriptionRecord) 
         }),
         owner: Some(record.owner.clone()),
         protocol: Some(record.protocol.as_str().to_owned()),
-        endpoint: Some(record.endpoint.clone()),
+        endpoint: Some(endpoint::shown(&record.endpoint)),
         topic_arn: Some(topic.arn()),
     }
 }

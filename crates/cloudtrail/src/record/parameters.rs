@@ -33,8 +33,11 @@ const OMITTED: &[(&str, &[&str])] = &[
 ];
 
 /// Members that are hidden although neither model nor name says so.
-const HIDDEN_MEMBERS: &[(&str, &[&str])] =
-    &[("ssm", &["Value", "TokenValue"]), ("sns", &["Message", "Subject", "MessageStructure"]), ("logs", &["message"])];
+const HIDDEN_MEMBERS: &[(&str, &[&str])] = &[
+    ("ssm", &["Value", "TokenValue"]),
+    ("sns", &["Endpoint", "Message", "Subject", "MessageStructure"]),
+    ("logs", &["message"]),
+];
 
 /// Operations whose request is never logged.
 const NULL_REQUESTS: &[(&str, &str)] = &[("iam", "ChangePassword")];

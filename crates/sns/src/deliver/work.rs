@@ -17,6 +17,7 @@ use super::place::Place;
 use super::queue::{Queue, Rewrite, Spot};
 use crate::Parts;
 use crate::record::{DeliveryRecord, Target};
+use crate::subscriptions::endpoint::shown;
 
 /// How long a run starts deliveries.
 const STARTING: Duration = Duration::from_secs(2);
@@ -258,13 +259,13 @@ impl Work {
 }
 
 fn log_given_up(parcel: &Parcel, target: &Target, cause: &str, what: &'static str) {
-    // A URL may hold a password.
+    // A URL may hold a password, and its query a token.
     let endpoint = target.endpoint.parse::<outbound::Endpoint>().map(|endpoint| endpoint.to_string());
     tracing::warn!(
         topic = parcel.topic_arn(),
         message = parcel.record.message.id,
         protocol = target.protocol.as_str(),
-        endpoint = endpoint.unwrap_or_else(|_| target.endpoint.clone()),
+        endpoint = endpoint.unwrap_or_else(|_| shown(&target.endpoint)),
         cause,
         "{what}"
     );

@@ -8,7 +8,7 @@ use api::{CallContext, ServiceError};
 use crate::Sns;
 use crate::delivery_policy::Effective;
 use crate::record::{Protocol, SubscriptionRecord, TopicRecord};
-use crate::subscriptions::SubscriptionName;
+use crate::subscriptions::{SubscriptionName, endpoint};
 
 pub(super) async fn get_subscription_attributes(
     sns: &Sns,
@@ -29,7 +29,7 @@ fn shown(name: &SubscriptionName, record: &SubscriptionRecord, topic_policy: Opt
         shown.entry(name.to_owned()).or_insert(value);
     };
     add("ConfirmationWasAuthenticated", record.authenticated.to_string());
-    add("Endpoint", record.endpoint.clone());
+    add("Endpoint", endpoint::shown(&record.endpoint));
     add("Owner", record.owner.clone());
     add("PendingConfirmation", record.pending.is_some().to_string());
     add("Protocol", record.protocol.as_str().to_owned());

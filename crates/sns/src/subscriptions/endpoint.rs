@@ -105,6 +105,17 @@ fn judge(protocol: Protocol, endpoint: &str) -> Result<(String, Consent), Servic
     }
 }
 
+/// An endpoint as it is shown: a password in its URL is masked, as AWS does.
+pub(crate) fn shown(endpoint: &str) -> String {
+    let masked = endpoint.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (user, host) = authority.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:****@{host}{path}"))
+    });
+    masked.unwrap_or_else(|| endpoint.to_owned())
+}
+
 /// Whether a text is the ARN of a queue.
 pub(super) fn is_queue_arn(arn: &str) -> bool {
     account_of(arn, "sqs", is_queue).is_some()
@@ -203,6 +214,20 @@ mod tests {
             (Protocol::Application, "arn:aws:sns:r:1:app", "Invalid parameter: Application endpoint arn invalid"),
         ] {
             assert_eq!(refusal(protocol, endpoint), problem);
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (endpoint, expected) in [
+            ("http://me:secret@host:1/in?a=b@c", "http://me:****@host:1/in?a=b@c"),
+            ("https://me:se:cr@et@host", "https://me:****@host"),
+            ("https://me@host/", "https://me@host/"),
+            ("https://host/x:y@z", "https://host/x:y@z"),
+            ("ann@example.com", "ann@example.com"),
+            ("arn:aws:sqs:eu-west-1:111122223333:q", "arn:aws:sqs:eu-west-1:111122223333:q"),
+        ] {
+            assert_eq!(shown(endpoint), expected);
         }
     }
 
