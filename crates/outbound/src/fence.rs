@@ -33,11 +33,15 @@ fn is_public(address: IpAddr) -> bool {
             !(elsewhere || v4.is_documentation() || shared || reserved || v4.is_broadcast())
         }
         IpAddr::V6(v6) => {
-            let documentation = v6.segments()[..2] == [0x2001, 0xdb8];
-            // What is translated to IPv4 would reach any private address behind it.
-            let translated = v6.segments()[..2] == [0x64, 0xff9b] || v6.segments()[0] == 0x2002;
-            let elsewhere = v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local();
-            !(elsewhere || v6.is_unicast_link_local() || documentation || translated)
+            let [first, second, ..] = v6.segments();
+            // Of all others none is public: local to machine, link, site or organization,
+            // multicast, and IPv4 addresses in another form, by which any private address behind
+            // a translator would be reached (`64:ff9b::`, `64:ff9b:1::`, `::10.0.0.1`).
+            let global = first & 0xe000 == 0x2000;
+            // Protocol assignments, Teredo among them; 6to4; documentation.
+            let special = (first == 0x2001 && second < 0x200) || first == 0x2002;
+            let documentation = (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);
+            global && !special && !documentation
         }
     }
 }
@@ -62,6 +66,14 @@ mod tests {
             "fe80::1",
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
+            "64:ff9b:1::a00:1",
+            "::10.0.0.1",
+            "2001::1",
+            "2001:db8::1",
+            "3fff::1",
+            "fec0::1",
+            "100::1",
+            "ff02::1",
             "2002:a00:1::",
             "224.0.0.1",
             "255.255.255.255",
@@ -69,7 +81,7 @@ mod tests {
             assert!(!Fence::PublicOnly.admits(private.parse().unwrap()), "{private}");
             assert!(Fence::Open.admits(private.parse().unwrap()), "{private}");
         }
-        for public in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111"] {
+        for public in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2001:4860:4860::8888"] {
             assert!(Fence::PublicOnly.admits(public.parse().unwrap()), "{public}");
         }
     }
