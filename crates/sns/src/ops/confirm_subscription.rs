@@ -3,7 +3,7 @@
 
 use api::sns::{errors, types};
 use api::{CallContext, ServiceError};
-use store::catalog::Transaction;
+use store::catalog::{Transaction, Versioned};
 
 use crate::Sns;
 use crate::change::change;
@@ -52,8 +52,9 @@ fn decide(
     authenticate: bool,
 ) -> Result<(Transaction, SubscriptionName), ServiceError> {
     let catalog = &sns.parts.catalog;
-    let stands_for = catalog.get::<TokenRecord>(&topic.key_of(token)).filter(|found| cx.now < found.value.until);
-    let stands_for = stands_for.ok_or_else(|| invalid("Invalid token"))?.value;
+    let token_key = topic.key_of(token);
+    let found = catalog.get::<TokenRecord>(&token_key).filter(|found| cx.now < found.value.until);
+    let Versioned { value: stands_for, version } = found.ok_or_else(|| invalid("Invalid token"))?;
     let topic_name = stands_for.subscription.split(':').next().unwrap_or_default();
     let topic = TopicName { name: topic_name.to_owned(), ..topic.clone() };
     let name = SubscriptionName { topic, name: stands_for.subscription.clone() };
@@ -67,6 +68,10 @@ fn decide(
     match (catalog.get::<SubscriptionRecord>(&name.key()), &stands_for.restores) {
         // Once is as good as twice.
         (Some(found), _) if found.value.pending.is_none() => {}
+        // It waits for another token than this one, which was used up.
+        (Some(found), _) if found.value.pending.as_ref().is_some_and(|pending| pending.token != token) => {
+            return Err(invalid("Invalid token"));
+        }
         (Some(found), _) => {
             transaction.update(name.key(), found.version, &confirmed(&found.value));
         }
@@ -76,6 +81,9 @@ fn decide(
             record.deleted_subscriptions = record.deleted_subscriptions.saturating_sub(1);
             transaction.update(name.topic.key(), found.version, &record);
             transaction.create(name.key(), &confirmed(restored));
+            // It brings the subscription back once: who ends it again gets another token.
+            let used = TokenRecord { restores: None, ..TokenRecord::clone(&stands_for) };
+            transaction.update(token_key, version, &used);
         }
         // It ended before it was confirmed.
         (None, None) => return Err(invalid("Invalid token")),

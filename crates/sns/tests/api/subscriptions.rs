@@ -134,8 +134,13 @@ async fn whoever_knows_the_arn_can_end_a_subscription_and_the_endpoint_can_resto
     );
     let (token, endpoint) = world.last_token();
     assert_eq!(endpoint, ENDPOINT);
-    assert_eq!(confirm(&token).await.unwrap()["SubscriptionArn"], json!(arn));
-    assert_eq!(counts().await, ["1", "0"]);
+    for _ in 0..2 {
+        assert_eq!(confirm(&token).await.unwrap()["SubscriptionArn"], json!(arn));
+        assert_eq!(counts().await, ["1", "0"]);
+    }
+    world.call("Unsubscribe", input).await.unwrap();
+    assert_eq!(confirm(&token).await.unwrap_err().1, "Invalid token", "it brings back once");
+    assert_eq!(counts().await, ["0", "1"]);
 }
 
 #[tokio::test]
