@@ -1,7 +1,7 @@
 //! Puts the parts together, serves, and stops in order.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -17,7 +17,7 @@ use cloudwatch::alarms::history::ExpireAlarmHistory;
 use cloudwatch::alarms::transition::TransitionParts;
 use cloudwatch::metric_streams::DeliverMetricStreams;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
-use outbound::{Fence, HttpClient, Trust, Upstreams};
+use outbound::{Endpoint, Fence, HttpClient, Trust, Upstreams};
 use sns::Sns;
 use sns::deliver::DeliverMessages;
 use sns::expire::ExpireSubscriptions;
@@ -99,6 +99,12 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr()?;
+    if leads_nowhere(settings.public_url.as_ref(), address.ip()) {
+        tracing::warn!(
+            "links in messages start with {scheme}://{address}, which leads nowhere from other machines: \
+             start the server with --public-url, or subscriptions over HTTP and mail cannot be confirmed by their links"
+        );
+    }
     let outgoing = Outgoing::of(&settings, &format!("{scheme}://{address}"));
     let messages = sns_parts(&settings, &store, &identity, &outgoing, &clock, &entropy)?;
     let signer = messages.signer.clone();
@@ -153,6 +159,11 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     });
     let serving = listener::serve(listener, tls, settings.max_connections, state.clone(), stop.clone());
     Ok(Running { state, address, scheme, stop, serving: tokio::spawn(serving), jobs, greeting })
+}
+
+/// Whether the links in messages would name an address that is none to go to.
+fn leads_nowhere(public_url: Option<&Endpoint>, listening: IpAddr) -> bool {
+    public_url.is_none() && listening.is_unspecified()
 }
 
 /// The ways out of the server.
@@ -357,5 +368,19 @@ impl StopSignals {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_nowhere_where_every_address_is_listened_on_and_none_is_told() {
+        for (address, expected) in [("0.0.0.0", true), ("::", true), ("127.0.0.1", false), ("192.0.2.1", false)] {
+            assert_eq!(leads_nowhere(None, address.parse().unwrap()), expected, "{address}");
+        }
+        let told = "https://trail.example".parse().unwrap();
+        assert!(!leads_nowhere(Some(&told), "0.0.0.0".parse().unwrap()));
     }
 }
