@@ -11,8 +11,8 @@ use store::catalog::Record;
 
 pub use alarm::{
     AlarmActionRecord, AlarmHistoryRecord, AlarmKind, AlarmMuteRuleRecord, AlarmRecord, AlarmState, AlarmStateRecord,
-    AlarmTask, Comparison, CompositeAlarm, Contributor, EvaluationProblem, HistoryKind, LowSamples, MetricAlarm,
-    StateValue, SuppressedBy, Suppression, Suppressor, TreatMissingData, Watched, WatchedMetric,
+    AlarmTask, Comparison, CompositeAlarm, CompositesRecord, Contributor, EvaluationProblem, HistoryKind, LowSamples,
+    MetricAlarm, StateValue, SuppressedBy, Suppression, Suppressor, TreatMissingData, Watched, WatchedMetric,
 };
 pub use anomaly_detector::{AnomalyDetectorRecord, ExcludedRange, Subject, SubjectQuery, SubjectQueryForm};
 pub(crate) use change::{Busy, change};

@@ -116,4 +116,4 @@ fn change(change: &StateChange) -> Json {
 }
 
 #[cfg(test)]
-pub(in crate::alarms) mod tests;
+pub(crate) mod tests;

@@ -10,11 +10,11 @@ use lang::alarm_rule::Rule;
 use store::Catalog;
 use store::catalog::{Expect, Key, Transaction};
 
-use crate::CloudWatch;
 use crate::alarms::validate::actions::{self, Acting, ActionLists};
 use crate::alarms::validate::check_name;
 use crate::alarms::{composite, configure, key, name_of};
-use crate::record::{AlarmKind, AlarmRecord, Busy, CompositeAlarm, Suppressor, change};
+use crate::record::{AlarmKind, AlarmRecord, Busy, CompositeAlarm, CompositesRecord, Suppressor, change};
+use crate::{CloudWatch, Parts};
 
 /// Composite alarms that one alarm can serve (cloudwatch.md §6.9).
 const PARENTS_MAX: usize = 150;
@@ -28,17 +28,39 @@ pub(super) async fn put_composite_alarm(
     let name = &input.alarm_name;
     let (asked, composite) = alarm_of(cx, &input)?;
     let tags = input.tags.as_deref().unwrap_or_default();
-    change(&parts.catalog, Busy::Internal, || {
-        let needed = needed(&parts.catalog, cx, &composite)?;
-        check_parents(&parts.catalog, cx, name, &composite)?;
-        let mut transaction = configure::put(parts, cx, name, &asked, tags)?;
-        require(&mut transaction, needed, &key(&cx.scope(), name));
-        Ok((transaction, ()))
-    })
-    .await?;
+    change(&parts.catalog, Busy::Internal, || Ok((decide(parts, cx, name, &asked, &composite, tags)?, ()))).await?;
     configure::wake(parts);
     parts.alarm_signals.changed.notify_one();
     Ok(api::Unit)
+}
+
+fn decide(
+    parts: &Parts,
+    cx: &CallContext,
+    name: &str,
+    asked: &AlarmRecord,
+    composite: &CompositeAlarm,
+    tags: &[types::Tag],
+) -> Result<Transaction, ServiceError> {
+    let composites = parts.catalog.get::<CompositesRecord>(&composites_key(cx));
+    let needed = needed(&parts.catalog, cx, composite)?;
+    check_parents(&parts.catalog, cx, name, composite)?;
+    let mut transaction = configure::put(parts, cx, name, asked, tags)?;
+    require(&mut transaction, needed, &key(&cx.scope(), name));
+    // Whoever removes an alarm at the same time looks again at what refers to it.
+    match composites {
+        Some(found) => {
+            let record = CompositesRecord { puts: found.value.puts + 1 };
+            transaction.update(composites_key(cx), found.version, &record)
+        }
+        None => transaction.create(composites_key(cx), &CompositesRecord { puts: 1 }),
+    };
+    Ok(transaction)
+}
+
+/// The key of the record that changes with every composite alarm.
+pub(super) fn composites_key(cx: &CallContext) -> Key {
+    key(&cx.scope(), "")
 }
 
 /// The alarm that is asked for.

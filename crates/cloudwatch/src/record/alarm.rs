@@ -395,3 +395,16 @@ impl Record for AlarmMuteRuleRecord {
     const KIND: &'static str = "cloudwatch.alarm_mute_rule";
     const FORMAT: u32 = 1;
 }
+
+/// Changes whenever a composite alarm is put in its account and region; the key's name is empty.
+/// Who decides by what composite alarms refer to rests on it, so that none is overlooked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompositesRecord {
+    /// How often one was put.
+    pub puts: u64,
+}
+
+impl Record for CompositesRecord {
+    const KIND: &'static str = "cloudwatch.composites";
+    const FORMAT: u32 = 1;
+}

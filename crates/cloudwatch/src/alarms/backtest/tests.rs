@@ -13,7 +13,7 @@ use crate::alarms::test_world::{NOW, World, after, datum, expression, metric_ala
 use crate::record::{AlarmKind, HistoryKind, MetricAlarm, TreatMissingData, Watched};
 use crate::{CloudWatch, Parts};
 
-pub(in crate::alarms) fn cloudwatch(world: &World) -> CloudWatch {
+pub(crate) fn cloudwatch(world: &World) -> CloudWatch {
     CloudWatch::new(Parts {
         metrics: world.store.metrics().clone(),
         catalog: world.store.catalog().clone(),
@@ -25,7 +25,7 @@ pub(in crate::alarms) fn cloudwatch(world: &World) -> CloudWatch {
     })
 }
 
-pub(in crate::alarms) fn context(now: Timestamp) -> CallContext {
+pub(crate) fn context(now: Timestamp) -> CallContext {
     CallContext {
         principal: Principal::Root { account: scope().account, access_key_id: "AKIATEST".to_owned(), session: None },
         region: scope().region,
