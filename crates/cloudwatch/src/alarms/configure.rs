@@ -59,6 +59,7 @@ pub(crate) fn put(
             check_kind(name, &present.alarm.value, asked)?;
             let alarm = AlarmRecord { created: present.alarm.value.created, ..asked.clone() };
             update(&mut transaction, parts, cx, &key, &present, &alarm);
+            forget_series(&mut transaction, &key, &present, &alarm);
         }
         None => {
             let state = first_state(cx.now);
@@ -87,6 +88,21 @@ pub(crate) fn first_state(now: Timestamp) -> AlarmStateRecord {
         muted: None,
         notified: None,
     }
+}
+
+/// Series of what an alarm watched before say nothing of what it watches now: they are forgotten
+/// without a word, rather than told that they are gone.
+fn forget_series(transaction: &mut Transaction, key: &Key, present: &Present, alarm: &AlarmRecord) {
+    let watched = |alarm: &AlarmRecord| match &alarm.kind {
+        AlarmKind::Metric(metric) => Some(metric.watched.clone()),
+        AlarmKind::Composite(_) => None,
+    };
+    let state = &present.state.value;
+    if state.contributors.is_empty() || watched(&present.alarm.value) == watched(alarm) {
+        return;
+    }
+    let without = AlarmStateRecord { contributors: BTreeMap::new(), ..AlarmStateRecord::clone(state) };
+    transaction.update(key.clone(), present.state.version, &without);
 }
 
 /// No words are recorded for this refusal.
@@ -177,5 +193,77 @@ pub(crate) fn wake(parts: &Parts) {
     parts.alarm_signals.configured.notify_one();
     if parts.alarm_events {
         parts.alarm_signals.actions.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alarms::backtest::tests::{cloudwatch, context};
+    use crate::alarms::test_world::{NOW, TOPIC, World, after, alarm, alarm_key, expression, query_alarm};
+    use crate::record::{Contributor, MetricAlarm};
+
+    const QUERY: &str = r#"SELECT SUM(m) FROM SCHEMA("Shop", Host) GROUP BY Host ORDER BY SUM() DESC"#;
+
+    fn on(query: &str) -> MetricAlarm {
+        query_alarm(vec![expression("q", query)])
+    }
+
+    /// An alarm on a query with a series in ALARM; gives how many series are known after another
+    /// configuration was put.
+    async fn series_after(put: MetricAlarm) -> usize {
+        let world = World::new().await;
+        world.put_record("a", &alarm(on(QUERY))).await;
+        let mut state = AlarmStateRecord::clone(&world.state("a").value);
+        let in_alarm = AlarmState { value: StateValue::Alarm, ..state.state.clone() };
+        let series = Contributor { attributes: BTreeMap::new(), state: in_alarm, muted: None };
+        state.contributors.insert("0123456789abcdef".to_owned(), series);
+        let mut transaction = Transaction::default();
+        transaction.put(alarm_key("a"), &state);
+        world.commit(transaction).await;
+        let asked = AlarmRecord { configured: after(1), ..alarm(put) };
+        let transaction = super::put(&cloudwatch(&world).parts, &context(after(1)), "a", &asked, &[]).unwrap();
+        world.commit(transaction).await;
+        world.state("a").value.contributors.len()
+    }
+
+    #[tokio::test]
+    async fn series_are_forgotten_when_something_else_is_watched() {
+        assert_eq!(series_after(on(&QUERY.replace("SUM(m)", "SUM(other)"))).await, 0);
+        let higher = MetricAlarm { threshold: Some(99.0), ..on(QUERY) };
+        assert_eq!(series_after(higher).await, 1, "of another threshold they still tell");
+    }
+
+    #[tokio::test]
+    async fn removing_an_alarm_leaves_what_was_asked_for_and_not_tried_yet() {
+        let world = World::new().await;
+        world.put_record("a", &alarm(on(QUERY))).await;
+        let record = world.alarm("a");
+        let task = |task, attempts| AlarmActionRecord {
+            task,
+            alarm: AlarmRecord::clone(&record.value),
+            old: world.state("a").value.state.clone(),
+            new: world.state("a").value.state.clone(),
+            contributor: None,
+            after_mute_window: false,
+            due: NOW,
+            attempts,
+        };
+        let mut transaction = Transaction::default();
+        for (id, task) in [
+            ("first", task(AlarmTask::Run(TOPIC.to_owned()), 0)),
+            ("again", task(AlarmTask::Run(TOPIC.to_owned()), 1)),
+            ("repeated", task(AlarmTask::Repeat(TOPIC.to_owned()), 0)),
+            ("event", task(AlarmTask::Event("{}".to_owned()), 3)),
+        ] {
+            transaction.create(Key { name: format!("a\n{id}"), ..alarm_key("a") }, &task);
+        }
+        world.commit(transaction).await;
+        let parts = cloudwatch(&world).parts;
+        let (mut transaction, found) = (Transaction::default(), present(&parts, &alarm_key("a")).unwrap());
+        delete(&mut transaction, &parts, &context(after(1)), &alarm_key("a"), &found);
+        world.commit(transaction).await;
+        let left: Vec<AlarmTask> = world.tasks("a").iter().map(|task| task.task.clone()).collect();
+        assert_eq!(left, [AlarmTask::Event("{}".to_owned()), AlarmTask::Run(TOPIC.to_owned())]);
     }
 }

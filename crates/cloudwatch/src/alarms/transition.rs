@@ -150,9 +150,17 @@ impl<'a> Transition<'a> {
     }
 
     /// Runs the actions of the present states that a mute window held back, which is over:
-    /// those of the alarm and of its series; none when none were held back.
+    /// those of the alarm and of its series; none when none were held back. Where a suppressor
+    /// holds actions back by now, those of the alarm wait for it.
     pub fn release_muted(&mut self) -> &mut Self {
-        let own = self.next.muted.take().map(|old| (None, old));
+        let own = self.next.muted.take();
+        let own = match &mut self.next.suppression {
+            Some(suppression) => {
+                suppression.held = suppression.held.take().or(own);
+                None
+            }
+            None => own.map(|old| (None, old)),
+        };
         let series = self.next.contributors.iter_mut();
         let series = series.filter_map(|(id, series)| Some((Some(id.clone()), series.muted.take()?)));
         let steps = own.into_iter().chain(series);

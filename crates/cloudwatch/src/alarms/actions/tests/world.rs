@@ -114,7 +114,18 @@ impl World {
             clock: clock.clone(),
             entropy: entropy.clone(),
         });
-        Self { catalog, topics, clock, full, full_once, job, paused_until: Mutex::default(), signals, entropy, _folder: folder }
+        Self {
+            catalog,
+            topics,
+            clock,
+            full,
+            full_once,
+            job,
+            paused_until: Mutex::default(),
+            signals,
+            entropy,
+            _folder: folder,
+        }
     }
 
     /// Puts an alarm that is in ALARM since now.

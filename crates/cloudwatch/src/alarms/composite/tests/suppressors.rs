@@ -4,7 +4,7 @@ use store::job::Job as _;
 
 use super::*;
 use crate::alarms::test_world::after;
-use crate::record::{SuppressedBy, Suppression};
+use crate::record::{AlarmMuteRuleRecord, SuppressedBy, Suppression};
 
 use StateValue::{Alarm, InsufficientData, Ok};
 
@@ -123,5 +123,35 @@ async fn a_wait_survives_a_restart() {
     composites.run_at(after(220)).await;
     assert_eq!(composites.job.next_due(after(220)), Some(after(260)));
     composites.run_until(after(260)).await;
+    assert_eq!(later(&composites), [(Ok, Alarm, false)]);
+}
+
+#[tokio::test]
+async fn what_a_mute_window_held_back_waits_for_a_suppressor_that_is_in_alarm_when_it_ends() {
+    let composites = suppressed().await;
+    let rule = AlarmMuteRuleRecord {
+        description: None,
+        expression: "0 10 * * *".to_owned(),
+        duration: "PT30M".to_owned(),
+        timezone: None,
+        targets: vec!["c".to_owned()],
+        start: None,
+        expire: None,
+        updated: after(150),
+    };
+    let mut transaction = Transaction::default();
+    transaction.put(alarm_key("r"), &rule);
+    composites.world.commit(transaction).await;
+    composites.set("a", Alarm, after(200)).await;
+    // The wait ends, and the window mutes what it would have run.
+    composites.run_until(after(300)).await;
+    composites.set("s", Alarm, after(600)).await;
+    composites.run_at(after(600)).await;
+    composites.run_until(after(1900)).await;
+    assert!(later(&composites).is_empty(), "the window is over, and the suppressor in ALARM");
+    composites.set("s", Ok, after(2000)).await;
+    composites.run_at(after(2000)).await;
+    assert!(later(&composites).is_empty());
+    composites.run_until(after(2030)).await;
     assert_eq!(later(&composites), [(Ok, Alarm, false)]);
 }
