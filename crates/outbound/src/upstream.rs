@@ -153,8 +153,7 @@ impl CallError {
             Self::Refused { status, code, .. } => {
                 let busy = matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
                 // What is not implemented, or not in this version, will not be a moment later.
-                let unbuilt =
-                    matches!(*status, StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED);
+                let unbuilt = matches!(*status, StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED);
                 busy || PASSING_CODES.contains(&code.as_str()) || (status.is_server_error() && !unbuilt)
             }
         }

@@ -128,7 +128,9 @@ struct LastRun {
 enum End {
     Done,
     /// It failed, as did the runs before it: so many in a row.
-    Failed { in_a_row: u32 },
+    Failed {
+        in_a_row: u32,
+    },
     /// Another process holds the lease.
     NotOurs,
 }
