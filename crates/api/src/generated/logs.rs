@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `logs`.
 pub static SERVICE: Service = Service {
@@ -365,3 +366,674 @@ static OPERATIONS: [Operation; 113] = [
         Some(&schema::UPDATE_SCHEDULED_QUERY_RESPONSE),
     ),
 ];
+
+/// The `AssociateKmsKey` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct AssociateKmsKey;
+
+impl crate::OperationType for AssociateKmsKey {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "AssociateKmsKey";
+    type Input = types::AssociateKmsKeyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `CancelExportTask` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CancelExportTask;
+
+impl crate::OperationType for CancelExportTask {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CancelExportTask";
+    type Input = types::CancelExportTaskRequest;
+    type Output = crate::Unit;
+}
+
+/// The `CreateExportTask` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateExportTask;
+
+impl crate::OperationType for CreateExportTask {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateExportTask";
+    type Input = types::CreateExportTaskRequest;
+    type Output = types::CreateExportTaskResponse;
+}
+
+/// The `CreateLogGroup` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateLogGroup;
+
+impl crate::OperationType for CreateLogGroup {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateLogGroup";
+    type Input = types::CreateLogGroupRequest;
+    type Output = crate::Unit;
+}
+
+/// The `CreateLogStream` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateLogStream;
+
+impl crate::OperationType for CreateLogStream {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateLogStream";
+    type Input = types::CreateLogStreamRequest;
+    type Output = crate::Unit;
+}
+
+/// The `CreateLookupTable` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateLookupTable;
+
+impl crate::OperationType for CreateLookupTable {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateLookupTable";
+    type Input = types::CreateLookupTableRequest;
+    type Output = types::CreateLookupTableResponse;
+}
+
+/// The `DeleteDataProtectionPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDataProtectionPolicy;
+
+impl crate::OperationType for DeleteDataProtectionPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDataProtectionPolicy";
+    type Input = types::DeleteDataProtectionPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteDestination` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDestination;
+
+impl crate::OperationType for DeleteDestination {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDestination";
+    type Input = types::DeleteDestinationRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteLogGroup` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteLogGroup;
+
+impl crate::OperationType for DeleteLogGroup {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteLogGroup";
+    type Input = types::DeleteLogGroupRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteLogStream` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteLogStream;
+
+impl crate::OperationType for DeleteLogStream {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteLogStream";
+    type Input = types::DeleteLogStreamRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteLookupTable` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteLookupTable;
+
+impl crate::OperationType for DeleteLookupTable {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteLookupTable";
+    type Input = types::DeleteLookupTableRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteMetricFilter` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteMetricFilter;
+
+impl crate::OperationType for DeleteMetricFilter {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteMetricFilter";
+    type Input = types::DeleteMetricFilterRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteQueryDefinition` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteQueryDefinition;
+
+impl crate::OperationType for DeleteQueryDefinition {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteQueryDefinition";
+    type Input = types::DeleteQueryDefinitionRequest;
+    type Output = types::DeleteQueryDefinitionResponse;
+}
+
+/// The `DeleteResourcePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteResourcePolicy;
+
+impl crate::OperationType for DeleteResourcePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteResourcePolicy";
+    type Input = types::DeleteResourcePolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteRetentionPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteRetentionPolicy;
+
+impl crate::OperationType for DeleteRetentionPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteRetentionPolicy";
+    type Input = types::DeleteRetentionPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteSubscriptionFilter` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteSubscriptionFilter;
+
+impl crate::OperationType for DeleteSubscriptionFilter {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteSubscriptionFilter";
+    type Input = types::DeleteSubscriptionFilterRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteTransformer` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteTransformer;
+
+impl crate::OperationType for DeleteTransformer {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteTransformer";
+    type Input = types::DeleteTransformerRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DescribeDestinations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDestinations;
+
+impl crate::OperationType for DescribeDestinations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDestinations";
+    type Input = types::DescribeDestinationsRequest;
+    type Output = types::DescribeDestinationsResponse;
+}
+
+/// The `DescribeExportTasks` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeExportTasks;
+
+impl crate::OperationType for DescribeExportTasks {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeExportTasks";
+    type Input = types::DescribeExportTasksRequest;
+    type Output = types::DescribeExportTasksResponse;
+}
+
+/// The `DescribeLogGroups` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeLogGroups;
+
+impl crate::OperationType for DescribeLogGroups {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeLogGroups";
+    type Input = types::DescribeLogGroupsRequest;
+    type Output = types::DescribeLogGroupsResponse;
+}
+
+/// The `DescribeLogStreams` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeLogStreams;
+
+impl crate::OperationType for DescribeLogStreams {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeLogStreams";
+    type Input = types::DescribeLogStreamsRequest;
+    type Output = types::DescribeLogStreamsResponse;
+}
+
+/// The `DescribeLookupTables` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeLookupTables;
+
+impl crate::OperationType for DescribeLookupTables {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeLookupTables";
+    type Input = types::DescribeLookupTablesRequest;
+    type Output = types::DescribeLookupTablesResponse;
+}
+
+/// The `DescribeMetricFilters` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeMetricFilters;
+
+impl crate::OperationType for DescribeMetricFilters {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeMetricFilters";
+    type Input = types::DescribeMetricFiltersRequest;
+    type Output = types::DescribeMetricFiltersResponse;
+}
+
+/// The `DescribeQueries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeQueries;
+
+impl crate::OperationType for DescribeQueries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeQueries";
+    type Input = types::DescribeQueriesRequest;
+    type Output = types::DescribeQueriesResponse;
+}
+
+/// The `DescribeQueryDefinitions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeQueryDefinitions;
+
+impl crate::OperationType for DescribeQueryDefinitions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeQueryDefinitions";
+    type Input = types::DescribeQueryDefinitionsRequest;
+    type Output = types::DescribeQueryDefinitionsResponse;
+}
+
+/// The `DescribeResourcePolicies` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeResourcePolicies;
+
+impl crate::OperationType for DescribeResourcePolicies {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeResourcePolicies";
+    type Input = types::DescribeResourcePoliciesRequest;
+    type Output = types::DescribeResourcePoliciesResponse;
+}
+
+/// The `DescribeSubscriptionFilters` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeSubscriptionFilters;
+
+impl crate::OperationType for DescribeSubscriptionFilters {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeSubscriptionFilters";
+    type Input = types::DescribeSubscriptionFiltersRequest;
+    type Output = types::DescribeSubscriptionFiltersResponse;
+}
+
+/// The `DisassociateKmsKey` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DisassociateKmsKey;
+
+impl crate::OperationType for DisassociateKmsKey {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DisassociateKmsKey";
+    type Input = types::DisassociateKmsKeyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `FilterLogEvents` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterLogEvents;
+
+impl crate::OperationType for FilterLogEvents {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "FilterLogEvents";
+    type Input = types::FilterLogEventsRequest;
+    type Output = types::FilterLogEventsResponse;
+}
+
+/// The `GetDataProtectionPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDataProtectionPolicy;
+
+impl crate::OperationType for GetDataProtectionPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDataProtectionPolicy";
+    type Input = types::GetDataProtectionPolicyRequest;
+    type Output = types::GetDataProtectionPolicyResponse;
+}
+
+/// The `GetLogEvents` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetLogEvents;
+
+impl crate::OperationType for GetLogEvents {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetLogEvents";
+    type Input = types::GetLogEventsRequest;
+    type Output = types::GetLogEventsResponse;
+}
+
+/// The `GetLogGroupFields` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetLogGroupFields;
+
+impl crate::OperationType for GetLogGroupFields {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetLogGroupFields";
+    type Input = types::GetLogGroupFieldsRequest;
+    type Output = types::GetLogGroupFieldsResponse;
+}
+
+/// The `GetLogRecord` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetLogRecord;
+
+impl crate::OperationType for GetLogRecord {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetLogRecord";
+    type Input = types::GetLogRecordRequest;
+    type Output = types::GetLogRecordResponse;
+}
+
+/// The `GetLookupTable` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetLookupTable;
+
+impl crate::OperationType for GetLookupTable {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetLookupTable";
+    type Input = types::GetLookupTableRequest;
+    type Output = types::GetLookupTableResponse;
+}
+
+/// The `GetQueryResults` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetQueryResults;
+
+impl crate::OperationType for GetQueryResults {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetQueryResults";
+    type Input = types::GetQueryResultsRequest;
+    type Output = types::GetQueryResultsResponse;
+}
+
+/// The `GetTransformer` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetTransformer;
+
+impl crate::OperationType for GetTransformer {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetTransformer";
+    type Input = types::GetTransformerRequest;
+    type Output = types::GetTransformerResponse;
+}
+
+/// The `ListLogGroups` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListLogGroups;
+
+impl crate::OperationType for ListLogGroups {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListLogGroups";
+    type Input = types::ListLogGroupsRequest;
+    type Output = types::ListLogGroupsResponse;
+}
+
+/// The `ListLogGroupsForQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListLogGroupsForQuery;
+
+impl crate::OperationType for ListLogGroupsForQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListLogGroupsForQuery";
+    type Input = types::ListLogGroupsForQueryRequest;
+    type Output = types::ListLogGroupsForQueryResponse;
+}
+
+/// The `ListTagsForResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsForResource;
+
+impl crate::OperationType for ListTagsForResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsForResource";
+    type Input = types::ListTagsForResourceRequest;
+    type Output = types::ListTagsForResourceResponse;
+}
+
+/// The `ListTagsLogGroup` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsLogGroup;
+
+impl crate::OperationType for ListTagsLogGroup {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsLogGroup";
+    type Input = types::ListTagsLogGroupRequest;
+    type Output = types::ListTagsLogGroupResponse;
+}
+
+/// The `PutDataProtectionPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDataProtectionPolicy;
+
+impl crate::OperationType for PutDataProtectionPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDataProtectionPolicy";
+    type Input = types::PutDataProtectionPolicyRequest;
+    type Output = types::PutDataProtectionPolicyResponse;
+}
+
+/// The `PutDestination` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDestination;
+
+impl crate::OperationType for PutDestination {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDestination";
+    type Input = types::PutDestinationRequest;
+    type Output = types::PutDestinationResponse;
+}
+
+/// The `PutDestinationPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDestinationPolicy;
+
+impl crate::OperationType for PutDestinationPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDestinationPolicy";
+    type Input = types::PutDestinationPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutLogEvents` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutLogEvents;
+
+impl crate::OperationType for PutLogEvents {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutLogEvents";
+    type Input = types::PutLogEventsRequest;
+    type Output = types::PutLogEventsResponse;
+}
+
+/// The `PutLogGroupDeletionProtection` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutLogGroupDeletionProtection;
+
+impl crate::OperationType for PutLogGroupDeletionProtection {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutLogGroupDeletionProtection";
+    type Input = types::PutLogGroupDeletionProtectionRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutMetricFilter` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutMetricFilter;
+
+impl crate::OperationType for PutMetricFilter {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutMetricFilter";
+    type Input = types::PutMetricFilterRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutQueryDefinition` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutQueryDefinition;
+
+impl crate::OperationType for PutQueryDefinition {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutQueryDefinition";
+    type Input = types::PutQueryDefinitionRequest;
+    type Output = types::PutQueryDefinitionResponse;
+}
+
+/// The `PutResourcePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutResourcePolicy;
+
+impl crate::OperationType for PutResourcePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutResourcePolicy";
+    type Input = types::PutResourcePolicyRequest;
+    type Output = types::PutResourcePolicyResponse;
+}
+
+/// The `PutRetentionPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRetentionPolicy;
+
+impl crate::OperationType for PutRetentionPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutRetentionPolicy";
+    type Input = types::PutRetentionPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutSubscriptionFilter` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutSubscriptionFilter;
+
+impl crate::OperationType for PutSubscriptionFilter {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutSubscriptionFilter";
+    type Input = types::PutSubscriptionFilterRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutTransformer` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutTransformer;
+
+impl crate::OperationType for PutTransformer {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutTransformer";
+    type Input = types::PutTransformerRequest;
+    type Output = crate::Unit;
+}
+
+/// The `StartLiveTail` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartLiveTail;
+
+impl crate::OperationType for StartLiveTail {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartLiveTail";
+    type Input = types::StartLiveTailRequest;
+    type Output = types::StartLiveTailResponse;
+}
+
+/// The `StartQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartQuery;
+
+impl crate::OperationType for StartQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartQuery";
+    type Input = types::StartQueryRequest;
+    type Output = types::StartQueryResponse;
+}
+
+/// The `StopQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopQuery;
+
+impl crate::OperationType for StopQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopQuery";
+    type Input = types::StopQueryRequest;
+    type Output = types::StopQueryResponse;
+}
+
+/// The `TagLogGroup` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagLogGroup;
+
+impl crate::OperationType for TagLogGroup {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagLogGroup";
+    type Input = types::TagLogGroupRequest;
+    type Output = crate::Unit;
+}
+
+/// The `TagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagResource;
+
+impl crate::OperationType for TagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagResource";
+    type Input = types::TagResourceRequest;
+    type Output = crate::Unit;
+}
+
+/// The `TestMetricFilter` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TestMetricFilter;
+
+impl crate::OperationType for TestMetricFilter {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TestMetricFilter";
+    type Input = types::TestMetricFilterRequest;
+    type Output = types::TestMetricFilterResponse;
+}
+
+/// The `TestTransformer` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TestTransformer;
+
+impl crate::OperationType for TestTransformer {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TestTransformer";
+    type Input = types::TestTransformerRequest;
+    type Output = types::TestTransformerResponse;
+}
+
+/// The `UntagLogGroup` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagLogGroup;
+
+impl crate::OperationType for UntagLogGroup {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagLogGroup";
+    type Input = types::UntagLogGroupRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UntagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagResource;
+
+impl crate::OperationType for UntagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagResource";
+    type Input = types::UntagResourceRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UpdateLookupTable` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateLookupTable;
+
+impl crate::OperationType for UpdateLookupTable {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateLookupTable";
+    type Input = types::UpdateLookupTableRequest;
+    type Output = types::UpdateLookupTableResponse;
+}
