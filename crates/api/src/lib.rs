@@ -15,7 +15,8 @@ pub use call::{CallContext, Principal};
 pub use error::ServiceError;
 pub use generated::{SERVICES, cloudtrail, cloudtrail_data, cloudwatch, config, iam, logs, sns, ssm, sts};
 pub use service::{
-    Answer, Authorization, OperationTable, OperationType, RawBody, ResourcePolicy, Service, Services, Unbuilt,
+    Answer, Authorization, OperationTable, OperationType, RawBody, ResourcePolicy, Service, Services, StreamedBody,
+    Unbuilt,
 };
 pub use typed::{Unit, UnknownValue};
 pub use wire::value::{FromValue, IntoValue};

@@ -72,7 +72,7 @@ impl Authorization {
 }
 
 /// What a call answers with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Answer {
     /// The output, framed as the protocol says.
     pub output: Value,
@@ -80,6 +80,8 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// When set, the HTTP answer's body in place of the framed output, whatever the protocol.
     pub raw: Option<RawBody>,
+    /// When set, the HTTP answer's body comes piece by piece, in place of all else.
+    pub stream: Option<StreamedBody>,
 }
 
 /// A body that no protocol frames, such as a picture.
@@ -91,9 +93,18 @@ pub struct RawBody {
     pub bytes: Vec<u8>,
 }
 
+/// A body that goes on for a while: until its sender is gone, the client is, or the server stops.
+#[derive(Debug)]
+pub struct StreamedBody {
+    /// Its `content-type`.
+    pub media_type: &'static str,
+    /// Its pieces. Sending fails once nobody listens any more.
+    pub pieces: tokio::sync::mpsc::Receiver<bytes::Bytes>,
+}
+
 impl From<Value> for Answer {
     fn from(output: Value) -> Self {
-        Self { output, headers: Vec::new(), raw: None }
+        Self { output, headers: Vec::new(), raw: None, stream: None }
     }
 }
 

@@ -12,6 +12,7 @@
 pub mod body;
 pub mod cbor;
 pub mod error;
+pub mod event_stream;
 pub mod json;
 pub mod page_token;
 pub mod percent;
