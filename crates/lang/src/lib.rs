@@ -1,6 +1,13 @@
 //! Pure languages: parsing, printing and evaluation, without I/O and without any service.
 
 pub mod alarm_rule;
+pub mod field_selection;
+pub mod filter_pattern;
+pub mod insights;
+mod java_date;
+pub mod mask;
 pub mod metric_math;
 pub mod metrics_insights;
+pub mod needle;
 pub mod search;
+pub mod transform;
