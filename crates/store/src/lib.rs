@@ -7,18 +7,21 @@
 //! - `catalog.db`: records, lists of files, marks (SQLite);
 //! - `wal/00000001.wal` …: the log's segments;
 //! - `tables/<table>/day=2026-01-31/….parquet`: the tables' files; some tables have other
-//!   partitions than days.
+//!   partitions than days;
+//! - beside what is the store's: `spill/`, which running queries write to.
 
 pub mod blobs;
 pub mod catalog;
 pub mod disk;
 mod error;
 pub mod job;
+pub mod log_event;
 pub mod metric;
 mod parquet_file;
 mod shared_log;
 mod table_files;
 mod table_job;
+mod table_work;
 pub mod trail_event;
 pub mod wal;
 
@@ -39,11 +42,13 @@ use disk::{Disk, RealDisk};
 use job::Job;
 use metric::MetricFiles;
 use shared_log::SharedLog;
-use trail_event::{Replayed, TableFiles, TableParts};
+use table_files::{FileSet, TableFile, TableFiles};
+use trail_event::{Replayed, TableParts};
 use wal::{Wal, WalOptions};
 
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
 pub use error::StoreError;
+pub use log_event::LogEvents;
 pub use metric::Metrics;
 pub use trail_event::TrailEvents;
 
@@ -85,6 +90,7 @@ pub struct Store {
     wal: Arc<Wal>,
     trail_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
+    log_events: Arc<LogEvents>,
     // Held until the store is dropped, so that no one else opens the folder.
     _lock: File,
 }
@@ -112,13 +118,13 @@ impl Store {
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
-        let Tables { wal, trail_events, metrics } = opened?;
+        let Tables { wal, trail_events, metrics, log_events } = opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
         }
-        let (trail_events, metrics) = (Arc::new(trail_events), Arc::new(metrics));
-        Ok(Self { catalog, backend, wal, trail_events, metrics, _lock: lock })
+        let (trail_events, metrics, log_events) = (Arc::new(trail_events), Arc::new(metrics), Arc::new(log_events));
+        Ok(Self { catalog, backend, wal, trail_events, metrics, log_events, _lock: lock })
     }
 
     /// The records.
@@ -136,6 +142,11 @@ impl Store {
         &self.metrics
     }
 
+    /// The log events.
+    pub fn log_events(&self) -> &Arc<LogEvents> {
+        &self.log_events
+    }
+
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
@@ -148,13 +159,15 @@ impl Store {
             return Err(StoreError::Stopped { reason: reason.clone() });
         }
         self.trail_events.check_room()?;
-        self.metrics.check_room()
+        self.metrics.check_room()?;
+        self.log_events.check_room()
     }
 
     /// The background work of the tables, for the driver to run.
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
         let mut jobs = trail_event::jobs(&self.trail_events);
         jobs.extend(metric::jobs(&self.metrics));
+        jobs.extend(log_event::jobs(&self.log_events));
         jobs
     }
 
@@ -174,9 +187,7 @@ impl Store {
 
 /// Writes down the marks that tables start with, before anything of theirs is in the log.
 async fn begin_marks(catalog: &dyn FileCatalog, lists: &mut FileLists) -> Result<(), StoreError> {
-    let (trail_lsn, metric_lsn) = table_marks(lists);
-    let start = [(trail_event::TABLE, trail_lsn), (metric::MARK, metric_lsn)];
-    let missing = start.into_iter().filter(|(table, _)| !lists.marks.contains_key(*table));
+    let missing = table_marks(lists).into_iter().filter(|(table, _)| !lists.marks.contains_key(*table));
     let marks: Vec<_> = missing.map(|(table, lsn)| (table.to_owned(), lsn)).collect();
     if !marks.is_empty() {
         lists.marks.extend(marks.clone());
@@ -190,37 +201,38 @@ struct Tables {
     wal: Arc<Wal>,
     trail_events: TrailEvents,
     metrics: Metrics,
+    log_events: LogEvents,
 }
 
-/// How far each table's rows are in its files: that of audit events, and that of metrics.
+/// How far each table's rows are in its files: audit events, metrics, log events.
 ///
-/// The table of metrics is the younger: where it has no mark, none of its rows are in the log.
-fn table_marks(lists: &FileLists) -> (u64, u64) {
+/// The tables came one after the other: where a later one has no mark, none of its rows are in the log.
+fn table_marks(lists: &FileLists) -> [(&'static str, u64); 3] {
     let mark = |table: &str| lists.marks.get(table).copied();
     let trail_lsn = mark(trail_event::TABLE).unwrap_or(0);
-    (trail_lsn, mark(metric::MARK).unwrap_or(trail_lsn))
+    [trail_event::TABLE, metric::MARK, log_event::TABLE].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
 }
 
 /// Opens the tables, replays the log into them, and starts it. Blocks.
 fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &FileLists) -> Result<Tables, StoreError> {
     let tables = options.data.join("tables");
-    let root = tables.join(trail_event::TABLE);
-    let blobs = LocalBlobs::open(options.disk.clone(), root.clone());
-    let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
-    let (files, set) = TableFiles::open(trail_event::TABLE, Arc::new(blobs), lists)?;
+    let (files, set) = open_files(trail_event::TABLE, &options.disk, &tables, lists)?;
     let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
+    let (log_event_files, log_event_set) = open_files(log_event::TABLE, &options.disk, &tables, lists)?;
     let log = options.data.join("wal");
     if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
-    let (trail_lsn, metric_lsn) = table_marks(lists);
+    let marks = table_marks(lists);
+    let [trail_lsn, metric_lsn, log_event_lsn] = marks.map(|(_, lsn)| lsn);
     let mut replayed = Replayed::default();
     let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
+    let mut log_events_replayed = log_event::Replayed::default();
     let wal_options = WalOptions {
         disk: options.disk,
         folder: log.clone(),
         segment_bytes: options.wal_segment_bytes,
-        flushed_lsn: trail_lsn.min(metric_lsn),
+        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn),
     };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
         trail_event::WAL_TABLE if lsn <= trail_lsn => Ok(()),
@@ -228,9 +240,11 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         metric::WAL_SERIES | metric::WAL_DATA if lsn <= metric_lsn => Ok(()),
         metric::WAL_SERIES => metrics_replayed.series_row(row),
         metric::WAL_DATA => metrics_replayed.data_row(lsn, row),
+        log_event::WAL_TABLE if lsn <= log_event_lsn => Ok(()),
+        log_event::WAL_TABLE => log_events_replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
-    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn));
+    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn).max(log_event_lsn));
     if last < flushed {
         let detail = format!("the log ends with row {last}, but rows up to {flushed} were in it");
         return Err(StoreError::damaged(&log, detail));
@@ -238,11 +252,18 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     // Only now is it certain that nothing is needed of files that no list names.
     files.remove_orphans(&set)?;
     metric_files.remove_orphans(&metric_set)?;
-    let marks = BTreeMap::from([(trail_event::TABLE, trail_lsn), (metric::MARK, metric_lsn)]);
-    let shared = Arc::new(SharedLog::new(wal.clone(), marks));
+    log_event_files.remove_orphans(&log_event_set)?;
+    let shared = Arc::new(SharedLog::new(wal.clone(), BTreeMap::from(marks)));
     let parts =
         metric::TableParts { wal: wal.clone(), log: shared.clone(), catalog: catalog.clone(), flushed_lsn: metric_lsn };
     let metrics = Metrics::new(parts, metric_files, metric_set, metrics_replayed);
+    let parts = log_event::TableParts {
+        wal: wal.clone(),
+        log: shared.clone(),
+        catalog: catalog.clone(),
+        flushed_lsn: log_event_lsn,
+    };
+    let log_events = LogEvents::new(parts, log_event_files, log_event_set, log_events_replayed)?;
     let parts = TableParts {
         wal: wal.clone(),
         log: shared,
@@ -251,7 +272,20 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         retention: options.trail_event_retention,
         flushed_lsn: trail_lsn,
     };
-    Ok(Tables { wal, trail_events: TrailEvents::new(parts, files, set, replayed), metrics })
+    Ok(Tables { wal, trail_events: TrailEvents::new(parts, files, set, replayed), metrics, log_events })
+}
+
+/// Opens the files of a table in its folder below `tables`. Blocks.
+fn open_files<F: TableFile>(
+    table: &str,
+    disk: &Arc<dyn Disk>,
+    tables: &Path,
+    lists: &FileLists,
+) -> Result<(TableFiles<F>, FileSet<F>), StoreError> {
+    let root = tables.join(table);
+    let blobs = LocalBlobs::open(disk.clone(), root.clone());
+    let blobs = blobs.map_err(|error| StoreError::io("making", &root, error))?;
+    TableFiles::open(table, Arc::new(blobs), lists)
 }
 
 /// Waits for the failure after which the process should end.

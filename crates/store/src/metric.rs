@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod arbitrary;
 mod cell;
-mod codec;
+pub(crate) mod codec;
 mod decimal;
 pub mod distribution;
 mod file;
@@ -23,6 +23,7 @@ mod recent;
 mod roll_up;
 mod row;
 pub mod sample;
+mod scan;
 mod series;
 mod series_file;
 mod table;
@@ -48,6 +49,7 @@ pub(crate) use table::{Replayed, TableParts, WAL_DATA, WAL_SERIES};
 
 pub use distribution::Distribution;
 pub use sample::StatSample;
+pub use scan::{MetricPart, MetricScan, SeriesRows, StatRow};
 pub use unit::Unit;
 
 /// The identity of a metric within its account and region.

@@ -67,6 +67,38 @@ async fn events_survive_restarts_flushed_or_not() {
 }
 
 #[tokio::test]
+async fn log_events_survive_restarts_flushed_or_not() {
+    use crate::log_event::{Direction, GroupId, LogPut, LogRead, NewEvent, StreamId};
+    let folder = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_secs(1_800_000_000);
+    for start in 0..4 {
+        let store = Store::open(options(folder.path())).await.unwrap();
+        let read = LogRead {
+            group: GroupId(1),
+            streams: None,
+            from: Timestamp::MIN,
+            to: Timestamp::MAX,
+            direction: Direction::Forward,
+            after: None,
+            needle: lang::needle::Needle::Anything,
+            limit: 100,
+            bytes_max: 1 << 20,
+        };
+        assert_eq!(store.log_events().read(read, |_| true).await.unwrap().events.len(), start);
+        let (group, stream, ingested) = (GroupId(1), StreamId(1), now);
+        let events = vec![NewEvent { time: now, message: format!("event {start}") }];
+        store.log_events().put(LogPut { group, stream, ingested, retention_days: None, events }).await.unwrap();
+        if start % 2 == 0 {
+            for job in store.jobs() {
+                job.run(now).await.unwrap();
+            }
+            assert_eq!(store.log_events().memory_events(), 0);
+        }
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_missing_file_of_the_table_is_named_at_open() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path())).await.unwrap();

@@ -13,6 +13,7 @@ mod maintain;
 mod merge;
 mod reader;
 mod run;
+mod scan;
 mod schema;
 mod table;
 mod token;
@@ -23,10 +24,10 @@ use std::time::Duration;
 use base::{AccountId, Region, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use scan::{TrailColumn, TrailPart, TrailScan, TrailScanned};
 pub use table::TrailEvents;
 pub(crate) use table::{Replayed, TableParts, WAL_TABLE};
 
-pub(crate) use files::TableFiles;
 pub(crate) use jobs::jobs;
 
 /// The table's name: of its folder, and in the catalog's file lists and marks.

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use crate::disk::Disk;
@@ -51,8 +52,8 @@ pub enum WalError {
 pub struct Entry {
     /// The number of the table the row belongs to.
     pub table: u8,
-    /// The row, in the table's own form.
-    pub row: Vec<u8>,
+    /// The row, in the table's own form; its bytes may be shared with who made it.
+    pub row: Bytes,
 }
 
 /// Called on the log's thread once the rows are on disk, with the sequence number of the

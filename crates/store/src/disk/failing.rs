@@ -18,6 +18,7 @@ pub struct FailingDisk {
 struct Shared {
     tree: Mutex<Tree>,
     faults: Faults,
+    bytes_read: AtomicU64,
 }
 
 #[derive(Default)]
@@ -77,6 +78,11 @@ impl FailingDisk {
         self.shared.faults.steps_left.store(steps + 1, Ordering::SeqCst);
     }
 
+    /// Bytes that were read of files since the disk was made.
+    pub fn bytes_read(&self) -> u64 {
+        self.shared.bytes_read.load(Ordering::Relaxed)
+    }
+
     /// The disk as found after a crash now: without what was not synced.
     pub fn crash(&self) -> Self {
         self.after_crash(|content| content.synced.clone())
@@ -114,7 +120,7 @@ impl FailingDisk {
         };
         let kept: BTreeMap<_, _> = before.kept.iter().map(|(path, inode)| (path.clone(), revive(inode))).collect();
         let tree = Tree { folders: before.folders.clone(), seen: kept.clone(), kept };
-        Self { shared: Arc::new(Shared { tree: Mutex::new(tree), faults: Faults::default() }) }
+        Self { shared: Arc::new(Shared { tree: Mutex::new(tree), ..Shared::default() }) }
     }
 
     fn tree(&self) -> MutexGuard<'_, Tree> {
@@ -240,6 +246,7 @@ impl DiskFile for OpenInode {
         let start = content.seen.len().min(offset as usize);
         let read = buffer.len().min(content.seen.len() - start);
         buffer[..read].copy_from_slice(&content.seen[start..start + read]);
+        self.shared.bytes_read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 

@@ -93,6 +93,24 @@ impl Index {
         }
     }
 
+    /// All series with data, of the accounts and regions that `wanted` takes, whose metric
+    /// matches; by rising id.
+    pub fn select(&self, wanted: impl Fn(&Scope) -> bool, filter: &MetricFilter) -> Vec<Arc<Series>> {
+        let known = self.read();
+        let mut found = Vec::new();
+        for index in known.scopes.values().filter(|index| wanted(&index.scope)) {
+            let slots: Vec<Slot> = match index.narrowest(filter, usize::MAX) {
+                Some(slots) => slots.to_vec(),
+                None => index.in_order(filter, None).collect(),
+            };
+            let matching = slots.into_iter().filter(|slot| index.matching(*slot, filter).is_some());
+            let series = matching.flat_map(|slot| &index.slots[slot as usize]);
+            found.extend(series.filter(|series| series.last_secs() != NEVER).cloned());
+        }
+        found.sort_unstable_by_key(|series| series.id);
+        found
+    }
+
     /// Adds a series as the log or a file tells; it may be known by then.
     pub fn define(&self, id: SeriesId, scope: &Scope, metric: &Metric, unit: Unit) -> Result<Arc<Series>, String> {
         let mut known = self.write();

@@ -1,6 +1,6 @@
 //! Moving rows from memory to files, and merging files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::Timestamp;
@@ -18,12 +18,7 @@ use super::{MARK, MARK_SERIES, SeriesId};
 use crate::catalog::CatalogError;
 use crate::catalog::files::FileChange;
 use crate::error::StoreError;
-use crate::table_files::{self, TableFile};
-
-/// Files of one level and partition that are merged into one of the next.
-const MERGE_FILES: usize = 8;
-/// How long after its last file a past partition is merged into one.
-const SETTLED_MS: i64 = 3_600_000;
+use crate::table_work::{self, is_settled, level_after, pick_level};
 
 impl Inner {
     /// Writes the rows in memory, and what is new of series, to files, and lets go of their log.
@@ -164,8 +159,7 @@ impl Inner {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| StoreError::failed("working on the files of metrics", error))?
+    table_work::blocking("working on the files of metrics", work).await
 }
 
 /// What is new of a series.
@@ -218,11 +212,6 @@ pub(super) fn merged_rows(
     merge(sources, |row: &Row| (row.series, row.time_secs))
 }
 
-/// The level of the file that these become.
-fn level_after<F: TableFile>(files: &[Arc<table_files::LiveFile<F>>]) -> u32 {
-    files.iter().map(|file| file.entry.level).max().unwrap_or(0) + 1
-}
-
 /// Files of a partition that are to become one.
 struct Picked {
     place: (Tier, i64),
@@ -242,8 +231,7 @@ fn pick(set: &Files, pass_over: &HashSet<(Tier, i64)>, now: Timestamp) -> Option
             continue;
         }
         let open: Vec<_> = files.iter().filter(|file| file.entry.rows < FILE_ROWS_MAX).cloned().collect();
-        let idle = |file: &Arc<LiveFile>| now.millis().saturating_sub(file.entry.created) >= SETTLED_MS;
-        if end <= now.secs() && open.len() > 1 && open.iter().all(idle) {
+        if end <= now.secs() && is_settled(&open, now) {
             return Some(Picked { place, files: open });
         }
         if let Some(files) = pick_level(open.into_iter()) {
@@ -251,13 +239,4 @@ fn pick(set: &Files, pass_over: &HashSet<(Tier, i64)>, now: Timestamp) -> Option
         }
     }
     None
-}
-
-/// [`MERGE_FILES`] or more files of one level, if there are so many.
-fn pick_level<F: TableFile>(
-    files: impl Iterator<Item = Arc<table_files::LiveFile<F>>>,
-) -> Option<Vec<Arc<table_files::LiveFile<F>>>> {
-    let mut levels: BTreeMap<u32, Vec<_>> = BTreeMap::new();
-    files.for_each(|file| levels.entry(file.entry.level).or_default().push(file));
-    levels.into_values().find(|files| files.len() >= MERGE_FILES)
 }

@@ -273,10 +273,10 @@ fn entries(scope: &Scope, series: &[Arc<Series>], data: &[Datum]) -> Vec<Entry> 
     let mut entries = Vec::with_capacity(2);
     if !unknown.is_empty() {
         let unknown: Vec<_> = unknown.into_values().collect();
-        entries.push(Entry { table: WAL_SERIES, row: log_row::encode_series(scope, &unknown) });
+        entries.push(Entry { table: WAL_SERIES, row: log_row::encode_series(scope, &unknown).into() });
     }
     let data = series.iter().zip(data);
     let data = data.map(|(series, datum)| (series.id, datum.time_secs, datum.high_resolution, &datum.sample));
-    entries.push(Entry { table: WAL_DATA, row: log_row::encode_data(data) });
+    entries.push(Entry { table: WAL_DATA, row: log_row::encode_data(data).into() });
     entries
 }

@@ -4,6 +4,7 @@ mod crash;
 mod listing;
 mod model;
 mod recent;
+mod scan;
 mod tiers;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use base::{Entropy, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
 use crate::disk::failing::FailingDisk;
-use crate::{StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables};
+use crate::{LogEvents, StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
@@ -28,6 +29,7 @@ struct Fixture {
     catalog: Arc<MemoryFiles>,
     metrics: Arc<Metrics>,
     trail_events: Arc<TrailEvents>,
+    log_events: Arc<LogEvents>,
 }
 
 impl Fixture {
@@ -41,8 +43,9 @@ impl Fixture {
         let mut options = StoreOptions::new("/data", Arc::new(SimulatedClock::new(NOW)));
         options.disk = Arc::new(disk.clone());
         options.wal_segment_bytes = 16 << 10;
-        let Tables { metrics, trail_events, .. } = open_tables(options, catalog.clone(), &lists)?;
-        Ok(Self { disk, catalog, metrics: Arc::new(metrics), trail_events: Arc::new(trail_events) })
+        let Tables { metrics, trail_events, log_events, .. } = open_tables(options, catalog.clone(), &lists)?;
+        let (metrics, trail_events, log_events) = (Arc::new(metrics), Arc::new(trail_events), Arc::new(log_events));
+        Ok(Self { disk, catalog, metrics, trail_events, log_events })
     }
 
     /// The tables as found after a crash now.

@@ -39,6 +39,9 @@ impl Unit {
     /// The unit of data that names none.
     pub const NONE: Self = Self(0);
 
+    /// `Bytes`.
+    pub const BYTES: Self = Self(4);
+
     /// The unit of this name, spelt as AWS does.
     pub fn parse(name: &str) -> Option<Self> {
         NAMES.iter().position(|known| *known == name).map(|code| Self(code as u8))

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use base::Scope;
+use base::{Scope, Timestamp};
 
 use super::lookup::Query;
 use super::token::Token;
-use super::{Cursor, TrailEvent};
+use super::{Attribute, Cursor, TrailEvent};
 
 // What a row takes in memory beside its text, about.
 const ROW_OVERHEAD_BYTES: usize = 400;
@@ -65,6 +65,26 @@ impl Head {
     /// All rows, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Arc<TrailEvent>)> {
         self.scopes.values().flatten().map(|(place, slot)| (place.0.lsn, &slot.event))
+    }
+
+    /// The events of the accounts and regions that `wanted` takes, from `from` on and before
+    /// `to`, that have all of the attributes; in no order.
+    pub fn within<'a>(
+        &'a self,
+        wanted: impl Fn(&Scope) -> bool + 'a,
+        (from, to): (Timestamp, Timestamp),
+        attributes: &'a [Attribute],
+    ) -> impl Iterator<Item = &'a Arc<TrailEvent>> {
+        let tokens = attributes.iter().filter_map(Token::of_attribute);
+        let signature = tokens.fold(0, |bits, token| bits | signature_bits(token));
+        let last = Reverse(Cursor { time: from, lsn: 0 });
+        let before = Reverse(Cursor { time: to, lsn: 0 });
+        let scopes = self.scopes.iter().filter(move |(scope, _)| from < to && wanted(scope));
+        scopes
+            .flat_map(move |(_, rows)| rows.range((Bound::Excluded(before), Bound::Included(last))))
+            .filter(move |(_, slot)| slot.signature & signature == signature)
+            .map(|(_, slot)| &slot.event)
+            .filter(|event| attributes.iter().all(|attribute| attribute.matches(event)))
     }
 
     /// The first `limit` rows that a look-up asks for, newest first.

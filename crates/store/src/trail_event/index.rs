@@ -226,6 +226,11 @@ impl Index {
         self.runs.get(at)
     }
 
+    /// The runs of all accounts and regions, in order.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
     /// The account and region of a row.
     pub fn scope_of(&self, row: usize) -> Option<&Scope> {
         let after = self.runs.partition_point(|run| run.start <= row);

@@ -13,16 +13,12 @@ use super::schema::Row;
 use super::table::Inner;
 use super::writer::FileWriter;
 use super::{TABLE, TrailEvent, TrailEvents};
-use crate::catalog::CatalogError;
-use crate::catalog::files::FileChange;
 use crate::error::StoreError;
+use crate::table_work::{self, level_after, whole};
 
-/// Files of one level and day that are merged into one of the next.
-const MERGE_FILES: usize = 8;
 /// A file with as many rows is merged no more.
 const FILE_ROWS_MAX: u64 = 1 << 20;
-/// How long after its last file a past day is merged into one.
-const SETTLED_MS: i64 = 3_600_000;
+const DOING: &str = "working on the files of audit events";
 /// The mark of imported rows, and the first of their positions: past all of the log's.
 const IMPORT_MARK: &str = "trail_event.import";
 const IMPORT_FIRST: u64 = 1 << 62;
@@ -30,24 +26,24 @@ const IMPORT_FIRST: u64 = 1 << 62;
 impl TrailEvents {
     /// Writes the rows in memory to files, one for each day, and lets go of their log.
     pub async fn flush(&self, now: Timestamp) -> Result<(), StoreError> {
-        whole(self.inner.clone().flush(now)).await
+        whole(DOING, self.inner.clone().flush(now)).await
     }
 
     /// Merges files where there are many, and past days into one file each.
     pub async fn compact(&self, now: Timestamp) -> Result<(), StoreError> {
-        whole(self.inner.clone().compact(now)).await
+        whole(DOING, self.inner.clone().compact(now)).await
     }
 
     /// Drops the files of days that are wholly past the retention at `now`.
     pub async fn expire(&self, now: Timestamp) -> Result<(), StoreError> {
-        whole(self.inner.clone().expire(now)).await
+        whole(DOING, self.inner.clone().expire(now)).await
     }
 
     /// Writes events straight to files, past the log: for moving in what is kept elsewhere.
     /// All of them become visible at once, when this resolves. They are in memory until
     /// then; import large amounts in pieces, by day.
     pub async fn import(&self, events: Vec<TrailEvent>, now: Timestamp) -> Result<(), StoreError> {
-        whole(self.inner.clone().import(events, now)).await
+        whole(DOING, self.inner.clone().import(events, now)).await
     }
 }
 
@@ -66,8 +62,7 @@ impl Inner {
             }
             write_days(&work.files, rows, now)
         });
-        let change = FileChange { marks: vec![(TABLE.to_owned(), lsn)], ..FileChange::default() };
-        self.replace(change, &heads, added.await?, &[]).await?;
+        self.replace(vec![(TABLE.to_owned(), lsn)], &heads, added.await?, &[]).await?;
         self.set_flushed_lsn(lsn);
         if !heads.is_empty() {
             self.compact_wake.notify_one();
@@ -92,7 +87,7 @@ impl Inner {
     async fn merge_into_one(self: Arc<Self>, inputs: Vec<Arc<LiveFile>>, now: Timestamp) -> Result<(), StoreError> {
         let (inner, merging) = (self.clone(), inputs.clone());
         let added = blocking(move || merge_files(&inner.files, &merging, now)).await?;
-        let outcome = self.replace(FileChange::default(), &[], added, &inputs).await;
+        let outcome = self.replace(vec![], &[], added, &inputs).await;
         // The last holder deletes the files, which blocks.
         blocking(move || {
             drop(inputs);
@@ -110,7 +105,7 @@ impl Inner {
         if expired.is_empty() {
             return Ok(());
         }
-        self.replace(FileChange::default(), &[], vec![], &expired).await?;
+        self.replace(vec![], &[], vec![], &expired).await?;
         // Let go of the files where blocking is allowed: the last holder deletes them.
         blocking(move || {
             drop((files, expired));
@@ -129,43 +124,28 @@ impl Inner {
             let rows = (first..).zip(events).map(|(lsn, event)| Row { lsn, event: Arc::new(event) }).collect();
             write_days(&work.files, rows, now)
         });
-        let change = FileChange { marks: vec![(IMPORT_MARK.to_owned(), last)], ..FileChange::default() };
-        self.replace(change, &[], added.await?, &[]).await
+        self.replace(vec![(IMPORT_MARK.to_owned(), last)], &[], added.await?, &[]).await
     }
 
     /// Puts new files in the place of frozen heads or of other files: first in the
     /// catalog, then in memory.
     async fn replace(
         &self,
-        mut change: FileChange,
+        marks: Vec<(String, u64)>,
         heads: &[Arc<Head>],
         added: Vec<Arc<LiveFile>>,
         removed: &[Arc<LiveFile>],
     ) -> Result<(), StoreError> {
-        change.add = added.iter().map(|file| file.entry.clone()).collect();
-        change.remove = removed.iter().map(|file| (TABLE.to_owned(), file.entry.id)).collect();
-        let changed = self.parts.catalog.change_files(&change).await;
-        if !matches!(changed, Err(CatalogError::Full)) {
-            // After any other error the files may be in the list.
-            added.iter().for_each(|file| file.keep());
-        }
-        changed?;
+        table_work::change_files(&*self.parts.catalog, marks, &added, removed).await?;
         self.swap(heads, added, removed);
         Ok(())
     }
 }
 
-/// Runs work to its end, even if the caller goes away between its steps.
-async fn whole(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) -> Result<(), StoreError> {
-    let done = tokio::spawn(work).await;
-    done.map_err(|error| StoreError::failed("working on the files of audit events", error))?
-}
-
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| StoreError::failed("working on the files of audit events", error))?
+    table_work::blocking(DOING, work).await
 }
 
 /// The order of rows in a file.
@@ -222,25 +202,10 @@ fn merge_files(files: &TableFiles, inputs: &[Arc<LiveFile>], now: Timestamp) -> 
         sources.push(input.open()?.scan()?);
     }
     let day = inputs.first().map_or(0, |file| file.entry.day);
-    let level = inputs.iter().map(|file| file.entry.level).max().unwrap_or(0) + 1;
-    write_sorted(files, day, level, now, merge(sources)?)
+    write_sorted(files, day, level_after(inputs), now, merge(sources)?)
 }
 
-/// The next files to merge into one: [`MERGE_FILES`] of one level and day, or all of a
-/// past day that no more rows came to for an hour; with their day. Days to pass over are skipped.
 fn pick(set: &FileSet, pass_over: &HashSet<i64>, now: Timestamp) -> Option<(i64, Vec<Arc<LiveFile>>)> {
-    for (day, files) in set.days.iter().filter(|(day, _)| !pass_over.contains(day)) {
-        let open: Vec<_> = files.iter().filter(|file| file.entry.rows < FILE_ROWS_MAX).cloned().collect();
-        let settled =
-            *day < now.day() && open.iter().all(|file| now.millis().saturating_sub(file.entry.created) >= SETTLED_MS);
-        if settled && open.len() > 1 {
-            return Some((*day, open));
-        }
-        let mut levels: BTreeMap<u32, Vec<Arc<LiveFile>>> = BTreeMap::new();
-        open.into_iter().for_each(|file| levels.entry(file.entry.level).or_default().push(file));
-        if let Some(many) = levels.into_values().find(|files| files.len() >= MERGE_FILES) {
-            return Some((*day, many));
-        }
-    }
-    None
+    let is_whole = |file: &LiveFile| file.entry.rows >= FILE_ROWS_MAX;
+    table_work::pick(set, is_whole, |day| day < now.day(), pass_over, now)
 }

@@ -160,13 +160,7 @@ impl TrailEvents {
 
     /// A page of events, newest first.
     pub async fn lookup(&self, lookup: Lookup) -> Result<LookupPage, StoreError> {
-        if self.inner.batched.load(Ordering::SeqCst) > 0 {
-            // On a full disk the waiting events stay invisible until there is space.
-            match self.inner.parts.wal.sync().await {
-                Ok(()) | Err(WalError::Full) => {}
-                Err(stopped) => return Err(stopped.into()),
-            }
-        }
+        self.inner.see_batched().await?;
         let oldest = self.inner.oldest();
         let snapshot = self.inner.snapshot(Query::new(&lookup, oldest), lookup.limit);
         if snapshot.is_in_memory() {
@@ -219,7 +213,7 @@ impl TrailEvents {
 }
 
 fn entry(event: &TrailEvent) -> Entry {
-    Entry { table: WAL_TABLE, row: codec::encode(event) }
+    Entry { table: WAL_TABLE, row: codec::encode(event).into() }
 }
 
 impl Inner {
@@ -248,6 +242,26 @@ impl Inner {
         if due {
             self.flush_wake.notify_one();
         }
+    }
+
+    /// Makes rows visible that were given to `append_batched` and wait for the log.
+    pub async fn see_batched(&self) -> Result<(), StoreError> {
+        if self.batched.load(Ordering::SeqCst) > 0 {
+            // On a full disk the waiting events stay invisible until there is space.
+            match self.parts.wal.sync().await {
+                Ok(()) | Err(WalError::Full) => {}
+                Err(stopped) => return Err(stopped.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What `find` finds in memory, and the live files, as they are at one moment.
+    pub fn see(&self, mut find: impl FnMut(&Head)) -> Arc<FileSet> {
+        let state = self.state.read().expect("no writer panics");
+        find(&state.active);
+        state.frozen.iter().for_each(|head| find(head));
+        state.files.clone()
     }
 
     fn snapshot(&self, query: Query, limit: usize) -> Snapshot {

@@ -2,6 +2,7 @@
 
 mod crash;
 mod model;
+mod scan;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -9,6 +9,8 @@
 
 use std::io;
 
+use bytes::Bytes;
+
 use super::Entry;
 use crate::disk::DiskFile;
 
@@ -231,7 +233,7 @@ fn decode_payload(payload: &[u8]) -> Option<Vec<Entry>> {
     for _ in 0..u32_at(count, 0) {
         let (head, after) = rest.split_at_checked(ENTRY_BYTES)?;
         let (row, after) = after.split_at_checked(u32_at(head, 1) as usize)?;
-        entries.push(Entry { table: head[0], row: row.to_owned() });
+        entries.push(Entry { table: head[0], row: Bytes::copy_from_slice(row) });
         rest = after;
     }
     rest.is_empty().then_some(entries)

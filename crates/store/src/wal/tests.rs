@@ -28,7 +28,10 @@ fn open(options: WalOptions) -> Result<(Wal, Vec<Row>), StoreError> {
 
 fn append(wal: &Wal, row: &[u8]) -> Result<u64, WalError> {
     let (sender, receiver) = mpsc::channel();
-    wal.submit(vec![Entry { table: 1, row: row.to_owned() }], Box::new(move |result| sender.send(result).unwrap()));
+    wal.submit(
+        vec![Entry { table: 1, row: row.to_owned().into() }],
+        Box::new(move |result| sender.send(result).unwrap()),
+    );
     receiver.recv().unwrap()
 }
 
@@ -63,7 +66,7 @@ proptest! {
         {
             let (wal, _) = open(options(disk.clone(), 0)).unwrap();
             for unit in &units {
-                let entries: Vec<_> = unit.iter().map(|(table, row)| Entry { table: *table, row: row.clone() }).collect();
+                let entries: Vec<_> = unit.iter().map(|(table, row)| Entry { table: *table, row: row.clone().into() }).collect();
                 for (table, row) in unit {
                     rows.push((rows.len() as u64 + 1, *table, row.clone()));
                 }
@@ -174,7 +177,7 @@ fn a_full_disk_refuses_rows_and_loses_none() {
     assert_eq!(refused, WalError::Full);
     let (sender, receiver) = mpsc::channel();
     wal.submit_batched(
-        vec![Entry { table: 1, row: noise(99, 9000) }],
+        vec![Entry { table: 1, row: noise(99, 9000).into() }],
         Box::new(move |result| sender.send(result).unwrap()),
     );
     assert_eq!(append(&wal, &noise(98, 9000)), Err(WalError::Full));
@@ -193,7 +196,7 @@ fn a_full_disk_refuses_at_once_behind_a_long_backlog() {
     let (sender, receiver) = mpsc::channel();
     for n in 0..9 {
         let sender = sender.clone();
-        let entries = vec![Entry { table: 1, row: noise(n, 1 << 20) }];
+        let entries = vec![Entry { table: 1, row: noise(n, 1 << 20).into() }];
         wal.submit_batched(entries, Box::new(move |result| sender.send(result).unwrap()));
     }
     assert_eq!(append(&wal, b"urgent"), Err(WalError::Full));
@@ -211,7 +214,7 @@ fn rows_left_on_a_full_disk_are_answered_at_the_end() {
     let (wal, _) = open(options(disk.clone(), 0)).unwrap();
     disk.set_full(true);
     let (sender, receiver) = mpsc::channel();
-    let entries = vec![Entry { table: 1, row: noise(1, 20_000) }];
+    let entries = vec![Entry { table: 1, row: noise(1, 20_000).into() }];
     wal.submit_batched(entries, Box::new(move |result| sender.send(result).unwrap()));
     assert_eq!(wal.close(), Err(WalError::Full));
     assert_eq!(receiver.recv().unwrap(), Err(WalError::Full));
@@ -333,7 +336,7 @@ async fn writers_at_the_same_time_share_frames() {
         flushed_lsn: 0,
     };
     let (wal, _) = open(options).unwrap();
-    let waiting: Vec<_> = (0..64u8).map(|n| wal.append(vec![Entry { table: 0, row: vec![n] }])).collect();
+    let waiting: Vec<_> = (0..64u8).map(|n| wal.append(vec![Entry { table: 0, row: vec![n].into() }])).collect();
     for (n, append) in waiting.into_iter().enumerate() {
         assert_eq!(append.await, Ok(n as u64 + 1));
     }
@@ -355,7 +358,7 @@ fn a_log_dropped_by_its_own_thread_ends() {
         drop(last);
         sender.send(result).unwrap();
     };
-    wal.submit(vec![Entry { table: 1, row: b"row".to_vec() }], Box::new(done));
+    wal.submit(vec![Entry { table: 1, row: b"row".to_vec().into() }], Box::new(done));
     drop(wal);
     drop(go);
     assert_eq!(receiver.recv().unwrap(), Ok(1));
