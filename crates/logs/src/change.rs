@@ -1,0 +1,60 @@
+//! Changing records: read, decide, commit, and read again when someone was faster.
+
+use api::ServiceError;
+use api::logs::errors;
+use store::catalog::{Catalog, CatalogError, Transaction};
+
+/// How often a change is decided anew before the caller is told.
+const ATTEMPTS: usize = 16;
+
+/// Commits what `decide` says. When a record has changed meanwhile, `decide` is asked again.
+///
+/// # Errors
+/// Those of `decide`; `OperationAbortedException` when others are always faster; the catalog's own.
+pub(crate) async fn change<T>(
+    catalog: &Catalog,
+    decide: impl Fn() -> Result<(Transaction, T), ServiceError> + Send,
+) -> Result<T, ServiceError> {
+    for _ in 0..ATTEMPTS {
+        let (transaction, result) = decide()?;
+        if transaction.is_empty() {
+            return Ok(result);
+        }
+        match catalog.commit(transaction).await {
+            Ok(()) => return Ok(result),
+            Err(CatalogError::Conflict { .. }) => {}
+            Err(other) => return Err(catalog_failure(&other)),
+        }
+    }
+    let message = "A conflicting operation is currently in progress against this resource. Please try again.";
+    Err(errors::operation_aborted_exception(message))
+}
+
+/// A failure of the catalog as the client sees it; the cause is logged here.
+pub(crate) fn catalog_failure(error: &CatalogError) -> ServiceError {
+    match error {
+        CatalogError::Full => {
+            errors::service_unavailable_exception("The server has no disk space left for this change.")
+        }
+        other => {
+            tracing::error!(error = other as &dyn std::error::Error, "a change of the records of Logs failed");
+            ServiceError::internal()
+        }
+    }
+}
+
+/// A failure of the store as the client sees it; the cause is logged here.
+pub(crate) fn store_failure(error: &store::StoreError) -> ServiceError {
+    match error {
+        store::StoreError::Full => {
+            errors::service_unavailable_exception("The server has no disk space left for more events.")
+        }
+        store::StoreError::Stopped { .. } => {
+            errors::service_unavailable_exception("The server cannot write its log; nothing was stored.")
+        }
+        other => {
+            tracing::error!(error = other as &dyn std::error::Error, "log events could not be read or written");
+            ServiceError::internal()
+        }
+    }
+}

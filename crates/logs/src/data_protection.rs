@@ -1,0 +1,136 @@
+//! Data protection (logs.md §8.4): sensitive data are stored as they came and masked when they are read, by the
+//! policy that held when the event was ingested.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use api::logs::errors;
+use api::{CallContext, ServiceError};
+use base::{Scope, Timestamp};
+use lang::mask::{Masker, Policy};
+use lang::needle::Needle;
+use serde::{Deserialize, Serialize};
+use store::catalog::{Catalog, Key, Record};
+use store::log_event::{GroupId, NewEvent};
+
+use crate::Logs;
+use crate::groups::{self, Group};
+use crate::history::{Compiled, History, Timeline};
+
+/// A group's policies. The key is what a group's belongings have and [`NAME`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataProtectionRecord {
+    /// The documents as they were given.
+    pub documents: History<String>,
+    /// When the policy was last put.
+    pub updated: Timestamp,
+}
+
+impl Record for DataProtectionRecord {
+    const KIND: &'static str = "logs.data_protection";
+    const FORMAT: u32 = 1;
+}
+
+/// How the record's key ends.
+pub(crate) const NAME: &str = "data-protection";
+
+/// What was made of groups' policies.
+pub(crate) type Maskers = Compiled<DataProtectionRecord, Masker>;
+
+/// How messages of a group are shown. The default is as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Masking {
+    maskers: Option<Arc<Timeline<Masker>>>,
+}
+
+/// How messages of a group are shown to a caller: in clear where it asks for that and may, else masked.
+///
+/// # Errors
+/// `AccessDeniedException` for a caller that asks for clear text without the permission `logs:Unmask`.
+pub(crate) fn clear_or_masked(
+    logs: &Logs,
+    cx: &CallContext,
+    group: &Group,
+    unmask: Option<bool>,
+) -> Result<Masking, ServiceError> {
+    if unmask != Some(true) {
+        return Ok(masked(logs, &group.scope, group.id()));
+    }
+    let arn = group.arn();
+    if !logs.parts.permissions.allows(cx, "logs:Unmask", &arn) {
+        let who = cx.principal.arn(cx.partition).map(|arn| arn.to_string()).unwrap_or_default();
+        let message = format!("User: {who} is not authorized to perform: logs:Unmask on resource: {arn}");
+        return Err(errors::access_denied_exception(message));
+    }
+    Ok(Masking::default())
+}
+
+/// How messages of a group are shown where nobody can ask for clear text: filters, subscriptions, live tails.
+pub(crate) fn masked(logs: &Logs, scope: &Scope, group: GroupId) -> Masking {
+    let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group)));
+    let record = logs.parts.catalog.get::<DataProtectionRecord>(&key).map(|found| found.value);
+    let maskers = logs.maskers.of(group, record, |record| record.documents.compile(|document| compile(document)));
+    Masking { maskers }
+}
+
+/// The record of a group's policies.
+pub(crate) fn record(catalog: &Catalog, group: &Group) -> Option<Arc<DataProtectionRecord>> {
+    catalog.get::<DataProtectionRecord>(&group.belonging(NAME)).map(|found| found.value)
+}
+
+fn compile(document: &str) -> Option<Masker> {
+    match Policy::parse(document) {
+        Ok(policy) => Some(Masker::new([&policy])),
+        Err(error) => {
+            tracing::error!(error, "a data protection policy that was accepted cannot be read any more");
+            None
+        }
+    }
+}
+
+impl Masking {
+    /// A message as it is shown.
+    pub fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
+        match self.maskers.as_ref().and_then(|maskers| maskers.at(ingested)) {
+            Some(masker) => masker.mask(message),
+            None => Cow::Borrowed(message),
+        }
+    }
+
+    /// A shared message as it is shown: the same, where nothing is masked.
+    pub(crate) fn shared(&self, ingested: Timestamp, message: Arc<str>) -> Arc<str> {
+        match self.message(ingested, &message) {
+            Cow::Borrowed(_) => message,
+            Cow::Owned(masked) => masked.into(),
+        }
+    }
+
+    /// Events that are being taken, as filters see them.
+    pub(crate) fn events<'e>(&self, taken: Timestamp, events: &'e [NewEvent]) -> Cow<'e, [NewEvent]> {
+        match self.maskers.as_ref().and_then(|maskers| maskers.at(taken)) {
+            None => Cow::Borrowed(events),
+            Some(masker) => {
+                let masked =
+                    |event: &NewEvent| NewEvent { time: event.time, message: masker.mask(&event.message).into() };
+                Cow::Owned(events.iter().map(masked).collect())
+            }
+        }
+    }
+
+    /// What a message must contain in the store for a condition on what is shown to have a chance. Masking adds nothing
+    /// but asterisks, so only what asks for those may be missing there.
+    pub fn needle(&self, needle: Needle) -> Needle {
+        match self.maskers.is_some() && has_asterisk(&needle) {
+            true => Needle::Anything,
+            false => needle,
+        }
+    }
+}
+
+fn has_asterisk(needle: &Needle) -> bool {
+    match needle {
+        Needle::Contains { literal, .. } => literal.contains('*'),
+        Needle::All(needles) | Needle::AnyOf(needles) => needles.iter().any(has_asterisk),
+        Needle::Anything | Needle::Nothing => false,
+    }
+}

@@ -1,0 +1,14 @@
+//! The operations on groups, streams and events, as clients call them.
+
+mod data_protection;
+mod events;
+mod exports;
+mod groups;
+mod live_tail;
+mod metric_filters;
+mod policies;
+mod reads;
+mod records;
+mod streams;
+mod tags;
+mod transformers;
