@@ -1,0 +1,32 @@
+//! The store's tables as SQL, and queries over log events: the only crate that names DataFusion.
+//!
+//! [`Sql`] runs statements that read, within bounds of memory and time, over [`Tables`]. Each
+//! table is a provider that hands to the store what a query's conditions say of times, places
+//! and texts, and reads the rest in parallel on blocking threads. [`Insights`] runs queries of
+//! the logs' own language over the same scans. Both run on an [`Engine`]'s threads.
+
+mod conditions;
+mod engine;
+mod error;
+mod insights;
+mod log_events;
+mod memory;
+mod metrics;
+mod names;
+pub mod output;
+mod scan;
+mod sql;
+mod tables;
+mod trail_events;
+
+pub use engine::{Engine, Rows};
+pub use error::SqlError;
+pub use insights::{
+    AsStored, Insights, InsightsError, InsightsGroup, InsightsOutcome, InsightsQuery, InsightsStatistics, Shown,
+};
+pub use names::{NamedGroup, Names, NoNames};
+pub use sql::{Sql, SqlQuery};
+pub use tables::{Reach, Tables};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! The tables that statements see, and whose rows.
+
+use std::sync::Arc;
+
+use base::{AccountId, Timestamp};
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::common::Result;
+use store::log_event::LogEvents;
+use store::{Metrics, TrailEvents};
+
+use crate::log_events::LogEventsTable;
+use crate::metrics::MetricsTable;
+use crate::names::Names;
+use crate::trail_events::TrailEventsTable;
+
+/// What the tables are made of.
+#[derive(Clone)]
+pub struct Tables {
+    /// `log_events`.
+    pub log_events: Arc<LogEvents>,
+    /// Names the groups and streams of `log_events`.
+    pub names: Arc<dyn Names>,
+    /// `trail_events`.
+    pub trail_events: Arc<TrailEvents>,
+    /// `metrics`.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Whose rows a statement sees, whatever it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of one account.
+    Account(AccountId),
+    /// Those of all accounts.
+    Everyone,
+}
+
+impl Reach {
+    /// The one account, if it is one.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Account(account) => Some(account),
+            Self::Everyone => None,
+        }
+    }
+}
+
+impl Tables {
+    /// The tables as a statement finds them. The reach is below them: no statement gets past it.
+    pub(crate) fn schema(&self, reach: &Reach, now: Timestamp) -> Result<Arc<dyn SchemaProvider>> {
+        let schema = MemorySchemaProvider::new();
+        let log_events = LogEventsTable::new(self.log_events.clone(), self.names.clone(), reach.clone(), now);
+        schema.register_table("log_events".to_owned(), Arc::new(log_events))?;
+        let trail_events = TrailEventsTable::new(self.trail_events.clone(), reach.clone());
+        schema.register_table("trail_events".to_owned(), Arc::new(trail_events))?;
+        let metrics = MetricsTable::new(self.metrics.clone(), reach.clone(), now);
+        schema.register_table("metrics".to_owned(), Arc::new(metrics))?;
+        Ok(Arc::new(schema))
+    }
+}
