@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use agent::client::Endpoint;
 use agent::collect::{Kind, Proc, hostname};
+use agent::logs::settings::{FileGiven, Machine};
 use agent::run::{Agent, Failure, World};
 use agent::settings::{Given, Interval, Monitoring, Settings, StatsdInput};
 use base::{OsEntropy, Region, SystemClock};
@@ -66,6 +67,10 @@ pub struct AgentOptions {
     #[arg(long, env = "TRAILWATCH_AGENT_BUFFER_BYTES", value_name = "N")]
     buffer_bytes: Option<u64>,
 
+    /// A log file, or a pattern of log files, to send to a log group; may be repeated
+    #[arg(long = "log", value_name = "FILE=GROUP", value_parser = log_file)]
+    logs: Vec<FileGiven>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
     log_format: Option<LogFormat>,
@@ -78,7 +83,11 @@ pub struct AgentOptions {
 impl AgentOptions {
     /// Makes every choice: the options, then the environment, then the file, then the default.
     fn resolve(self, environment: impl Fn(&str) -> Option<String>) -> Result<Settings, Failure> {
-        let file = Given::read(self.config.as_deref())?;
+        let mut file = Given::read(self.config.as_deref())?;
+        if !self.logs.is_empty() {
+            // They are read besides those of the file.
+            file.logs.get_or_insert_default().logs_collected.files.collect_list.extend(self.logs);
+        }
         let environment = from_environment(environment)?;
         let options = Given {
             endpoint: self.endpoint,
@@ -94,7 +103,17 @@ impl AgentOptions {
             collectors: self.collectors,
             ..Given::default()
         };
-        Ok(options.over(environment).over(file).finish(&hostname(&Proc::default())?)?)
+        Ok(options.over(environment).over(file).finish(&Machine::this(hostname(&Proc::default())?))?)
+    }
+}
+
+/// `FILE=GROUP`.
+fn log_file(text: &str) -> Result<FileGiven, String> {
+    match text.split_once('=') {
+        Some((file, group)) if !file.is_empty() && !group.is_empty() => {
+            Ok(FileGiven { file_path: file.to_owned(), log_group_name: Some(group.to_owned()), ..FileGiven::default() })
+        }
+        _ => Err(format!("'{text}' is not FILE=GROUP")),
     }
 }
 

@@ -1,7 +1,6 @@
 //! `trailwatch alarm explain` and `trailwatch alarm backtest`: what a running server says about
 //! alarms.
 
-mod client;
 mod print;
 
 use std::io::Write as _;
@@ -10,8 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
+use crate::alarm_pages;
+use crate::page_client::{Page, ServerOptions};
 use crate::run::Failure;
-use client::ServerOptions;
 
 /// What is asked.
 #[derive(Subcommand)]
@@ -99,15 +99,20 @@ pub async fn run(command: AlarmCommand) -> Result<(), Failure> {
     match command {
         AlarmCommand::Explain(options) => {
             let asked = without_nulls(json!({ "name": options.name, "at": options.at }));
-            let answer = options.server.ask("explain", &asked).await?;
+            let answer = ask(&options.server, "explain", &asked).await?;
             show(&answer, options.json, print::explanation)
         }
         AlarmCommand::Backtest(options) => {
             let asked = json!({ "alarm": alarm(&options.file)?, "from": options.from, "to": options.to });
-            let answer = options.server.ask("backtest", &without_nulls(asked)).await?;
+            let answer = ask(&options.server, "backtest", &without_nulls(asked)).await?;
             show(&answer, options.json, print::backtest)
         }
     }
+}
+
+async fn ask(server: &ServerOptions, page: &str, asked: &Json) -> Result<Json, Failure> {
+    let path = format!("{}{page}", alarm_pages::PREFIX);
+    server.ask(Page { path: &path, signing_name: api::cloudwatch::SERVICE.signing_name }, asked).await
 }
 
 fn alarm(file: &std::path::Path) -> Result<Json, Failure> {

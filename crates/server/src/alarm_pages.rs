@@ -3,16 +3,14 @@
 //! The requests are signed as calls of CloudWatch are. They change nothing and are not recorded.
 
 use api::{Authorization, CallContext, ServiceError};
-use base::id;
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wire::RawRequest;
 
 use crate::listener::Peer;
-use crate::own_pages::Page;
-use crate::pipeline;
+use crate::own_pages::{Page, failure};
+use crate::signed_pages;
 use crate::state::State;
 
 /// Where these pages are.
@@ -44,52 +42,24 @@ pub async fn answer(state: &State, peer: Peer, raw: &RawRequest) -> Page {
     }
     match answer_verified(state, peer, raw, path).await {
         Ok(page) => (StatusCode::OK, "application/json", page.to_string()),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            failure(status, &error.message.unwrap_or_else(|| error.code.into_owned()))
-        }
+        Err(error) => signed_pages::refusal(error),
     }
 }
 
 async fn answer_verified(state: &State, peer: Peer, raw: &RawRequest, path: &str) -> Result<Value, ServiceError> {
-    let cx = caller(state, peer, raw)?;
+    let cx = signed_pages::caller(state, peer, raw, api::cloudwatch::SERVICE.signing_name)?;
     let explains = path.ends_with("explain");
     allowed(state, &cx, "GetMetricData")?;
     if explains {
         allowed(state, &cx, "DescribeAlarms")?;
-        let asked: Explain = body(raw, r#"{"name":"…","at":"2026-01-01T00:00:00Z"}"#)?;
+        let asked: Explain = signed_pages::body(raw, r#"{"name":"…","at":"2026-01-01T00:00:00Z"}"#)?;
         return state.cloudwatch.explain_alarm(&cx, &asked.name, asked.at.as_deref()).await;
     }
-    let asked: Backtest = body(raw, r#"{"alarm":{…},"from":"2026-01-01T00:00:00Z","to":"…"}"#)?;
+    let asked: Backtest = signed_pages::body(raw, r#"{"alarm":{…},"from":"2026-01-01T00:00:00Z","to":"…"}"#)?;
     state.cloudwatch.backtest_alarm(&cx, &asked.alarm, &asked.from, asked.to.as_deref()).await
-}
-
-fn caller(state: &State, peer: Peer, raw: &RawRequest) -> Result<CallContext, ServiceError> {
-    let (principal, region) = pipeline::signer(state, raw, api::cloudwatch::SERVICE.signing_name)?;
-    let header = |name| raw.header(name).unwrap_or_default().to_owned();
-    Ok(CallContext {
-        principal,
-        region,
-        partition: state.region.partition(),
-        now: state.clock.now(),
-        request_id: id::uuid(&*state.entropy).to_string(),
-        source_ip: peer.ip,
-        user_agent: header("user-agent"),
-        host: header("host"),
-        tls: peer.tls,
-    })
 }
 
 fn allowed(state: &State, cx: &CallContext, operation: &str) -> Result<(), ServiceError> {
     let wanted = Authorization::any(&api::cloudwatch::SERVICE, operation);
     state.identity.authenticator().authorize(cx, &wanted)
-}
-
-fn body<T: DeserializeOwned>(raw: &RawRequest, form: &str) -> Result<T, ServiceError> {
-    serde_json::from_slice(&raw.body)
-        .map_err(|error| ServiceError::validation(format!("the body must be {form}: {error}")))
-}
-
-fn failure(status: StatusCode, message: &str) -> Page {
-    (status, "application/json", json!({ "error": message }).to_string())
 }

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use wire::RawRequest;
 
 use crate::alarm_pages;
 use crate::listener::Peer;
 use crate::own_pages;
-use crate::pipeline;
+use crate::pipeline::{self, Framed};
+use crate::sql_pages;
 use crate::state::State;
+use crate::streamed_body::Streamed;
 use crate::whole_call::WholeCall;
 
 /// How long the body of a refused request is still taken in.
@@ -22,18 +24,25 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send a request's body.
 const BODY: Duration = Duration::from_secs(120);
 
+/// The body of an answer: whole, or piece by piece.
+pub type AnswerBody = Either<Full<Bytes>, Streamed>;
+
 /// Answers one request.
-pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let (parts, body) = request.into_parts();
     let body = match read_body(body, state.max_body_bytes).await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => return framed(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
+        Err(Unread::TooLarge) => return whole(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
         Err(Unread::Broken) => {
             return plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned());
         }
     };
     if parts.uri.path().starts_with(alarm_pages::PREFIX) {
         let (status, content_type, text) = alarm_pages::answer(&state, peer, &raw(parts, body)).await;
+        return plain(status, content_type, text);
+    }
+    if parts.uri.path() == sql_pages::PATH {
+        let (status, content_type, text) = sql_pages::answer(&state, peer, &raw(parts, body)).await;
         return plain(status, content_type, text);
     }
     if parts.uri.path().starts_with("/_trailwatch/") {
@@ -47,10 +56,13 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     }
     let started = Instant::now();
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.
-    let calls = state.calls.clone();
+    let (calls, stopping) = (state.calls.clone(), state.stopping.clone());
     let call = async move { pipeline::answer(&state, peer, raw(parts, body), started).await };
     match WholeCall::new(&calls, call).await {
-        Ok(answer) => framed(answer),
+        Ok(Framed { response, stream: None }) => whole(response),
+        Ok(Framed { response, stream: Some(stream) }) => {
+            with_body(response, Either::Right(Streamed::new(stream.pieces, stopping)))
+        }
         // What it was, the panic itself has said on standard error.
         Err(_) => {
             tracing::error!("answering a request panicked");
@@ -97,15 +109,20 @@ fn raw(parts: Parts, body: Bytes) -> RawRequest {
     RawRequest { method: parts.method, uri: parts.uri, headers, body }
 }
 
-fn framed(answer: wire::Response) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(answer.body));
+fn whole(mut answer: wire::Response) -> Response<AnswerBody> {
+    let body = std::mem::take(&mut answer.body);
+    with_body(answer, Either::Left(Full::new(body)))
+}
+
+fn with_body(answer: wire::Response, body: AnswerBody) -> Response<AnswerBody> {
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().extend(answer.headers);
     response
 }
 
-fn plain(status: StatusCode, content_type: &'static str, text: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(text)));
+fn plain(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+    let mut response = Response::new(Either::Left(Full::new(Bytes::from(text))));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::call::TlsSession;
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -24,7 +22,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::sync::CancellationToken;
 
-use crate::exchange;
+use crate::exchange::{self, AnswerBody};
 use crate::state::State;
 
 /// How long a client may take over the TLS handshake and over the headers of a request.
@@ -140,7 +138,7 @@ where
     let io = TokioIo::new(io);
     let service = service_fn(move |request: Request<Incoming>| {
         let (state, peer) = (state.clone(), peer.clone());
-        async move { Ok::<Response<Full<Bytes>>, Infallible>(exchange::answer(state, peer, request).await) }
+        async move { Ok::<Response<AnswerBody>, Infallible>(exchange::answer(state, peer, request).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);

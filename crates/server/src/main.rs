@@ -7,6 +7,7 @@ use server::agent_command::{self, AgentOptions};
 use server::alarm_command::{self, AlarmCommand};
 use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
+use server::sql_command::{self, SqlOptions};
 
 /// Calls are made of many small pieces of text, which this allocator hands out for less.
 #[global_allocator]
@@ -48,6 +49,15 @@ enum Subcommands {
     /// explain also cloudwatch:DescribeAlarms. Nothing is changed on the server.
     #[command(subcommand)]
     Alarm(Box<AlarmCommand>),
+
+    /// Run SQL over log events, audit events and metrics.
+    ///
+    /// A running server is asked, or with --data the folder of one that is not running. Requests are
+    /// signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the caller needs
+    /// trailwatch:ExecuteSql on * and sees the rows of their own account. Statements only read.
+    /// The tables are log_events, trail_events and metrics; DESCRIBE shows their columns.
+    #[command(after_help = sql_command::EXAMPLES)]
+    Sql(Box<SqlOptions>),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +74,7 @@ fn main() -> ExitCode {
             finish(agent_command::run(*options))
         }
         Subcommands::Alarm(command) => finish(alarm_command::run(*command)),
+        Subcommands::Sql(options) => finish(sql_command::run(*options)),
     }
 }
 

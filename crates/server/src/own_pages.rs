@@ -70,6 +70,7 @@ async fn move_clock(state: &State, body: &[u8]) -> Page {
     (StatusCode::OK, JSON, json!({ "now": now.iso(), "mode": "simulated" }).to_string())
 }
 
-fn failure(status: StatusCode, message: &str) -> Page {
+/// A refusal in the form of these pages.
+pub fn failure(status: StatusCode, message: &str) -> Page {
     (status, JSON, json!({ "error": message }).to_string())
 }

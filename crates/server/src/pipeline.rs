@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::call::TlsSession;
-use api::{Answer, CallContext, Principal, RawBody, Service, ServiceError};
+use api::{Answer, CallContext, Principal, Service, ServiceError, StreamedBody};
 use base::Region;
 use base::id;
 use bytes::Bytes;
@@ -66,17 +66,31 @@ impl Done {
     }
 }
 
+/// An answer in its protocol's frame.
+pub struct Framed {
+    /// Status and headers, and the body of an answer that is whole.
+    pub response: Response,
+    /// The body of an answer that goes on for a while.
+    pub stream: Option<StreamedBody>,
+}
+
+impl From<Response> for Framed {
+    fn from(response: Response) -> Self {
+        Self { response, stream: None }
+    }
+}
+
 /// Answers a request to any of the services.
-pub async fn answer(state: &Arc<State>, peer: Peer, raw: RawRequest, started: Instant) -> Response {
+pub async fn answer(state: &Arc<State>, peer: Peer, raw: RawRequest, started: Instant) -> Framed {
     let request_id = id::uuid(&*state.entropy).to_string();
     let claim = sigv4::parse(&raw);
     let incoming = Incoming { raw, claim, ip: peer.ip, tls: peer.tls, request_id };
-    let (service, response) = match identify(state, &incoming) {
+    let (service, framed) = match identify(state, &incoming) {
         Ok((target, body)) => (target.service.name, call(state, &incoming, target, body).await),
-        Err(error) => (error.service.map_or("unknown", |service| service.name), incoming.refuse(&error)),
+        Err(error) => (error.service.map_or("unknown", |service| service.name), incoming.refuse(&error).into()),
     };
-    state.metrics.request(service, response.status, started.elapsed());
-    response
+    state.metrics.request(service, framed.response.status, started.elapsed());
+    framed
 }
 
 /// Answers a request whose body is larger than the server takes: nothing of it is read.
@@ -139,7 +153,7 @@ fn identify(state: &State, incoming: &Incoming) -> Result<(Target, Body), WireEr
 }
 
 /// Runs a call of a known operation and records it.
-async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) -> Response {
+async fn call(state: &State, incoming: &Incoming, target: Target, body: Body) -> Framed {
     let (cx, done) = match authenticate::caller(state, incoming, &target) {
         Ok(caller) => {
             let standing = caller.standing();
@@ -298,7 +312,7 @@ fn service_error(error: &WireError) -> ServiceError {
     }
 }
 
-fn frame(target: &Target, incoming: &Incoming, outcome: Result<Answer, ServiceError>) -> Response {
+fn frame(target: &Target, incoming: &Incoming, outcome: Result<Answer, ServiceError>) -> Framed {
     match outcome {
         Ok(answer) => {
             let mut response = protocol::encode_output(target, &answer.output, &incoming.request_id);
@@ -308,9 +322,12 @@ fn frame(target: &Target, incoming: &Incoming, outcome: Result<Answer, ServiceEr
                 }
             }
             if let Some(raw) = answer.raw {
-                replace_body(&mut response, raw);
+                replace_body(&mut response, raw.media_type, raw.bytes.into());
             }
-            response
+            if let Some(stream) = &answer.stream {
+                replace_body(&mut response, stream.media_type, Bytes::new());
+            }
+            Framed { response, stream: answer.stream }
         }
         Err(error) => {
             let parts = ErrorParts {
@@ -323,16 +340,17 @@ fn frame(target: &Target, incoming: &Incoming, outcome: Result<Answer, ServiceEr
                 members: error.members.as_deref(),
             };
             let query_mode = incoming.raw.query_mode();
-            protocol::encode_error(target.protocol, Some(target.service), &parts, &incoming.request_id, query_mode)
+            let service = Some(target.service);
+            protocol::encode_error(target.protocol, service, &parts, &incoming.request_id, query_mode).into()
         }
     }
 }
 
 /// Puts a body that no protocol frames in place of the framed one.
-fn replace_body(response: &mut Response, raw: RawBody) {
+fn replace_body(response: &mut Response, media_type: &'static str, body: Bytes) {
     response.headers.retain(|(name, _)| *name != http::header::CONTENT_TYPE && name.as_str() != "smithy-protocol");
-    response.headers.push((http::header::CONTENT_TYPE, HeaderValue::from_static(raw.media_type)));
-    response.body = raw.bytes.into();
+    response.headers.push((http::header::CONTENT_TYPE, HeaderValue::from_static(media_type)));
+    response.body = body;
 }
 
 #[cfg(test)]
@@ -351,7 +369,7 @@ mod tests {
             ],
             body: Bytes::from_static(b"\xbf\xff"),
         };
-        replace_body(&mut response, RawBody { media_type: "image/png", bytes: b"png".to_vec() });
+        replace_body(&mut response, "image/png", Bytes::from_static(b"png"));
         assert_eq!(response.headers, [header("x-amzn-requestid", "1"), header("content-type", "image/png")]);
         assert_eq!(response.body, b"png".as_slice());
     }

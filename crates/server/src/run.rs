@@ -17,7 +17,12 @@ use cloudwatch::alarms::history::ExpireAlarmHistory;
 use cloudwatch::alarms::transition::TransitionParts;
 use cloudwatch::metric_streams::DeliverMetricStreams;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
+use logs::exports::ExportEvents;
+use logs::queries::ExpireQueries;
+use logs::subscriptions::DeliverSubscriptions;
+use logs::{Directory, Logs};
 use outbound::{Endpoint, Fence, HttpClient, Trust, Upstreams};
+use query::{Engine, Insights, Sql, Tables};
 use sns::Sns;
 use sns::deliver::DeliverMessages;
 use sns::expire::ExpireSubscriptions;
@@ -32,16 +37,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::coverage;
+use crate::folder_documents::FolderDocuments;
 use crate::job_driver::JobDriver;
 use crate::last_used_job::WriteLastUsed;
 use crate::listener;
+use crate::log_names::LogNames;
+use crate::log_queries::LogQueries;
 use crate::metrics::Metrics;
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
+use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
 use crate::usage_job::PublishUsage;
-use crate::wiring::{AlarmTopics, EnginePolicies, MasterSeal};
+use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, FolderBuckets, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -120,8 +129,20 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     };
     let alarm_jobs = alarm_jobs(&cloudwatch_parts, &settings, &outgoing, &topics);
     let cloudwatch = Arc::new(CloudWatch::new(cloudwatch_parts));
-    let services =
-        coverage::with_unbuilt(vec![identity.iam(), identity.sts(), Arc::new(trail), cloudwatch.clone(), topics]);
+    let engine = Arc::new(Engine::new(settings.data.join(SPILL_FOLDER)));
+    let directory = Arc::new(Directory::new(store.catalog().clone()));
+    let insights = Insights::new(engine.clone(), store.log_events().clone());
+    let queries = LogQueries::new(insights, directory.clone());
+    let log_parts = log_parts(&settings, &store, &identity, &outgoing, queries, &clock, &entropy)?;
+    let logs = Arc::new(Logs::new(log_parts));
+    let services = coverage::with_unbuilt(vec![
+        identity.iam(),
+        identity.sts(),
+        Arc::new(trail),
+        cloudwatch.clone(),
+        topics,
+        logs.clone(),
+    ]);
     let metrics = Arc::new(Metrics::default());
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
@@ -133,6 +154,9 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     jobs.extend(alarm_jobs);
     jobs.push(Arc::new(ExpireSubscriptions::new(messages.clone())));
     jobs.push(Arc::new(DeliverMessages::new(messages)));
+    jobs.push(Arc::new(DeliverSubscriptions::new(logs.clone())));
+    jobs.push(Arc::new(ExportEvents::new(logs.clone())));
+    jobs.push(Arc::new(ExpireQueries::new(logs)));
     let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
@@ -144,11 +168,13 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         services,
         cloudwatch,
         sns: signer,
+        sql: Sql::new(engine, tables(&store, directory)),
         recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
         strangers: StrangerLimit::new(Instant::now()),
         links: StrangerLimit::new(Instant::now()),
         jobs: driver,
         calls: TaskTracker::new(),
+        stopping: stop.clone(),
         metrics,
         max_body_bytes: settings.max_body_bytes,
         failed: AtomicBool::new(false),
@@ -164,6 +190,16 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
 /// Whether the links in messages would name an address that is none to go to.
 fn leads_nowhere(public_url: Option<&Endpoint>, listening: IpAddr) -> bool {
     public_url.is_none() && listening.is_unspecified()
+}
+
+/// What SQL reads.
+pub fn tables(store: &Store, directory: Arc<Directory>) -> Tables {
+    Tables {
+        log_events: store.log_events().clone(),
+        names: Arc::new(LogNames::new(store.catalog().clone(), directory)),
+        trail_events: store.trail_events().clone(),
+        metrics: store.metrics().clone(),
+    }
 }
 
 /// The ways out of the server.
@@ -214,6 +250,33 @@ fn sns_parts(
             public_url: outgoing.public_url.clone(),
         },
         signer: Arc::new(signer),
+        signals: Arc::default(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    })
+}
+
+fn log_parts(
+    settings: &Settings,
+    store: &Store,
+    identity: &Identity,
+    outgoing: &Outgoing,
+    queries: LogQueries,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<logs::Parts, Failure> {
+    let permissions = Arc::new(CallerPermissions { authenticator: identity.authenticator() });
+    Ok(logs::Parts {
+        catalog: store.catalog().clone(),
+        events: store.log_events().clone(),
+        metrics: store.metrics().clone(),
+        upstreams: outgoing.upstreams.clone(),
+        http: outgoing.fenced.clone(),
+        buckets: Arc::new(FolderBuckets::open(settings.data.join("buckets"))?),
+        documents: Arc::new(FolderDocuments::open(settings.data.join("documents"))?),
+        queries: Arc::new(queries),
+        policies: permissions.clone(),
+        permissions,
         signals: Arc::default(),
         clock: clock.clone(),
         entropy: entropy.clone(),

@@ -8,8 +8,10 @@ use base::{AccountId, Clock, Entropy, Region, SimulatedClock};
 use cloudtrail::Recorder;
 use cloudwatch::CloudWatch;
 use identity::Identity;
+use query::Sql;
 use sns::signing::Signer;
 use store::Store;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::job_driver::JobDriver;
@@ -38,6 +40,8 @@ pub struct State {
     pub cloudwatch: Arc<CloudWatch>,
     /// Signs messages, and serves the certificate.
     pub sns: Arc<Signer>,
+    /// Runs SQL.
+    pub sql: Sql,
     /// Writes the audit events.
     pub recorder: Recorder,
     /// Keeps unidentified callers from filling the history.
@@ -51,6 +55,8 @@ pub struct State {
     pub jobs: Arc<JobDriver>,
     /// Calls under way, which outlive their connections; a stop waits for them.
     pub calls: TaskTracker,
+    /// Cancelled when the server stops: answers that go on for a while end then.
+    pub stopping: CancellationToken,
     /// The server's own counters.
     pub metrics: Arc<Metrics>,
     /// Largest body, as sent and as expanded.

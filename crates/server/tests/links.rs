@@ -12,15 +12,17 @@ use wire::RawRequest;
 const FLOOD: usize = 5_000;
 
 async fn status(server: &TestServer, query: &str) -> u16 {
-    let uri = format!("/?Version=2010-03-31&{query}").parse().unwrap();
+    let uri = format!("/?Version=2010-03-31&{query}").parse().expect("a query is part of a path");
     let raw = RawRequest { method: Method::GET, uri, headers: HeaderMap::new(), body: Default::default() };
     let peer = Peer { ip: "192.0.2.1".to_owned(), tls: None };
-    pipeline::answer(server.running().state(), peer, raw, Instant::now()).await.status
+    pipeline::answer(server.running().state(), peer, raw, Instant::now()).await.response.status
 }
 
 fn events(server: &TestServer) -> usize {
     let page = server.running().state().metrics.render();
-    page.lines().find_map(|line| line.strip_prefix("trailwatch_audit_events_total ")?.parse().ok()).unwrap()
+    page.lines()
+        .find_map(|line| line.strip_prefix("trailwatch_audit_events_total ")?.parse().ok())
+        .expect("the page counts events")
 }
 
 /// Sends the flood; gives how many of it left an event.
