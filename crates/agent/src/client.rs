@@ -27,6 +27,17 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// The part of an answer that is looked at.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 
+/// A call in AWS JSON 1.1.
+#[derive(Clone, Debug)]
+pub struct JsonCall {
+    /// The service's signing name.
+    pub service: &'static str,
+    /// The value of `X-Amz-Target`.
+    pub target: String,
+    /// The input.
+    pub body: Bytes,
+}
+
 /// A client of one server.
 pub struct Client {
     endpoint: Endpoint,
@@ -66,17 +77,56 @@ impl Client {
         }
     }
 
-    fn request(&self, batch: &Batch, now: Timestamp) -> Result<RawRequest, http::Error> {
+    /// Makes one call in AWS JSON 1.1, signed at `now` by the machine's clock, and gives status
+    /// and body of the answer.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub async fn call(&mut self, call: &JsonCall, now: Timestamp) -> Result<(u16, Bytes), String> {
+        let request = self.json_request(call, now).map_err(|error| format!("the call cannot be signed: {error}"))?;
+        let answered = tokio::time::timeout(REQUEST, self.exchange(request)).await;
+        let failed = match answered {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => in_full(&*error),
+            Err(_) => format!("no answer within {} s", REQUEST.as_secs()),
+        };
+        self.connection.close();
+        Err(failed)
+    }
+
+    fn json_request(&self, call: &JsonCall, now: Timestamp) -> Result<RawRequest, http::Error> {
+        let mut headers = self.headers()?;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
+        headers.insert("x-amz-target", HeaderValue::from_str(&call.target)?);
+        self.signed(headers, call.body.clone(), call.service, now)
+    }
+
+    fn headers(&self) -> Result<HeaderMap, http::Error> {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_str(&self.endpoint.authority())?);
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("trailwatch-agent/", env!("CARGO_PKG_VERSION"))));
+        Ok(headers)
+    }
+
+    fn signed(
+        &self,
+        headers: HeaderMap,
+        body: Bytes,
+        service: &str,
+        now: Timestamp,
+    ) -> Result<RawRequest, http::Error> {
+        let uri = self.endpoint.path().parse().map_err(http::Error::from)?;
+        let mut request = RawRequest { method: Method::POST, uri, headers, body };
+        let (style, payload) = (PathStyle::Normalised, PayloadSigning::Signed);
+        sign(&mut request, &self.credentials, &self.region, service, now, style, payload)?;
+        Ok(request)
+    }
+
+    fn request(&self, batch: &Batch, now: Timestamp) -> Result<RawRequest, http::Error> {
+        let mut headers = self.headers()?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("trailwatch-agent/", env!("CARGO_PKG_VERSION"))));
-        let uri = self.endpoint.path().parse().map_err(http::Error::from)?;
-        let mut request = RawRequest { method: Method::POST, uri, headers, body: batch.body.clone() };
-        let (style, payload) = (PathStyle::Normalised, PayloadSigning::Signed);
-        sign(&mut request, &self.credentials, &self.region, SIGNING_NAME, now, style, payload)?;
-        Ok(request)
+        self.signed(headers, batch.body.clone(), SIGNING_NAME, now)
     }
 
     async fn exchange(&mut self, request: RawRequest) -> Result<(u16, Bytes), connection::Failure> {

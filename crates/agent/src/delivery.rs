@@ -107,7 +107,7 @@ impl Delivery {
 
 /// The wait after so many failures in a row: 1 s doubling up to a minute, shortened by up to
 /// a quarter at random so that agents that lost their server together do not return together.
-fn wait_after(failures: u32, entropy: &dyn Entropy) -> Duration {
+pub(crate) fn wait_after(failures: u32, entropy: &dyn Entropy) -> Duration {
     let full = WAIT_MIN.saturating_mul(1 << failures.min(10)).min(WAIT_MAX);
     let mut byte = [0];
     entropy.fill(&mut byte);

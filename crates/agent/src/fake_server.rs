@@ -14,6 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 use wire::request::RawRequest;
@@ -57,6 +58,8 @@ struct Shared {
     answers: Mutex<VecDeque<Answer>>,
     taken: Mutex<Vec<PutMetricDataInput>>,
     connections: Mutex<usize>,
+    log_calls: Mutex<Vec<(String, Value)>>,
+    log_answers: Mutex<VecDeque<(u16, String)>>,
 }
 
 impl FakeServer {
@@ -69,6 +72,8 @@ impl FakeServer {
             answers: Mutex::default(),
             taken: Mutex::default(),
             connections: Mutex::default(),
+            log_calls: Mutex::default(),
+            log_answers: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone())).abort_handle();
         Self { address, shared, accepting }
@@ -98,6 +103,29 @@ impl FakeServer {
     /// Names of all data taken.
     pub(crate) fn taken_names(&self) -> Vec<String> {
         self.taken().into_iter().map(|datum| datum.metric_name).collect()
+    }
+
+    /// What the next calls to CloudWatch Logs are answered with; those after succeed.
+    pub(crate) fn will_answer_logs(&self, answers: impl IntoIterator<Item = (u16, &'static str)>) {
+        let answers = answers.into_iter().map(|(status, body)| (status, body.to_owned()));
+        self.shared.log_answers.lock().unwrap().extend(answers);
+    }
+
+    /// The calls to CloudWatch Logs: operation and input.
+    pub(crate) fn log_calls(&self) -> Vec<(String, Value)> {
+        self.shared.log_calls.lock().unwrap().clone()
+    }
+
+    /// The operations of these calls.
+    pub(crate) fn log_operations(&self) -> Vec<String> {
+        self.log_calls().into_iter().map(|(operation, _)| operation).collect()
+    }
+
+    /// The messages of PutLogEvents that succeeded, in order.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let calls = self.log_calls().into_iter().filter(|(operation, _)| operation == "PutLogEvents");
+        let events = calls.flat_map(|(_, input)| input["logEvents"].as_array().unwrap().clone());
+        events.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Connections made.
@@ -149,6 +177,15 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         );
         return Ok(Response::builder().status(403).body(Full::new(Bytes::from(text))).unwrap());
     }
+    if let Some(target) = request.header("x-amz-target").and_then(|target| target.strip_prefix("Logs_20140328.")) {
+        let answer = shared.log_answers.lock().unwrap().pop_front();
+        let (status, body) = answer.unwrap_or((200, "{}".to_owned()));
+        if status == 200 {
+            let input = serde_json::from_slice(&request.body).unwrap();
+            shared.log_calls.lock().unwrap().push((target.to_owned(), input));
+        }
+        return Ok(Response::builder().status(status).body(Full::new(Bytes::from(body))).unwrap());
+    }
     let next = shared.answers.lock().unwrap().pop_front();
     match next {
         Some(Answer::Status(status, body)) => framed(status, body),
@@ -170,7 +207,8 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
 
 fn verified(request: &RawRequest, now: Timestamp) -> Result<(), sigv4::AuthError> {
     let claim = sigv4::parse(request)?.expect("every request is signed");
-    assert_eq!((claim.service.as_str(), claim.session_token.as_deref()), ("monitoring", Some("a token")));
+    let service = if request.header("x-amz-target").is_some() { "logs" } else { "monitoring" };
+    assert_eq!((claim.service.as_str(), claim.session_token.as_deref()), (service, Some("a token")));
     sigv4::verify(request, &claim, &claim.signing_key(SECRET), now, &Rules::default()).map(drop)
 }
 

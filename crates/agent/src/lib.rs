@@ -4,6 +4,7 @@
 //! samples, a [`window`] gathers those of one publishing interval into data
 //! ([`datum::Datum`]), [`put_metric_data`] writes them as requests, the [`spool`] puts each
 //! request on disk, and [`delivery`] sends them in order until the server took them.
+//! The way of a log line is its own ([`logs`]): files are read as they grow, and are their own buffer.
 //! [`run`] holds it together; everything else is given the time and decides nothing alone.
 
 pub mod client;
@@ -11,6 +12,7 @@ pub mod collect;
 pub mod datum;
 pub mod delivery;
 pub mod distribution;
+pub mod logs;
 pub mod put_metric_data;
 pub mod run;
 pub mod schedule;

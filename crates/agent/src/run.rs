@@ -13,6 +13,8 @@ use crate::client::{Client, Trust};
 use crate::collect::{Collectors, Proc};
 use crate::datum::{DIMENSIONS_MAX, Datum, Sample};
 use crate::delivery::{Delivery, Next, SharedSpool};
+use crate::logs::reader::Reader;
+use crate::logs::send::LogDelivery;
 use crate::put_metric_data::Envelope;
 use crate::schedule::next_tick;
 use crate::settings::{Settings, StatsdInput};
@@ -47,6 +49,7 @@ pub struct Agent {
     spool: SharedSpool,
     delivery: Delivery,
     statsd: Option<Listener>,
+    logs: Option<LogDelivery>,
 }
 
 impl Agent {
@@ -58,7 +61,16 @@ impl Agent {
         let trust = Trust::load(&settings.endpoint, settings.ca_bundle.as_deref())?;
         let spool = SharedSpool::new(Spool::open(&settings.buffer, settings.buffer_bytes)?);
         let (endpoint, region) = (settings.endpoint.clone(), settings.region.as_str().to_owned());
-        let client = Client::new(endpoint, region, settings.credentials.clone(), trust);
+        let client = || Client::new(endpoint.clone(), region.clone(), settings.credentials.clone(), trust.clone());
+        let logs = match settings.logs.sources.is_empty() {
+            true => None,
+            false => {
+                let folder = settings.buffer.join("logs");
+                let reader = Reader::open(settings.logs.clone(), &folder);
+                let reader = reader.map_err(|error| format!("cannot use the folder {}: {error}", folder.display()))?;
+                Some(LogDelivery::new(reader, client(), world.clock.clone(), world.entropy.clone()))
+            }
+        };
         let envelope = Envelope {
             namespace: settings.namespace.clone(),
             host: settings.host.clone(),
@@ -78,10 +90,11 @@ impl Agent {
         Ok(Self {
             collectors: Arc::new(Mutex::new(Collectors::new(world.proc.clone(), &settings.collect))),
             window: Window::new(settings.publish_every, now),
-            delivery: Delivery::new(spool.clone(), client, world.entropy.clone()),
+            delivery: Delivery::new(spool.clone(), client(), world.entropy.clone()),
             envelope,
             spool,
             statsd,
+            logs,
             settings,
             world,
         })
@@ -95,13 +108,14 @@ impl Agent {
     /// Collects and sends until told to stop; then takes a last reading, sends what it can,
     /// and leaves the rest in the buffer.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { settings, world, collectors, window, envelope, spool, delivery, statsd } = self;
+        let Self { settings, world, collectors, window, envelope, spool, delivery, statsd, logs } = self;
         let waiting = spool.lock().len();
         let (endpoint, namespace, collect_s) =
             (&settings.endpoint, &envelope.namespace, settings.collect_every.as_secs());
         tracing::info!(%endpoint, namespace, collect_s, publish_s = settings.publish_every.as_secs(), waiting, "the agent runs");
         let gathered = statsd.as_ref().map(Listener::gathered);
         let listening = statsd.map(|listener| tokio::spawn(listener.run(world.clock.clone(), stop.clone())));
+        let following = logs.map(|logs| tokio::spawn(logs.run(stop.clone())));
         let added = Arc::new(Notify::new());
         let last_is_in = CancellationToken::new();
         let sending = tokio::spawn(deliver(delivery, world.clock.clone(), added.clone(), last_is_in.clone()));
@@ -115,6 +129,11 @@ impl Agent {
         last_is_in.cancel();
         if tokio::time::timeout(LAST_SENDING, sending).await.is_err() {
             tracing::warn!("the server did not answer in time");
+        }
+        if let Some(following) = following
+            && tokio::time::timeout(LAST_SENDING, following).await.is_err()
+        {
+            tracing::warn!("the server did not take the last logs in time: they are in their files");
         }
         match spool.lock().len() {
             0 => tracing::info!("the agent stops; everything was sent"),
@@ -233,7 +252,7 @@ async fn deliver(mut delivery: Delivery, clock: Arc<dyn Clock>, added: Arc<Notif
 
 /// Waits until a time.
 #[expect(clippy::disallowed_methods, reason = "the agent's loops are its outermost edge; all they call takes the time")]
-async fn pause(now: Timestamp, until: Timestamp) {
+pub(crate) async fn pause(now: Timestamp, until: Timestamp) {
     let millis = u64::try_from(until.millis().saturating_sub(now.millis())).unwrap_or(0);
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }

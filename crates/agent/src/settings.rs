@@ -14,6 +14,7 @@ use wire::sigv4::Credentials;
 use crate::client::{Endpoint, InvalidEndpoint};
 use crate::collect::Kind;
 use crate::datum::{Dimension, is_dimension_name, is_dimension_value, is_namespace};
+use crate::logs::settings::{LogSettings, LogsGiven, Machine};
 
 /// The settings file that is read when none is named and there is one.
 pub const DEFAULT_FILE: &str = "agent.toml";
@@ -129,6 +130,8 @@ pub struct Given {
     pub diskio: Option<DiskioSettings>,
     /// How they run.
     pub net: Option<NetSettings>,
+    /// Which log files are read.
+    pub logs: Option<LogsGiven>,
 }
 
 /// Reads a key of the file by the type's own parser.
@@ -233,6 +236,8 @@ pub struct Settings {
     pub buffer_bytes: u64,
     /// What is collected.
     pub collect: CollectSettings,
+    /// Which log files are read.
+    pub logs: LogSettings,
 }
 
 /// The settings cannot be used.
@@ -310,14 +315,15 @@ impl Given {
             disk: self.disk.or(below.disk),
             diskio: self.diskio.or(below.diskio),
             net: self.net.or(below.net),
+            logs: self.logs.or(below.logs),
         }
     }
 
-    /// Makes every choice. `hostname` is the machine's own name.
+    /// Makes every choice.
     ///
     /// # Errors
     /// When credentials are missing, or a value is one that the API would refuse.
-    pub fn finish(self, hostname: &str) -> Result<Settings, SettingsError> {
+    pub fn finish(self, machine: &Machine) -> Result<Settings, SettingsError> {
         let host = self.host();
         let appended = self.appended()?;
         let (collect_every, publish_every) = self.intervals()?;
@@ -325,10 +331,11 @@ impl Given {
         if !is_namespace(&namespace) {
             return Err(SettingsError::Value(format!("'{namespace}' cannot be a namespace of metrics")));
         }
+        let logs = self.logs.unwrap_or_default().finish(machine).map_err(SettingsError::Value)?;
         let host = match host {
             Host::Omitted => None,
             Host::Named(name) => Some(name),
-            Host::Machine => Some(hostname.to_owned()),
+            Host::Machine => Some(machine.hostname.clone()),
         };
         if let Some(host) = host.as_deref().filter(|host| !is_dimension_value(host)) {
             return Err(SettingsError::Value(format!(
@@ -358,6 +365,7 @@ impl Given {
                 diskio: self.diskio.unwrap_or_default(),
                 net: self.net.unwrap_or_default(),
             },
+            logs,
         })
     }
 

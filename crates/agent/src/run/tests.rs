@@ -8,6 +8,7 @@ use tokio::net::UdpSocket;
 
 use super::*;
 use crate::fake_server::{AWAY, FakeServer, SECRET};
+use crate::logs::settings::Machine;
 use crate::settings::Given;
 
 struct Site {
@@ -34,7 +35,9 @@ impl Site {
             buffer: Some(self.folder.path().join("buffer")),
             ..Given::default()
         };
-        Agent::start(given.finish("box").unwrap_or_else(|error| panic!("{error}")), self.world.clone()).await.unwrap()
+        Agent::start(given.finish(&machine()).unwrap_or_else(|error| panic!("{error}")), self.world.clone())
+            .await
+            .unwrap()
     }
 }
 
@@ -83,4 +86,8 @@ async fn a_port_that_is_taken_is_named() {
     settings.statsd = StatsdInput::On(taken.local_addr().unwrap());
     let error = Agent::start(settings, site.world.clone()).await.err().unwrap().to_string();
     assert!(error.contains(&taken.local_addr().unwrap().to_string()), "{error}");
+}
+
+fn machine() -> Machine {
+    Machine { hostname: "box".to_owned(), instance_id: None, zone: jiff::tz::TimeZone::UTC }
 }

@@ -7,11 +7,11 @@ fn keys() -> Given {
 }
 
 fn finish(given: Given) -> Settings {
-    given.finish("box").unwrap_or_else(|error| panic!("{error}"))
+    given.finish(&machine()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn refusal(given: Given) -> String {
-    given.finish("box").err().expect("these settings cannot be used").to_string()
+    given.finish(&machine()).err().expect("these settings cannot be used").to_string()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_interval_follows_the_kind_of_monitoring() {
             interval: interval.map(|interval| interval.parse().unwrap()),
             ..keys()
         };
-        let got = given.finish("box").ok();
+        let got = given.finish(&machine()).ok();
         let got = got.map(|settings| (settings.collect_every.as_secs(), settings.publish_every.as_secs()));
         assert_eq!(got, expected, "{monitoring} {interval:?}");
     }
@@ -134,4 +134,8 @@ fn values_that_the_api_would_refuse_are_refused_at_once() {
 #[test]
 fn the_host_can_be_left_out() {
     assert_eq!(finish(Given { omit_host: Some(true), ..keys() }).host, None);
+}
+
+fn machine() -> Machine {
+    Machine { hostname: "box".to_owned(), instance_id: None, zone: jiff::tz::TimeZone::UTC }
 }

@@ -1,0 +1,141 @@
+//! Up to where each file was acknowledged, on disk.
+//!
+//! One file, `positions.json`, which is replaced whole: written aside, synced, renamed. What a
+//! crash loses between an acknowledgement and this is sent again.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+const NAME: &str = "positions.json";
+const UNFINISHED: &str = "positions.json.tmp";
+const FORMAT: u32 = 1;
+
+/// Which file it is, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// The device.
+    pub device: u64,
+    /// The inode there.
+    pub inode: u64,
+}
+
+/// The first bytes of a file: an inode that is used again, or a file that was written anew, has
+/// others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// How many.
+    pub bytes: u64,
+    /// Their checksum.
+    pub crc32c: u32,
+}
+
+/// How far a file was acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Where its events go: group and stream.
+    pub to: (String, String),
+    /// What it was called last.
+    pub path: PathBuf,
+    /// Which file it is.
+    pub identity: Identity,
+    /// How it begins.
+    pub head: Head,
+    /// Up to where it was acknowledged.
+    pub offset: u64,
+}
+
+/// What is known of a file that is found at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is read from here on.
+    From(u64),
+    /// It is another file, or was written anew: it is read from its start.
+    Anew,
+}
+
+/// Where to go on in a file of this length and beginning.
+pub fn resume(position: &Position, length: u64, head: Head) -> Found {
+    match length >= position.offset && head == position.head {
+        true => Found::From(position.offset),
+        false => Found::Anew,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    format: u32,
+    positions: Vec<Position>,
+}
+
+/// Reads the positions of a folder; none when there is no such file yet.
+///
+/// # Errors
+/// It cannot be read, or is not one that was written here.
+pub fn load(folder: &Path) -> io::Result<Vec<Position>> {
+    let text = match fs::read(folder.join(NAME)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let saved: Saved = serde_json::from_slice(&text).map_err(io::Error::other)?;
+    match saved.format {
+        FORMAT => Ok(saved.positions),
+        other => Err(io::Error::other(format!("positions of format {other} are not known"))),
+    }
+}
+
+/// Writes the positions of a folder, on disk when this returns.
+///
+/// # Errors
+/// The disk's: the file is as it was before.
+pub fn save(folder: &Path, positions: &[Position]) -> io::Result<()> {
+    let saved = Saved { format: FORMAT, positions: positions.to_vec() };
+    let mut file = File::create(folder.join(UNFINISHED))?;
+    file.write_all(&serde_json::to_vec(&saved)?)?;
+    file.sync_all()?;
+    fs::rename(folder.join(UNFINISHED), folder.join(NAME))?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(offset: u64) -> Position {
+        Position {
+            to: ("g".to_owned(), "s".to_owned()),
+            path: "/var/log/a".into(),
+            identity: Identity { device: 1, inode: 2 },
+            head: Head { bytes: 4, crc32c: 7 },
+            offset,
+        }
+    }
+
+    #[test]
+    fn a_file_goes_on_where_it_was_acknowledged_unless_it_is_another() {
+        let head = Head { bytes: 4, crc32c: 7 };
+        let other = Head { crc32c: 8, ..head };
+        for (length, head, expected, why) in [
+            (10, head, Found::From(10), "nothing new"),
+            (99, head, Found::From(10), "it has grown"),
+            (9, head, Found::Anew, "it was truncated"),
+            (99, other, Found::Anew, "it was truncated and has grown again, or the inode is another file's"),
+        ] {
+            assert_eq!(resume(&position(10), length, head), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn positions_are_read_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(folder.path()).unwrap(), []);
+        save(folder.path(), &[position(1)]).unwrap();
+        save(folder.path(), &[position(2), position(3)]).unwrap();
+        assert_eq!(load(folder.path()).unwrap(), [position(2), position(3)]);
+        fs::write(folder.path().join(NAME), "{\"format\":1,").unwrap();
+        assert!(load(folder.path()).is_err(), "damage is not taken for a first start");
+    }
+}
