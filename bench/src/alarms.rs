@@ -107,6 +107,7 @@ fn alarm(number: usize, put: Timestamp) -> AlarmRecord {
         insufficient_data_actions: Vec::new(),
         created: put,
         configured: put,
+        switched: None,
         kind: AlarmKind::Metric(metric),
     }
 }

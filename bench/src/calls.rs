@@ -53,8 +53,20 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 /// The bytes of one signed form request. They are sent again and again, which SigV4 allows for five minutes.
 pub fn signed(address: &str, service: &str, form: &str) -> Vec<u8> {
     let mut headers = HeaderMap::new();
-    headers.insert("host", HeaderValue::from_str(address).expect("an address is a header value"));
     headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    signed_with(address, service, headers, form)
+}
+
+/// The bytes of one signed request in AWS JSON 1.1.
+pub fn signed_json(address: &str, service: &str, target: &str, body: &str) -> Vec<u8> {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+    headers.insert("x-amz-target", HeaderValue::from_str(target).expect("an operation's name is a header value"));
+    signed_with(address, service, headers, body)
+}
+
+fn signed_with(address: &str, service: &str, mut headers: HeaderMap, form: &str) -> Vec<u8> {
+    headers.insert("host", HeaderValue::from_str(address).expect("an address is a header value"));
     headers.insert("user-agent", HeaderValue::from_static("trailwatch-bench"));
     let mut request = RawRequest {
         method: Method::POST,

@@ -3,8 +3,9 @@
 //! `cargo run --release -p trailwatch-bench` builds nothing but itself: the server's release
 //! binary must stand beside it (`make bench` sees to that). Parts that are named as arguments
 //! are measured alone: startup, ack, calls, put, find, read, memory, alarms, action, fan-out,
-//! lookup. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
-//! `BENCH_DIR` where data is written.
+//! lookup, log-put, logs. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
+//! `BENCH_LOG_MEGABYTES` the size of the corpus
+//! of logs (1024), `BENCH_DIR` where data is written.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +13,11 @@ mod ack;
 mod action;
 mod alarms;
 mod calls;
+mod corpus;
 mod echo;
 mod fan_out;
 mod http_load;
+mod logs;
 mod lookup;
 mod metrics;
 mod receiver;
@@ -29,8 +32,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 11] =
-    ["memory", "startup", "ack", "calls", "put", "find", "read", "alarms", "action", "fan-out", "lookup"];
+const PARTS: [&str; 13] = [
+    "memory", "startup", "ack", "calls", "put", "find", "read", "alarms", "action", "fan-out", "lookup", "log-put",
+    "logs",
+];
 
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -68,6 +73,8 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "fan-out" => fan_out::measure(folder, table).await,
         "memory" => metrics::memory(folder, table).await,
         "lookup" => lookup::measure(folder, table).await,
+        "log-put" => logs::put(folder, table).await,
+        "logs" => logs::engine(folder, table).await,
         other => Err(format!("the part {other} cannot be measured").into()),
     }
 }

@@ -231,7 +231,7 @@ fn percent(text: &str) -> String {
         .collect()
 }
 
-fn folder_bytes(folder: &Path) -> Result<u64, Failure> {
+pub fn folder_bytes(folder: &Path) -> Result<u64, Failure> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -240,7 +240,7 @@ fn folder_bytes(folder: &Path) -> Result<u64, Failure> {
     Ok(bytes)
 }
 
-fn resident_bytes() -> Result<u64, Failure> {
+pub fn resident_bytes() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
     Ok(line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse::<u64>()? * 1024)
