@@ -20,7 +20,7 @@ export CARGO_TARGET_DIR CRASH_ROUNDS
 VENV := .venv
 REQUIREMENTS := tests/clients/requirements.txt
 
-.PHONY: run build test test-rust test-clients lint bench fuzz clean
+.PHONY: run build test test-rust test-clients debian-packages lint bench fuzz clean
 
 # Builds and starts a development server and an agent that feeds it; it prints what to type next.
 run: build
@@ -34,10 +34,18 @@ test: test-rust test-clients
 test-rust:
 	cargo test --workspace --locked
 
-# Real clients over a socket, against the same build as the Rust tests.
-test-clients: $(VENV)/installed
-	cargo build --locked -p trailwatch
+# Real clients over a socket, against the very build of the Rust tests: with fewer packages, libraries would have other
+# features, and the query engine would be compiled a second time.
+test-clients: $(VENV)/installed debian-packages
+	cargo test --workspace --locked --no-run
 	cd tests/clients && "$(CURDIR)/$(VENV)/bin/python" -m pytest $(PYTEST)
+
+# From Debian's packages: the web server whose log the agent reads in a test, and the AWS CLI's second version.
+debian-packages:
+	@test -x /usr/sbin/nginx && test -x /usr/bin/aws || { \
+	    apt-get update -qq; \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light awscli; \
+	}
 
 # Installed anew when the list of requirements changes.
 $(VENV)/installed: $(REQUIREMENTS)

@@ -381,8 +381,9 @@ class TestRoles:
 class TestWhatIsNotBuilt:
     def test_permission_comes_before_the_answer_that_nothing_is_built(self, server, people):
         dave = people.make("dave")
-        erin = people.make("erin", document(allow("logs:CreateLogGroup")))
+        erin = people.make("erin", document(allow("logs:PutBearerTokenAuthentication")))
+        unbuilt = {"logGroupIdentifier": "web", "bearerTokenAuthenticationEnabled": True}
         with refused("AccessDeniedException", 400):
-            server.client("logs", dave).create_log_group(logGroupName="web")
+            server.client("logs", dave).put_bearer_token_authentication(**unbuilt)
         with refused("NotImplementedException", 501):
-            server.client("logs", erin).create_log_group(logGroupName="web")
+            server.client("logs", erin).put_bearer_token_authentication(**unbuilt)

@@ -386,8 +386,7 @@ class TestApart:
         assert server.events(other_root, **attribute("EventId", mine[0]["eventID"])) == []
 
     def test_a_regional_call_shows_in_its_region_alone(self, server, root):
-        with refused("NotImplementedException"):
-            server.client("logs", root, "eu-west-1").create_log_group(logGroupName="web")
+        server.client("logs", root, "eu-west-1").create_log_group(logGroupName="web")
         found = server.records(root, "eu-west-1", EventName="CreateLogGroup")
         assert [record["awsRegion"] for record in found] == ["eu-west-1"]
         assert server.events(root, HOME_REGION, **attribute("EventName", "CreateLogGroup")) == []

@@ -78,12 +78,14 @@ class TestJson:
 
     def test_an_unbuilt_operation_of_logs_says_so_and_is_recorded(self, server, root):
         with refused("NotImplementedException", 501):
-            server.client("logs", root).create_log_group(logGroupName="web", tags={"Team": "Blue"})
-        record = last(server, root, EventName="CreateLogGroup")
+            server.client("logs", root).put_bearer_token_authentication(
+                logGroupIdentifier="web", bearerTokenAuthenticationEnabled=True
+            )
+        record = last(server, root, EventName="PutBearerTokenAuthentication")
         assert record["eventSource"] == "logs.amazonaws.com"
         assert record["errorCode"] == "NotImplementedException"
         assert record["readOnly"] is False
-        assert record["requestParameters"] == {"logGroupName": "web", "tags": {"Team": "Blue"}}
+        assert record["requestParameters"] == {"logGroupIdentifier": "web", "bearerTokenAuthenticationEnabled": True}
 
     def test_cloudwatch_speaks_json_1_0_too(self, server, root):
         request = raw.json_call("monitoring", "GraniteServiceVersion20100801.DescribeInsightRules", {"MaxResults": 5}, "1.0")
