@@ -63,9 +63,11 @@ lint:
 	    echo "note: cargo-deny is not installed, so licences and duplicate crates were not checked"; \
 	fi
 
-# Prints ratios measured in this run; the figures of two machines do not compare.
-bench: build
-	cargo run --release --locked -p trailwatch-bench
+# Prints ratios measured in this run; the figures of two machines do not compare. Both are built together, so that
+# what is measured has the features of what is run, and nothing is compiled twice.
+bench:
+	cargo build --release --locked -p trailwatch -p trailwatch-bench
+	"$(CARGO_TARGET_DIR)/release/trailwatch-bench"
 
 # Needs a nightly toolchain and cargo-fuzz (`cargo install cargo-fuzz`).
 fuzz:

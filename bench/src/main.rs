@@ -1,11 +1,9 @@
 //! The speed table: every figure as a ratio against a limit measured in the same run.
 //!
-//! `cargo run --release -p trailwatch-bench` builds nothing but itself: the server's release
-//! binary must stand beside it (`make bench` sees to that). Parts that are named as arguments
-//! are measured alone: startup, ack, calls, put, find, read, memory, alarms, action, fan-out,
-//! lookup, log-put, logs. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
-//! `BENCH_LOG_MEGABYTES` the size of the corpus
-//! of logs (1024), `BENCH_DIR` where data is written.
+//! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
+//! as arguments are measured alone: startup, ack, calls, put, find, read, memory, alarms, action, fan-out, lookup,
+//! log-put, logs. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
+//! `BENCH_LOG_MEGABYTES` the size of the corpus of logs (1024), `BENCH_DIR` where data is written.
 
 use std::path::{Path, PathBuf};
 
