@@ -5,22 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base::{Clock, SystemClock, Timestamp};
-use lang::filter_pattern::FilterPattern;
-use lang::insights::{Class, Environment, NoLookupTables, Plan, PointerText, Query};
-use lang::needle::Needle;
-use memchr::memmem;
-use query::{Engine, Insights, InsightsGroup, InsightsOutcome, InsightsQuery};
-use store::log_event::{Direction, GroupId, LogEvents, LogPut, LogRead, LogScan, NewEvent, Position, StreamId};
+use store::log_event::{GroupId, LogPut, NewEvent, StreamId};
 use store::{Store, StoreOptions};
-use tokio::sync::watch;
 
 use crate::Failure;
 use crate::calls::signed_json;
 use crate::corpus::{self, Corpus};
 use crate::http_load;
 use crate::metrics::{folder_bytes, resident_bytes};
+use crate::packed::Packed;
 use crate::server;
 use crate::table::{Table, ms, quantile};
+
+mod reads;
 
 /// Bytes of messages, unless `BENCH_LOG_MEGABYTES` says otherwise.
 const MEGABYTES: usize = 1024;
@@ -34,8 +31,6 @@ const ONE_STREAM_EVENTS: usize = 100_000;
 const RARE: &str = "req-5c1f7a90-4d2e-4b8a";
 const CONNECTIONS: usize = 4;
 const TIME: Duration = Duration::from_secs(5);
-/// What a query may take.
-const MEMORY_BYTES: usize = 256 << 20;
 
 /// PutLogEvents of about a megabyte over HTTP against the echo.
 pub async fn put(folder: &Path, table: &mut Table) -> Result<(), Failure> {
@@ -100,11 +95,12 @@ pub async fn engine(folder: &Path, table: &mut Table) -> Result<(), Failure> {
         "0.16".to_owned(),
         format!("{:.2} (aim ≤ 1)", on_disk / 0.16),
     );
-    needle(events, &filled, table).await?;
-    common_word(events, &filled, &lines, bytes_aim, table).await?;
-    queries(&store, &filled, folder, table).await?;
-    one_stream(events, &filled, table).await?;
-    first_page(events, &filled, table).await?;
+    reads::needle(events, &filled, table).await?;
+    let packed = Packed::of_corpus(&lines, bytes_aim)?;
+    reads::common_word(events, &filled, &packed, table).await?;
+    reads::queries(&store, &filled, &packed, folder, table).await?;
+    reads::one_stream(events, &filled, table).await?;
+    reads::first_page(events, &filled, &packed, table).await?;
     store.close().await?;
     Ok(())
 }
@@ -203,234 +199,4 @@ fn synced_writes(path: &Path, bytes: usize) -> Result<Duration, Failure> {
     let took = started.elapsed();
     std::fs::remove_file(path)?;
     Ok(took)
-}
-
-fn read_all(filled: &Filled) -> LogRead {
-    LogRead {
-        group: GROUP,
-        streams: None,
-        from: filled.from,
-        to: filled.to,
-        direction: Direction::Forward,
-        after: None,
-        needle: Needle::Anything,
-        limit: 10_000,
-        bytes_max: 1 << 20,
-    }
-}
-
-async fn needle(events: &LogEvents, filled: &Filled, table: &mut Table) -> Result<(), Failure> {
-    let pattern = FilterPattern::parse(&format!("\"{RARE}\"")).map_err(|error| error.message)?;
-    let mut times = Vec::new();
-    for _ in 0..20 {
-        let (needle, matching) = (pattern.needle(), pattern.clone());
-        let started = Instant::now();
-        let page =
-            events.read(LogRead { needle, ..read_all(filled) }, move |event| matching.matches(&event.message)).await?;
-        times.push(started.elapsed().as_secs_f64() * 1000.0);
-        if page.events.len() != 1 {
-            return Err(format!("{} events hold what is in one", page.events.len()).into());
-        }
-    }
-    let p50 = quantile(&mut times, 0.5);
-    table.row(
-        &format!("needle in {} MB of logs, engine", filled.raw_bytes >> 20),
-        format!("p50 {}, p99 {}", ms(p50), ms(quantile(&mut times, 0.99))),
-        ms(10.0),
-        format!("{:.2} (aim ≤ 1)", p50 / 10.0),
-    );
-    Ok(())
-}
-
-/// Every event with a common word is counted; against unpacking the same bytes and looking through them.
-async fn common_word(
-    events: &LogEvents,
-    filled: &Filled,
-    lines: &Path,
-    bytes_aim: usize,
-    table: &mut Table,
-) -> Result<(), Failure> {
-    const WORD: &str = "INFO";
-    let scan = || LogScan {
-        groups: vec![(GROUP, filled.from)],
-        from: filled.from,
-        to: filled.to,
-        needle: Needle::contains(WORD),
-        messages: true,
-    };
-    let (mut best, mut found) = (Duration::MAX, 0);
-    for _ in 0..3 {
-        let started = Instant::now();
-        let parts = events.scan(scan()).await?.parts;
-        // One after the other: the limit has one thread too.
-        let counted = tokio::task::spawn_blocking(move || count(parts, WORD)).await??;
-        best = best.min(started.elapsed());
-        found = counted;
-    }
-    let mut corpus = Corpus::open(lines)?;
-    let (mut blocks, mut block, mut total) = (Vec::new(), Vec::new(), 0);
-    while total < bytes_aim {
-        let text = corpus.next((total as f64 / bytes_aim as f64 * 86_399.0) as i64).text;
-        total += text.len();
-        block.extend_from_slice(text.as_bytes());
-        if block.len() >= 1 << 20 {
-            blocks.push((zstd::bulk::compress(&block, 1)?, block.len()));
-            block.clear();
-        }
-    }
-    let finder = memmem::Finder::new(WORD);
-    let mut limit = Duration::MAX;
-    for _ in 0..3 {
-        let (started, mut seen, mut unpacked) = (Instant::now(), 0, Vec::new());
-        let mut context = zstd::bulk::Decompressor::new()?;
-        for (packed, bytes) in &blocks {
-            unpacked.clear();
-            unpacked.reserve(*bytes);
-            context.decompress_to_buffer(packed, &mut unpacked)?;
-            seen += finder.find_iter(&unpacked).count();
-        }
-        limit = limit.min(started.elapsed());
-        if seen < found {
-            return Err(format!("{found} events hold a word that is there {seen} times").into());
-        }
-    }
-    let speed = |took: Duration| filled.raw_bytes as f64 / 1e6 / took.as_secs_f64();
-    table.row(
-        "scan for a common word, one thread, engine",
-        format!("{:.0} MB/s, {found} events", speed(best)),
-        format!("{:.0} MB/s (zstd and memmem on the same bytes)", speed(limit)),
-        format!("{:.2} (aim ≥ 0.80)", limit.as_secs_f64() / best.as_secs_f64()),
-    );
-    Ok(())
-}
-
-fn count(parts: Vec<store::log_event::ScanPart>, word: &str) -> Result<usize, Failure> {
-    let finder = memmem::Finder::new(word);
-    let mut found = 0;
-    for part in parts {
-        for batch in part {
-            let rows = batch?.rows;
-            let messages = rows.column_by_name("message").ok_or("no messages")?;
-            let messages = messages.as_any().downcast_ref::<arrow_array::StringViewArray>().ok_or("no texts")?;
-            found += messages.iter().flatten().filter(|message| finder.find(message.as_bytes()).is_some()).count();
-        }
-    }
-    Ok(found)
-}
-
-async fn queries(store: &Arc<Store>, filled: &Filled, folder: &Path, table: &mut Table) -> Result<(), Failure> {
-    let engine = Arc::new(Engine::new(folder.join("spill")));
-    let insights = Insights::new(engine, store.log_events().clone());
-    for (what, text) in [
-        ("Insights: histogram by the minute", "stats count(*) by bin(1m)"),
-        ("Insights: regular expression", "filter @message like /blk_-?\\d+5\\b/ | stats count(*)"),
-        (
-            "Insights: extract and group by",
-            "parse @message \"* INFO *: *\" as a, component, rest | stats count(*) by component",
-        ),
-    ] {
-        let mut times = Vec::new();
-        let mut rows = 0;
-        for _ in 0..3 {
-            let started = Instant::now();
-            let outcome = run(&insights, filled, text).await?;
-            times.push(started.elapsed().as_secs_f64() * 1000.0);
-            rows = outcome.rows.len();
-            let scanned = outcome.statistics.records_scanned + outcome.statistics.records_skipped;
-            if scanned != filled.events as u64 {
-                return Err(format!("{scanned} of {} events were looked at", filled.events).into());
-            }
-        }
-        let best = quantile(&mut times, 0.0);
-        let speed = filled.raw_bytes as f64 / 1e6 / (best / 1000.0);
-        table.row(
-            &format!("{what}, {} MB", filled.raw_bytes >> 20),
-            format!("{}, {speed:.0} MB/s, {rows} rows", ms(best)),
-            "-".to_owned(),
-            "-".to_owned(),
-        );
-    }
-    Ok(())
-}
-
-async fn run(insights: &Insights, filled: &Filled, text: &str) -> Result<InsightsOutcome, Failure> {
-    let environment = Environment {
-        start: filled.from,
-        end: filled.to,
-        now: filled.to,
-        limit: None,
-        class: Class::Standard,
-        lookup_tables: Arc::new(NoLookupTables),
-        pointer: PointerText::new(|pointer| pointer.position.to_string()),
-        may_unmask: false,
-    };
-    let plan = Plan::compile(&Query::parse(text)?, &environment)?;
-    let (progress, _) = watch::channel(Default::default());
-    let (_cancel, cancelled) = watch::channel(false);
-    let group = InsightsGroup {
-        id: GROUP,
-        scope: base::Scope { account: "000000000000".parse()?, region: "us-east-1".parse()? },
-        log: "000000000000:bench".into(),
-        kept_from: filled.from,
-        shown: Arc::new(query::AsStored),
-    };
-    let query = InsightsQuery {
-        plan,
-        groups: vec![group],
-        from: filled.from,
-        to: filled.to,
-        stream_names: Arc::new(|stream| Some(format!("stream-{}", stream.0).into())),
-        memory_bytes: MEMORY_BYTES,
-        progress,
-        cancelled,
-    };
-    Ok(insights.run(query).await?)
-}
-
-async fn one_stream(events: &LogEvents, filled: &Filled, table: &mut Table) -> Result<(), Failure> {
-    let mut times = Vec::new();
-    for _ in 0..5 {
-        let (started, mut after, mut count) = (Instant::now(), None, 0);
-        loop {
-            let read = LogRead { streams: Some([ONE_STREAM].into()), after, ..read_all(filled) };
-            let page = events.read(read, |_| true).await?;
-            count += page.events.len();
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        times.push(started.elapsed().as_secs_f64() * 1000.0);
-        if count != ONE_STREAM_EVENTS {
-            return Err(format!("{count} events of a stream of {ONE_STREAM_EVENTS}").into());
-        }
-    }
-    let p50 = quantile(&mut times, 0.5);
-    let speed = ONE_STREAM_EVENTS as f64 / p50 / 1000.0;
-    let what = format!("one stream of {ONE_STREAM_EVENTS} events, page by page, engine");
-    table.row(&what, format!("{}, {speed:.2} million events/s", ms(p50)), "-".to_owned(), "-".to_owned());
-    Ok(())
-}
-
-async fn first_page(events: &LogEvents, filled: &Filled, table: &mut Table) -> Result<(), Failure> {
-    for (what, pattern) in [("all events", ""), ("events with ERROR", "ERROR")] {
-        let pattern = FilterPattern::parse(pattern).map_err(|error| error.message)?;
-        let mut times = Vec::new();
-        for _ in 0..10 {
-            let (needle, matching) = (pattern.needle(), pattern.clone());
-            let started = Instant::now();
-            let read = LogRead { needle, ..read_all(filled) };
-            let page = events.read(read, move |event| matching.matches(&event.message)).await?;
-            times.push(started.elapsed().as_secs_f64() * 1000.0);
-            if page.events.is_empty() {
-                return Err("nothing was found".into());
-            }
-        }
-        let figure = format!("p50 {}, p99 {}", ms(quantile(&mut times, 0.5)), ms(quantile(&mut times, 0.99)));
-        let what = format!("first page of FilterLogEvents over 16 streams, {what}, engine");
-        table.row(&what, figure, "-".to_owned(), "-".to_owned());
-    }
-    // Positions are given out in the order of arrival, over all groups.
-    debug_assert!(events.last_position() > Position(0));
-    Ok(())
 }

@@ -18,6 +18,7 @@ mod http_load;
 mod logs;
 mod lookup;
 mod metrics;
+mod packed;
 mod receiver;
 mod server;
 mod startup;
