@@ -16,6 +16,7 @@ mod names;
 pub mod output;
 mod scan;
 mod sql;
+mod table;
 mod tables;
 mod trail_events;
 

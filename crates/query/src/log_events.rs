@@ -12,27 +12,15 @@ use datafusion::arrow::array::types::{Int64Type, TimestampMillisecondType, UInt6
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use store::StoreError;
 use store::log_event::{GroupId, LogEvents, LogScan, SCAN_SCHEMA, StreamId};
 
-use crate::conditions::{Columns, Conditions, pushdown};
+use crate::conditions::{Columns, Conditions};
 use crate::names::{NamedGroup, Names};
 use crate::scan::{Batches, Source, StoreScan, Taken};
-use crate::tables::Reach;
-
-const TABLE: &str = "log_events";
-
-const COLUMNS: Columns = Columns {
-    time: "timestamp",
-    texts: &["account", "region", "log_group"],
-    exact_texts: &["account", "region", "log_group"],
-    flags: &[],
-    message: Some("message"),
-};
+use crate::table::{Reading, StoreTable, Wanted};
 
 /// A column of the table; the order is that of the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,32 +56,14 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(ALL.iter().map(field).collect::<Vec<_>>()))
 });
 
-/// The table.
-#[derive(Debug)]
+/// The events that their groups still have at `now`.
 pub struct LogEventsTable {
-    events: Events,
-    reach: Reach,
-    now: Timestamp,
-}
-
-#[derive(Clone)]
-struct Events {
-    table: Arc<LogEvents>,
-    names: Arc<dyn Names>,
-}
-
-impl std::fmt::Debug for Events {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(TABLE)
-    }
+    pub events: Arc<LogEvents>,
+    pub names: Arc<dyn Names>,
+    pub now: Timestamp,
 }
 
 impl LogEventsTable {
-    /// Those of the events that are within reach and that their groups still have at `now`.
-    pub fn new(table: Arc<LogEvents>, names: Arc<dyn Names>, reach: Reach, now: Timestamp) -> Self {
-        Self { events: Events { table, names }, reach, now }
-    }
-
     /// The groups that conditions allow.
     fn groups(&self, conditions: &Conditions) -> Vec<NamedGroup> {
         if conditions.are_impossible() {
@@ -106,7 +76,7 @@ impl LogEventsTable {
         else {
             return Vec::new();
         };
-        let mut groups = self.events.names.groups(account.as_ref(), region.as_ref(), self.now);
+        let mut groups = self.names.groups(account.as_ref(), region.as_ref(), self.now);
         groups.retain(|group| {
             conditions.allows("account", group.scope.account.as_str())
                 && conditions.allows("region", group.scope.region.as_str())
@@ -116,41 +86,28 @@ impl LogEventsTable {
     }
 }
 
-#[async_trait]
-impl TableProvider for LogEventsTable {
-    fn schema(&self) -> SchemaRef {
-        SCHEMA.clone()
+impl StoreTable for LogEventsTable {
+    const NAME: &'static str = "log_events";
+    const COLUMNS: Columns = Columns {
+        time: "timestamp",
+        texts: &["account", "region", "log_group"],
+        exact_texts: &["account", "region", "log_group"],
+        flags: &[],
+        message: Some("message"),
+    };
+
+    fn schema() -> &'static SchemaRef {
+        &SCHEMA
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(filters.iter().map(|filter| pushdown(filter, &COLUMNS)).collect())
-    }
-
-    async fn scan(
-        &self,
-        session: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut conditions = Conditions::of(filters, &COLUMNS);
-        if let Some(account) = self.reach.account() {
-            conditions.restrict("account", [account.to_string()].into());
-        }
+    fn read(&self, Wanted { conditions, places, schema }: Wanted) -> Reading {
         let groups = self.groups(&conditions);
-        let all: Vec<usize> = (0..ALL.len()).collect();
-        let places = projection.unwrap_or(&all);
-        let schema = Arc::new(SCHEMA.project(places)?);
-        let columns: Vec<_> = places.iter().map(|place| ALL[*place].0).collect();
         let told = match groups.len() {
             1 => format!("{conditions}; 1 group"),
             groups => format!("{conditions}; {groups} groups"),
         };
         let told = told.trim_start_matches("; ").to_owned();
+        let columns: Vec<_> = places.iter().map(|place| ALL[*place].0).collect();
         let scan = LogScan {
             groups: groups.iter().map(|group| (group.id, group.kept_from)).collect(),
             from: Timestamp::from_millis(conditions.window.from),
@@ -158,23 +115,22 @@ impl TableProvider for LogEventsTable {
             needle: conditions.needle,
             messages: columns.contains(&Column::Message),
         };
-        let named = Named {
-            groups: groups.into_iter().map(|group| (group.id, group)).collect(),
-            names: self.events.names.clone(),
-            columns,
-            schema: schema.clone(),
-        };
-        let source = Arc::new(Scan { events: self.events.clone(), scan, named: Arc::new(named) });
-        let partitions = session.config().target_partitions();
-        Ok(Arc::new(StoreScan::take(TABLE, told, schema, source, partitions).await?))
+        let groups = groups.into_iter().map(|group| (group.id, group)).collect();
+        let named = Named { groups, names: self.names.clone(), columns, schema };
+        Reading { told, source: Arc::new(Scan { events: self.events.clone(), scan, named: Arc::new(named) }) }
     }
 }
 
-#[derive(Debug)]
 struct Scan {
-    events: Events,
+    events: Arc<LogEvents>,
     scan: LogScan,
     named: Arc<Named>,
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.scan)
+    }
 }
 
 #[async_trait]
@@ -183,7 +139,7 @@ impl Source for Scan {
         if self.scan.groups.is_empty() {
             return Ok(Taken { parts: Vec::new(), rows: Some(0) });
         }
-        let scan = self.events.table.scan(self.scan.clone()).await?;
+        let scan = self.events.scan(self.scan.clone()).await?;
         let parts = scan.parts.into_iter().map(|part| {
             let mut batches = NamedBatches { named: self.named.clone(), streams: HashMap::new() };
             Box::new(part.map(move |batch| Ok(batches.name(&batch?.rows)))) as Batches
@@ -222,7 +178,7 @@ pub async fn scan_numbered(
     let without_messages = || SCAN_SCHEMA.project(&[0, 1, 2, 3, 4]).map(Arc::new);
     let schema = if scans.iter().any(|scan| scan.messages) { SCAN_SCHEMA.clone() } else { without_messages()? };
     let source = Arc::new(NumberedScans { events, scans, passed });
-    Ok(Arc::new(StoreScan::take(TABLE, String::new(), schema, source, partitions_max).await?))
+    Ok(Arc::new(StoreScan::take(LogEventsTable::NAME, String::new(), schema, source, partitions_max).await?))
 }
 
 struct NumberedScans {
@@ -265,12 +221,6 @@ struct Named {
     names: Arc<dyn Names>,
     columns: Vec<Column>,
     schema: SchemaRef,
-}
-
-impl std::fmt::Debug for Named {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} of {:?}", self.columns, self.groups.keys())
-    }
 }
 
 /// A part's batches with names.

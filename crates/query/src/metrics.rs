@@ -9,28 +9,15 @@ use datafusion::arrow::array::{
     Array as _, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
 use store::metric::{MetricFilter, MetricPart, MetricScan, SeriesRows, StatRow};
 use store::{Metrics, StoreError};
 
-use crate::conditions::{Columns, Conditions, pushdown};
-use crate::scan::{Batches, Source, StoreScan, Taken};
-use crate::tables::Reach;
+use crate::conditions::{Columns, Conditions};
+use crate::scan::{Batches, Source, Taken};
+use crate::table::{Reading, StoreTable, Wanted};
 
-const TABLE: &str = "metrics";
 /// Rows of a batch at most, about: series are not torn apart.
 const BATCH_ROWS: usize = 8192;
-
-const COLUMNS: Columns = Columns {
-    time: "timestamp",
-    texts: &["account", "region", "namespace", "name"],
-    exact_texts: &[],
-    flags: &[],
-    message: None,
-};
 
 /// A column of the table; the order is that of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -83,80 +70,53 @@ fn no_dimensions() -> MapBuilder<StringBuilder, StringBuilder> {
     MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
 }
 
-/// The table.
-#[derive(Debug)]
+/// The metrics at their age at `now`.
 pub struct MetricsTable {
-    series: Series,
-    reach: Reach,
-    now: Timestamp,
+    pub metrics: Arc<Metrics>,
+    pub now: Timestamp,
 }
 
-#[derive(Clone)]
-struct Series(Arc<Metrics>);
+impl StoreTable for MetricsTable {
+    const NAME: &'static str = "metrics";
+    const COLUMNS: Columns = Columns {
+        time: "timestamp",
+        texts: &["account", "region", "namespace", "name"],
+        exact_texts: &[],
+        flags: &[],
+        message: None,
+    };
 
-impl std::fmt::Debug for Series {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(TABLE)
-    }
-}
-
-impl MetricsTable {
-    /// Those of the metrics that are within reach, at their age at `now`.
-    pub fn new(metrics: Arc<Metrics>, reach: Reach, now: Timestamp) -> Self {
-        Self { series: Series(metrics), reach, now }
-    }
-}
-
-#[async_trait]
-impl TableProvider for MetricsTable {
-    fn schema(&self) -> SchemaRef {
-        SCHEMA.clone()
+    fn schema() -> &'static SchemaRef {
+        &SCHEMA
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(filters.iter().map(|filter| pushdown(filter, &COLUMNS)).collect())
-    }
-
-    async fn scan(
-        &self,
-        session: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut conditions = Conditions::of(filters, &COLUMNS);
-        if let Some(account) = self.reach.account() {
-            conditions.restrict("account", [account.to_string()].into());
-        }
-        let all: Vec<usize> = (0..ALL.len()).collect();
-        let places = projection.unwrap_or(&all);
-        let schema = Arc::new(SCHEMA.project(places)?);
-        let columns = places.iter().map(|place| ALL[*place].0).collect();
-        let told = conditions.to_string();
-        let columns = Projection { columns, schema: schema.clone() };
-        let source = Arc::new(Scan { series: self.series.clone(), conditions, columns, now: self.now });
-        let partitions = session.config().target_partitions();
-        Ok(Arc::new(StoreScan::take(TABLE, told, schema, source, partitions).await?))
+    fn read(&self, wanted: Wanted) -> Reading {
+        let columns = wanted.places.iter().map(|place| ALL[*place].0).collect();
+        let columns = Projection { columns, schema: wanted.schema };
+        let told = wanted.conditions.to_string();
+        let scan = Scan { metrics: self.metrics.clone(), conditions: wanted.conditions, columns, now: self.now };
+        Reading { told, source: Arc::new(scan) }
     }
 }
 
-#[derive(Debug)]
 struct Scan {
-    series: Series,
+    metrics: Arc<Metrics>,
     conditions: Conditions,
     columns: Projection,
     now: Timestamp,
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "metrics where {}", self.conditions)
+    }
 }
 
 #[async_trait]
 impl Source for Scan {
     async fn take(&self) -> Result<Taken, StoreError> {
         let parts = match self.scan() {
-            Some(scan) => self.series.0.scan(&scan),
+            Some(scan) => self.metrics.scan(&scan),
             None => Vec::new(),
         };
         let batches = |part| Box::new(PartBatches { part, columns: self.columns.clone() }) as Batches;

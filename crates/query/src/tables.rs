@@ -11,6 +11,7 @@ use store::{Metrics, TrailEvents};
 use crate::log_events::LogEventsTable;
 use crate::metrics::MetricsTable;
 use crate::names::Names;
+use crate::table::{Provider, StoreTable};
 use crate::trail_events::TrailEventsTable;
 
 /// What the tables are made of.
@@ -49,12 +50,14 @@ impl Tables {
     /// The tables as a statement finds them. The reach is below them: no statement gets past it.
     pub(crate) fn schema(&self, reach: &Reach, now: Timestamp) -> Result<Arc<dyn SchemaProvider>> {
         let schema = MemorySchemaProvider::new();
-        let log_events = LogEventsTable::new(self.log_events.clone(), self.names.clone(), reach.clone(), now);
-        schema.register_table("log_events".to_owned(), Arc::new(log_events))?;
-        let trail_events = TrailEventsTable::new(self.trail_events.clone(), reach.clone());
-        schema.register_table("trail_events".to_owned(), Arc::new(trail_events))?;
-        let metrics = MetricsTable::new(self.metrics.clone(), reach.clone(), now);
-        schema.register_table("metrics".to_owned(), Arc::new(metrics))?;
+        let log_events = LogEventsTable { events: self.log_events.clone(), names: self.names.clone(), now };
+        register(&schema, log_events, reach)?;
+        register(&schema, TrailEventsTable(self.trail_events.clone()), reach)?;
+        register(&schema, MetricsTable { metrics: self.metrics.clone(), now }, reach)?;
         Ok(Arc::new(schema))
     }
+}
+
+fn register<T: StoreTable>(schema: &MemorySchemaProvider, table: T, reach: &Reach) -> Result<()> {
+    schema.register_table(T::NAME.to_owned(), Arc::new(Provider::new(table, reach.clone()))).map(drop)
 }

@@ -6,26 +6,12 @@ use async_trait::async_trait;
 use base::Timestamp;
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
 use store::trail_event::{Attribute, TrailColumn, TrailScan};
 use store::{StoreError, TrailEvents};
 
-use crate::conditions::{Columns, Conditions, pushdown};
-use crate::scan::{Batches, Source, StoreScan, Taken};
-use crate::tables::Reach;
-
-const TABLE: &str = "trail_events";
-
-const COLUMNS: Columns = Columns {
-    time: "event_time",
-    texts: &["account", "region", "event_id", "event_name", "event_source", "username", "access_key_id"],
-    exact_texts: &[],
-    flags: &["read_only"],
-    message: None,
-};
+use crate::conditions::{Columns, Conditions};
+use crate::scan::{Batches, Source, Taken};
+use crate::table::{Reading, StoreTable, Wanted};
 
 /// The columns of the store's table, under the names that statements use.
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -37,78 +23,48 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 });
 
-/// The table.
-#[derive(Debug)]
-pub struct TrailEventsTable {
-    events: Events,
-    reach: Reach,
-}
+/// The events.
+pub struct TrailEventsTable(pub Arc<TrailEvents>);
 
-#[derive(Clone)]
-struct Events(Arc<TrailEvents>);
+impl StoreTable for TrailEventsTable {
+    const NAME: &'static str = "trail_events";
+    const COLUMNS: Columns = Columns {
+        time: "event_time",
+        texts: &["account", "region", "event_id", "event_name", "event_source", "username", "access_key_id"],
+        exact_texts: &[],
+        flags: &["read_only"],
+        message: None,
+    };
 
-impl std::fmt::Debug for Events {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(TABLE)
-    }
-}
-
-impl TrailEventsTable {
-    /// Those of the events that are within reach.
-    pub fn new(events: Arc<TrailEvents>, reach: Reach) -> Self {
-        Self { events: Events(events), reach }
-    }
-}
-
-#[async_trait]
-impl TableProvider for TrailEventsTable {
-    fn schema(&self) -> SchemaRef {
-        SCHEMA.clone()
+    fn schema() -> &'static SchemaRef {
+        &SCHEMA
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(filters.iter().map(|filter| pushdown(filter, &COLUMNS)).collect())
-    }
-
-    async fn scan(
-        &self,
-        session: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut conditions = Conditions::of(filters, &COLUMNS);
-        if let Some(account) = self.reach.account() {
-            conditions.restrict("account", [account.to_string()].into());
-        }
-        let all: Vec<usize> = (0..TrailColumn::ALL.len()).collect();
-        let places = projection.unwrap_or(&all);
-        let schema = Arc::new(SCHEMA.project(places)?);
+    fn read(&self, Wanted { conditions, places, schema }: Wanted) -> Reading {
         let columns = places.iter().map(|place| TrailColumn::ALL[*place]).collect();
         let told = conditions.to_string();
-        let source = Arc::new(Scan { events: self.events.clone(), conditions, columns, schema: schema.clone() });
-        let partitions = session.config().target_partitions();
-        Ok(Arc::new(StoreScan::take(TABLE, told, schema, source, partitions).await?))
+        Reading { told, source: Arc::new(Scan { events: self.0.clone(), conditions, columns, schema }) }
     }
 }
 
-#[derive(Debug)]
 struct Scan {
-    events: Events,
+    events: Arc<TrailEvents>,
     conditions: Conditions,
     columns: Vec<TrailColumn>,
     schema: SchemaRef,
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "trail events where {}", self.conditions)
+    }
 }
 
 #[async_trait]
 impl Source for Scan {
     async fn take(&self) -> Result<Taken, StoreError> {
         let Some(scan) = self.scan() else { return Ok(Taken { parts: Vec::new(), rows: Some(0) }) };
-        let scanned = self.events.0.scan(scan).await?;
+        let scanned = self.events.scan(scan).await?;
         let parts = scanned.parts.into_iter().map(|part| {
             let schema = self.schema.clone();
             Box::new(part.map(move |batch| Ok(renamed(&batch?, &schema)))) as Batches
