@@ -1,11 +1,8 @@
-//! Changing records: read, decide, commit, and read again when someone was faster.
+//! Changing records: what the client is told when it cannot be done.
 
 use api::ServiceError;
 use api::sns::errors;
-use store::catalog::{Catalog, CatalogError, Transaction};
-
-/// How often a change is decided anew before the caller is told.
-const ATTEMPTS: usize = 16;
+use store::catalog::{Catalog, CatalogError, ChangeError, Transaction};
 
 /// Commits what `decide` says. When a record has changed meanwhile, `decide` is asked again.
 ///
@@ -15,19 +12,14 @@ pub(crate) async fn change<T>(
     catalog: &Catalog,
     decide: impl Fn() -> Result<(Transaction, T), ServiceError> + Send,
 ) -> Result<T, ServiceError> {
-    for _ in 0..ATTEMPTS {
-        let (transaction, result) = decide()?;
-        if transaction.is_empty() {
-            return Ok(result);
+    catalog.change(decide).await.map_err(|error| match error {
+        ChangeError::Refused(refused) => refused,
+        ChangeError::Contended => {
+            let message = "Several requests are changing this resource at the same time. Try again.";
+            errors::concurrent_access_exception(message)
         }
-        match catalog.commit(transaction).await {
-            Ok(()) => return Ok(result),
-            Err(CatalogError::Conflict { .. }) => {}
-            Err(other) => return Err(failure(&other)),
-        }
-    }
-    let message = "Several requests are changing this resource at the same time. Try again.";
-    Err(errors::concurrent_access_exception(message))
+        ChangeError::Failed(error) => failure(&error),
+    })
 }
 
 /// A failure of the catalog as the client sees it; the cause is logged here.

@@ -6,6 +6,7 @@
 
 mod changes;
 mod commit;
+mod decide;
 pub mod files;
 pub mod sqlite;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use changes::Changed;
+pub use decide::ChangeError;
 
 /// A kind of record.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {

@@ -1,11 +1,8 @@
-//! Changing records: read, decide, commit, and read again when someone was faster.
+//! Changing records: what the client is told when it cannot be done.
 
 use api::ServiceError;
 use api::cloudwatch::errors;
-use store::catalog::{Catalog, CatalogError, Transaction};
-
-/// How often a change is decided anew before the caller is told.
-const ATTEMPTS: usize = 8;
+use store::catalog::{Catalog, CatalogError, ChangeError, Transaction};
 
 /// The error for a change that others were always faster than.
 #[derive(Clone, Copy, Debug)]
@@ -27,22 +24,17 @@ pub(crate) async fn change<T>(
     busy: Busy,
     decide: impl Fn() -> Result<(Transaction, T), ServiceError> + Send,
 ) -> Result<T, ServiceError> {
-    for _ in 0..ATTEMPTS {
-        let (transaction, result) = decide()?;
-        if transaction.is_empty() {
-            return Ok(result);
+    catalog.change(decide).await.map_err(|error| match error {
+        ChangeError::Refused(refused) => refused,
+        ChangeError::Contended => {
+            let message = "Several requests are changing this resource at the same time. Try again.";
+            match busy {
+                Busy::Conflict => errors::conflict_exception(message),
+                Busy::ConcurrentModification => errors::concurrent_modification_exception(message),
+                Busy::Internal => errors::internal_service_fault(message),
+            }
         }
-        match catalog.commit(transaction).await {
-            Ok(()) => return Ok(result),
-            Err(CatalogError::Conflict { .. }) => {}
-            Err(other) => return Err(failure(&other)),
-        }
-    }
-    let message = "Several requests are changing this resource at the same time. Try again.";
-    Err(match busy {
-        Busy::Conflict => errors::conflict_exception(message),
-        Busy::ConcurrentModification => errors::concurrent_modification_exception(message),
-        Busy::Internal => errors::internal_service_fault(message),
+        ChangeError::Failed(error) => failure(&error),
     })
 }
 

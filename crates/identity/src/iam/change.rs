@@ -1,14 +1,11 @@
-//! Changing records: read, decide, commit, and read again when someone was faster.
+//! Changing records: what the client is told when it cannot be done.
 
 use api::iam::errors;
 use api::{CallContext, ServiceError};
-use store::catalog::{Catalog, CatalogError, Key, Transaction, Versioned};
+use store::catalog::{Catalog, CatalogError, ChangeError, Key, Transaction, Versioned};
 
 use super::Iam;
 use crate::record::Holder;
-
-/// How often a change is decided anew before the caller is told.
-const ATTEMPTS: usize = 8;
 
 /// Commits what `decide` says. When a record has changed meanwhile, `decide` is asked again.
 ///
@@ -19,20 +16,15 @@ pub(crate) async fn change<T>(
     catalog: &Catalog,
     decide: impl Fn() -> Result<(Transaction, T), ServiceError> + Send,
 ) -> Result<T, ServiceError> {
-    for _ in 0..ATTEMPTS {
-        let (transaction, result) = decide()?;
-        if transaction.is_empty() {
-            return Ok(result);
+    catalog.change(decide).await.map_err(|error| match error {
+        ChangeError::Refused(refused) => refused,
+        ChangeError::Contended => {
+            let message = "The request was rejected because multiple requests to change this object were submitted \
+                           simultaneously. Wait a few minutes and submit your request again.";
+            errors::concurrent_modification_exception(message)
         }
-        match catalog.commit(transaction).await {
-            Ok(()) => return Ok(result),
-            Err(CatalogError::Conflict { .. }) => {}
-            Err(other) => return Err(failure(other)),
-        }
-    }
-    let message = "The request was rejected because multiple requests to change this object were submitted \
-                   simultaneously. Wait a few minutes and submit your request again.";
-    Err(errors::concurrent_modification_exception(message))
+        ChangeError::Failed(error) => failure(error),
+    })
 }
 
 /// A failure of the catalog as the client sees it; the cause is logged here.
