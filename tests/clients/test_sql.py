@@ -92,6 +92,22 @@ def test_a_user_needs_the_permission(filled, people, server):
         assert done.returncode == 1 and "trailwatch:ExecuteSql" in done.stderr, done.stderr
 
 
+def test_a_statement_leaves_an_event_whether_it_ran_or_not(filled, root):
+    """Who read the events of others is itself an event."""
+    rows(filled, root, "SELECT 'told' AS word")
+    assert run(filled, root, "SELECT nothing FROM nowhere").returncode != 0
+    found = filled.client("cloudtrail", root).lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ExecuteSql"}]
+    )["Events"]
+    records = [json.loads(event["CloudTrailEvent"]) for event in found]
+    by_statement = {record["requestParameters"]["sql"]: record for record in records}
+    ran = by_statement["SELECT 'told' AS word"]
+    assert ran["eventSource"] == "trailwatch.amazonaws.com"
+    assert ran["readOnly"] is True and "errorCode" not in ran
+    refused = by_statement["SELECT nothing FROM nowhere"]
+    assert refused["errorCode"] == "ValidationException" and "nowhere" in refused["errorMessage"]
+
+
 def test_a_request_must_be_signed(filled):
     request = raw.Request("trailwatch", "POST", SQL_PAGE, {}, b'{"sql":"SELECT 1"}')
     assert request.send(filled).status == 403

@@ -17,6 +17,7 @@ pub mod log_queries;
 pub mod logging;
 pub mod metrics;
 pub mod own_pages;
+pub mod own_service;
 pub mod page_client;
 pub mod pipeline;
 pub mod run;

@@ -13,6 +13,7 @@ use query::output::Output;
 use query::{Engine, Reach, Sql, SqlQuery};
 use store::{Store, StoreOptions};
 
+use crate::own_service::SIGNING_NAME;
 use crate::page_client::{Page, ServerOptions};
 use crate::run::{Failure, tables};
 use crate::saved_clock;
@@ -64,7 +65,7 @@ pub async fn run(options: SqlOptions) -> Result<(), Failure> {
     match &options.data {
         Some(data) => over_folder(data, &asked).await,
         None => {
-            let page = Page { path: sql_pages::PATH, signing_name: sql_pages::SIGNING_NAME };
+            let page = Page { path: sql_pages::PATH, signing_name: SIGNING_NAME };
             let text = options.server.fetch(page, &serde_json::to_value(&asked)?).await?;
             print(&text).map(|_| ())
         }

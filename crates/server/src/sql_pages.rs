@@ -1,11 +1,11 @@
 //! `/_trailwatch/sql`: SQL over the server's tables, for callers who may run it.
 //!
-//! The requests are signed for the service `trailwatch`. They change nothing and are not
-//! recorded. A caller sees the rows of their own account alone.
+//! The requests are signed for the service `trailwatch`, and each leaves an event. A caller sees the rows of their own
+//! account alone.
 
 use std::time::Duration;
 
-use api::{Authorization, ServiceError};
+use api::{Authorization, CallContext, ServiceError};
 use http::{Method, StatusCode};
 use query::output::{Format, Output};
 use query::{Reach, SqlError, SqlQuery};
@@ -14,13 +14,12 @@ use wire::RawRequest;
 
 use crate::listener::Peer;
 use crate::own_pages::{Page, failure};
+use crate::own_service::{self, SIGNING_NAME};
 use crate::signed_pages;
 use crate::state::State;
 
 /// Where the page is.
 pub const PATH: &str = "/_trailwatch/sql";
-/// The service that requests are signed for, and whose action it is.
-pub const SIGNING_NAME: &str = "trailwatch";
 
 /// The most that a statement may ask for.
 pub const MEMORY_BYTES_MAX: usize = 1 << 30;
@@ -101,14 +100,24 @@ pub async fn answer(state: &State, peer: Peer, raw: &RawRequest) -> Page {
     if raw.method != Method::POST {
         return failure(StatusCode::METHOD_NOT_ALLOWED, "this page does not take that method");
     }
-    match answer_verified(state, peer, raw).await {
+    let cx = match signed_pages::caller(state, peer, raw, SIGNING_NAME) {
+        Ok(cx) => cx,
+        Err(error) => return signed_pages::refusal(error),
+    };
+    let asked = signed_pages::body::<Asked>(raw, r#"{"sql":"SELECT …","format":"table"}"#);
+    let sql = asked.as_ref().ok().map(|asked| asked.sql.clone());
+    let outcome = match asked {
+        Ok(asked) => answer_verified(state, &cx, asked).await,
+        Err(error) => Err(error),
+    };
+    let recorded = own_service::record_statement(state, &cx, sql.as_deref(), outcome.as_ref().err()).await;
+    match recorded.and(outcome) {
         Ok(page) => page,
         Err(error) => signed_pages::refusal(error),
     }
 }
 
-async fn answer_verified(state: &State, peer: Peer, raw: &RawRequest) -> Result<Page, ServiceError> {
-    let cx = signed_pages::caller(state, peer, raw, SIGNING_NAME)?;
+async fn answer_verified(state: &State, cx: &CallContext, asked: Asked) -> Result<Page, ServiceError> {
     let wanted = Authorization {
         action: format!("{SIGNING_NAME}:ExecuteSql"),
         resources: vec!["*".to_owned()],
@@ -117,22 +126,18 @@ async fn answer_verified(state: &State, peer: Peer, raw: &RawRequest) -> Result<
         resource_policies: Vec::new(),
         exempt: false,
     };
-    state.identity.authenticator().authorize(&cx, &wanted)?;
-    let asked: Asked = signed_pages::body(raw, r#"{"sql":"SELECT …","format":"table"}"#)?;
+    state.identity.authenticator().authorize(cx, &wanted)?;
     let query = asked.query(Reach::Account(cx.account().clone()), cx.now).map_err(ServiceError::validation)?;
-    Ok(match written(state, query, asked.format.format()).await {
-        Ok(text) => (StatusCode::OK, asked.format.media_type(), text),
-        Err(error) => {
-            let status = match &error {
-                SqlError::Statement(_) | SqlError::Memory { .. } | SqlError::Timeout { .. } => StatusCode::BAD_REQUEST,
-                SqlError::Failed(cause) => {
-                    tracing::error!(error = &**cause as &dyn std::error::Error, "a statement failed");
-                    StatusCode::INTERNAL_SERVER_ERROR
-                }
-            };
-            failure(status, &error.to_string())
+    let text = written(state, query, asked.format.format()).await.map_err(|error| match &error {
+        SqlError::Statement(_) | SqlError::Memory { .. } | SqlError::Timeout { .. } => {
+            ServiceError::validation(error.to_string())
         }
-    })
+        SqlError::Failed(cause) => {
+            tracing::error!(error = &**cause as &dyn std::error::Error, "a statement failed");
+            ServiceError::common("InternalFailure", "InternalFailure", 500, error.to_string())
+        }
+    })?;
+    Ok((StatusCode::OK, asked.format.media_type(), text))
 }
 
 async fn written(state: &State, query: SqlQuery, format: Format) -> Result<String, SqlError> {
