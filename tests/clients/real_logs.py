@@ -19,7 +19,7 @@ KEPT_HERE = {
 203.0.113.9 - alice [04/Dec/2005:04:51:08 +0000] "GET /cart/38101 HTTP/1.1" 500 5120 "-" "curl/8.5.0"
 """,
     "ssh": """
-Dec 10 06:55:46 host sshd[24200]: reverse mapping checking getaddrinfo for example.com [203.0.113.31] failed - POSSIBLE BREAK-IN ATTEMPT!
+Dec 10 06:55:46 host sshd[24200]: reverse mapping for example.com [203.0.113.31] failed - POSSIBLE BREAK-IN ATTEMPT!
 Dec 10 06:55:46 host sshd[24200]: Invalid user webmaster from 203.0.113.31
 Dec 10 06:55:48 host sshd[24200]: Failed password for invalid user webmaster from 203.0.113.31 port 38926 ssh2
 Dec 10 09:32:20 host sshd[24680]: Accepted password for bob from 198.51.100.4 port 49116 ssh2
@@ -27,7 +27,7 @@ Dec 10 09:32:20 host sshd[24680]: Accepted password for bob from 198.51.100.4 po
     "store": """
 081109 203615 148 INFO dfs.DataNode$PacketResponder: PacketResponder 1 for block blk_38865049064139660 terminating
 081109 214043 2561 WARN dfs.DataNode$DataXceiver: 10.251.43.115:50010:Got exception while serving blk_3888635850409849568
-2015-10-18 18:06:26,140 ERROR [ContainerLauncher #7] org.example.Launcher: Container launch failed for container_1445_07
+2015-10-18 18:06:26,140 ERROR [ContainerLauncher #7] org.example.Launcher: Container launch failed for container_07
 2015-07-29 17:41:44,747 - WARN  [SendWorker:188978561024] - Connection broken for id 188978561024, my id = 1, error =
 """,
 }

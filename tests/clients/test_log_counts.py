@@ -22,6 +22,7 @@ import test_sql
 from harness import SERVER_ACCOUNT, SERVER_ROOT
 from real_logs import RealLogs
 from test_log_events import DAY, HOUR, milliseconds
+from test_log_queries import ENDED
 
 MEGABYTES = int(os.environ.get("LOG_COUNT_MEGABYTES", "24"))
 WRITERS = 4
@@ -31,7 +32,6 @@ BATCH_BYTES = 1_000_000
 EVENT_BYTES = 26
 EVENTS_MAX = 10_000
 GROUPS = ("/day/even", "/day/odd")
-ENDED = ("Complete", "Failed", "Cancelled", "Timeout")
 WAIT_SECONDS_MAX = 600
 BREAK_IN = "POSSIBLE BREAK-IN ATTEMPT"
 
@@ -97,6 +97,7 @@ def matched(pattern, message, group):
     return found and found.group(group)
 
 
+FILTERED = Filtered()
 QUESTIONS = [
     Question("stats count(*) as n by bin(1h) as hour", ("hour",), lambda event: (event.hour,)),
     Question(
@@ -104,7 +105,7 @@ QUESTIONS = [
         ("hour",),
         lambda event: (event.hour,) if "error" in event.message.lower() else None,
     ),
-    Filtered(),
+    FILTERED,
     Question(
         "filter @message like 'Connection' | stats count(*) as n by @log",
         ("@log",),
@@ -253,7 +254,8 @@ class Reader:
         with self.tally.changed:
             most = Counter(self.tally.sent[number])
         for key in found.keys() | least.keys():
-            assert least[key] <= found.get(key, 0) <= most[key], (question.text, key, least[key], found.get(key), most[key])
+            told = found.get(key, 0)
+            assert least[key] <= told <= most[key], (question.text, key, least[key], told, most[key])
         self.seen[number] = Counter(found)
 
     def exact(self):
@@ -262,17 +264,17 @@ class Reader:
             assert question.ask(self) == self.tally.acknowledged[number], question.text
             if question.text.startswith("filter "):
                 assert self.statistics["recordsMatched"] == self.tally.acknowledged[number].total()
-        assert self.sql("count(*)", "") == self.tally.hours
+        assert self.sql("") == self.tally.hours
         broken_in = Counter()
-        for (group, stream, _), count in self.sql("count(*)", f"WHERE message LIKE '%{BREAK_IN}%'").items():
+        for (group, stream, _), count in self.sql(f"WHERE message LIKE '%{BREAK_IN}%'").items():
             broken_in[group, stream] += count
-        assert broken_in == self.tally.acknowledged[QUESTIONS.index(next(q for q in QUESTIONS if type(q) is Filtered))]
+        assert broken_in == self.tally.acknowledged[QUESTIONS.index(FILTERED)]
 
-    def sql(self, count, where):
+    def sql(self, where):
         """Counts by group, stream and hour, in SQL."""
         statement = (
-            f"SELECT log_group, log_stream, date_trunc('hour', timestamp) AS hour, {count} AS n FROM log_events {where} "
-            "GROUP BY log_group, log_stream, hour"
+            "SELECT log_group, log_stream, date_trunc('hour', timestamp) AS hour, count(*) AS n FROM log_events "
+            f"{where} GROUP BY log_group, log_stream, hour"
         )
         found = test_sql.rows(self.server, SERVER_ROOT, statement, "--timeout", "10m")
         return {
