@@ -3,6 +3,9 @@
 # CARGO_TARGET_DIR   where builds go (default: target)
 # CRASH_ROUNDS       rounds of the crash test in `make test` (default 200; 1000 for a long look)
 # PYTEST             which client tests to run, and how (default: all)
+# LOG_COUNT_MEGABYTES, LOG_CRASH_ROUNDS
+#                    how much the client tests of logs write and count (default 24; 1000 for a long look), and how
+#                    often they kill the server at random (default 15; 100 for a long look)
 # FUZZ_SECONDS       how long `make fuzz` spends on each target (default 600)
 
 SHELL := /bin/bash

@@ -136,10 +136,13 @@ class Server:
 
     # -- clients ---------------------------------------------------------------------------
 
-    def client(self, service, credentials=SERVER_ROOT, region=HOME_REGION, protocol=None, **config):
-        """A boto3 client that tries each call once; `protocol` holds it to one of several it could speak."""
+    def client(self, service, credentials=SERVER_ROOT, region=HOME_REGION, protocol=None, session=None, **config):
+        """A boto3 client that tries each call once; `protocol` holds it to one of several it could speak.
+
+        A `session` that made clients before makes the next ones fast.
+        """
         settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 60, "tcp_keepalive": True, **config}
-        session = boto3.session.Session()
+        session = session or boto3.session.Session()
         if protocol:
             loader = session._session.get_component("data_loader")
             # The loader gives the same model to the client, which reads its protocols from there.
