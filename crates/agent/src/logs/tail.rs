@@ -244,7 +244,7 @@ impl Tail {
         let before = source.timestamps.as_ref().and(self.last_ms);
         let at_ms = found.or(before).unwrap_or(now.millis()).max(0);
         self.last_ms = found.or(self.last_ms);
-        if !source.admits(&text) {
+        if !source.filters.admit(&text) {
             return;
         }
         for message in batch::pieces(&text) {
