@@ -84,6 +84,14 @@ impl Follower {
             self.place = Some(place);
         }
         self.read(Run::CatchUp).await?;
+        if self.place == Some(Place::Beginning) {
+            let group = &self.source.group;
+            tracing::info!(
+                group,
+                "the journal has nothing of this so far; if it should, journald does not run, or the agent is neither root \
+                 nor in the group systemd-journal"
+            );
+        }
         self.read(Run::Follow).await?;
         Err(End::Failed(format!("{} ended", self.source.journalctl.display())))
     }
