@@ -43,11 +43,13 @@ test-clients: $(VENV)/installed debian-packages
 	cargo test --workspace --locked --no-run
 	cd tests/clients && "$(CURDIR)/$(VENV)/bin/python" -m pytest $(PYTEST)
 
-# From Debian's packages: the web server whose log the agent reads in a test, and the AWS CLI's second version.
+# From Debian's packages: the web server and the journal whose logs the agent reads in tests, and the AWS CLI's second
+# version.
 debian-packages:
-	@test -x /usr/sbin/nginx && test -x /usr/bin/aws || { \
+	@test -x /usr/sbin/nginx && test -x /usr/bin/aws && test -x /lib/systemd/systemd-journal-remote || { \
 	    apt-get update -qq; \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light awscli; \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	        nginx-light awscli systemd systemd-journal-remote; \
 	}
 
 # Installed anew when the list of requirements changes.

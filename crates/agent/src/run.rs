@@ -62,7 +62,7 @@ impl Agent {
         let spool = SharedSpool::new(Spool::open(&settings.buffer, settings.buffer_bytes)?);
         let (endpoint, region) = (settings.endpoint.clone(), settings.region.as_str().to_owned());
         let client = || Client::new(endpoint.clone(), region.clone(), settings.credentials.clone(), trust.clone());
-        let logs = match settings.logs.sources.is_empty() {
+        let logs = match settings.logs.is_empty() {
             true => None,
             false => {
                 let folder = settings.buffer.join("logs");
@@ -133,7 +133,7 @@ impl Agent {
         if let Some(following) = following
             && tokio::time::timeout(LAST_SENDING, following).await.is_err()
         {
-            tracing::warn!("the server did not take the last logs in time: they are in their files");
+            tracing::warn!("the server did not take the last logs in time: they are still where they were read");
         }
         match spool.lock().len() {
             0 => tracing::info!("the agent stops; everything was sent"),

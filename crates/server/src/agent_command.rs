@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use agent::client::Endpoint;
 use agent::collect::{Kind, Proc, hostname};
+use agent::logs::journal::settings::JournalGiven;
 use agent::logs::settings::{FileGiven, Machine};
 use agent::run::{Agent, Failure, World};
 use agent::settings::{Given, Interval, Monitoring, Settings, StatsdInput};
@@ -71,6 +72,10 @@ pub struct AgentOptions {
     #[arg(long = "log", value_name = "FILE=GROUP", value_parser = log_file)]
     logs: Vec<FileGiven>,
 
+    /// Log group to send the systemd journal to, from now on or from where it was read last
+    #[arg(long, value_name = "GROUP")]
+    journal: Option<String>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
     log_format: Option<LogFormat>,
@@ -87,6 +92,10 @@ impl AgentOptions {
         if !self.logs.is_empty() {
             // They are read besides those of the file.
             file.logs.get_or_insert_default().logs_collected.files.collect_list.extend(self.logs);
+        }
+        if let Some(group) = self.journal {
+            let journal = JournalGiven { log_group_name: Some(group), ..JournalGiven::default() };
+            file.logs.get_or_insert_default().logs_collected.journald.collect_list.push(journal);
         }
         let environment = from_environment(environment)?;
         let options = Given {
@@ -227,6 +236,18 @@ mod tests {
         let given = environment(&[KEYS[0], KEYS[1], ("AWS_ENDPOINT_URL", "http://b:2")]);
         let settings = options.resolve(given).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(settings.endpoint.to_string(), "http://a:1");
+    }
+
+    #[test]
+    fn the_journal_is_read_into_a_group() {
+        let options = AgentOptions {
+            config: Some("/dev/null".into()),
+            journal: Some("/box/journal".to_owned()),
+            ..AgentOptions::default()
+        };
+        let settings = options.resolve(environment(&KEYS)).unwrap_or_else(|error| panic!("{error}"));
+        let groups: Vec<&str> = settings.logs.journals.iter().map(|journal| journal.group.as_str()).collect();
+        assert_eq!(groups, ["/box/journal"]);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct Event {
     pub at_ms: i64,
     /// Its message, which is neither empty nor too long.
     pub message: String,
-    /// Where in the file what follows it begins.
+    /// Where in the file what follows it begins; in a journal, the number of the last entry that is
+    /// done when it is.
     pub end: u64,
 }
 

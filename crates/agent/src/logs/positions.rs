@@ -1,4 +1,4 @@
-//! Up to where each file was acknowledged, on disk.
+//! Up to where each file and journal was acknowledged, on disk.
 //!
 //! One file, `positions.json`, which is replaced whole: written aside, synced, renamed. What a
 //! crash loses between an acknowledgement and this is sent again.
@@ -8,6 +8,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use super::journal::tail::JournalPosition;
 
 const NAME: &str = "positions.json";
 const UNFINISHED: &str = "positions.json.tmp";
@@ -64,20 +66,32 @@ pub fn resume(position: &Position, length: u64, head: Head) -> Found {
     }
 }
 
+/// All positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Positions {
+    /// Those of files.
+    #[serde(rename = "positions")]
+    pub files: Vec<Position>,
+    /// Those of journals.
+    #[serde(default)]
+    pub journals: Vec<JournalPosition>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Saved {
     format: u32,
-    positions: Vec<Position>,
+    #[serde(flatten)]
+    positions: Positions,
 }
 
 /// Reads the positions of a folder; none when there is no such file yet.
 ///
 /// # Errors
 /// It cannot be read, or is not one that was written here.
-pub fn load(folder: &Path) -> io::Result<Vec<Position>> {
+pub fn load(folder: &Path) -> io::Result<Positions> {
     let text = match fs::read(folder.join(NAME)) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Positions::default()),
         Err(error) => return Err(error),
     };
     let saved: Saved = serde_json::from_slice(&text).map_err(io::Error::other)?;
@@ -91,8 +105,8 @@ pub fn load(folder: &Path) -> io::Result<Vec<Position>> {
 ///
 /// # Errors
 /// The disk's: the file is as it was before.
-pub fn save(folder: &Path, positions: &[Position]) -> io::Result<()> {
-    let saved = Saved { format: FORMAT, positions: positions.to_vec() };
+pub fn save(folder: &Path, positions: &Positions) -> io::Result<()> {
+    let saved = Saved { format: FORMAT, positions: positions.clone() };
     let mut file = File::create(folder.join(UNFINISHED))?;
     file.write_all(&serde_json::to_vec(&saved)?)?;
     file.sync_all()?;
@@ -103,6 +117,7 @@ pub fn save(folder: &Path, positions: &[Position]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::journal::tail::Place;
 
     fn position(offset: u64) -> Position {
         Position {
@@ -128,14 +143,32 @@ mod tests {
         }
     }
 
+    fn positions(offsets: &[u64]) -> Positions {
+        let journal = JournalPosition {
+            to: ("g".to_owned(), "s".to_owned()),
+            directory: Some("/j".into()),
+            namespace: None,
+            place: Place::Entry("s=1;i=2".to_owned()),
+        };
+        let files = offsets.iter().map(|offset| position(*offset)).collect();
+        Positions { files, journals: vec![JournalPosition { place: Place::Beginning, ..journal.clone() }, journal] }
+    }
+
     #[test]
     fn positions_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(load(folder.path()).unwrap(), []);
-        save(folder.path(), &[position(1)]).unwrap();
-        save(folder.path(), &[position(2), position(3)]).unwrap();
-        assert_eq!(load(folder.path()).unwrap(), [position(2), position(3)]);
+        assert_eq!(load(folder.path()).unwrap(), Positions::default());
+        save(folder.path(), &positions(&[1])).unwrap();
+        save(folder.path(), &positions(&[2, 3])).unwrap();
+        assert_eq!(load(folder.path()).unwrap(), positions(&[2, 3]));
         fs::write(folder.path().join(NAME), "{\"format\":1,").unwrap();
         assert!(load(folder.path()).is_err(), "damage is not taken for a first start");
+    }
+
+    #[test]
+    fn positions_of_an_agent_that_knew_no_journals_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(NAME), "{\"format\":1,\"positions\":[]}").unwrap();
+        assert_eq!(load(folder.path()).unwrap(), Positions::default());
     }
 }

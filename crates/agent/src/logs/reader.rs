@@ -1,17 +1,21 @@
-//! All files of all sources: which there are, which is read next, and how far each is.
+//! All files of all sources and all journals: which there are, which is read next, and how far each is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
-use std::ops::Bound;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base::Timestamp;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
-use super::batch;
-use super::positions::{self, Identity, Position};
+use super::batch::{self, Event};
+use super::journal::follow::Follower;
+use super::journal::settings::JournalSource;
+use super::journal::tail::JournalTail;
+use super::positions::{self, Identity, Position, Positions};
 use super::settings::{LogSettings, Source};
 use super::tail::{Tail, identity_of};
 
@@ -36,7 +40,16 @@ pub struct Request {
     pub count: usize,
     /// The body of PutLogEvents.
     pub body: Bytes,
-    of: (usize, Identity),
+    of: Origin,
+}
+
+/// What events are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// A file of a source.
+    File(usize, Identity),
+    /// A journal.
+    Journal(usize),
 }
 
 /// Whether what has not waited long enough is sent too.
@@ -48,7 +61,7 @@ pub enum Haste {
     SendAll,
 }
 
-/// The files.
+/// The files and journals.
 #[derive(Debug)]
 pub struct Reader {
     settings: LogSettings,
@@ -56,9 +69,14 @@ pub struct Reader {
     tails: BTreeMap<(usize, Identity), Tail>,
     /// Files that an earlier life of the agent read, and this one has not opened yet.
     known: Vec<Position>,
-    saved: Vec<Position>,
-    /// Of which file the last request was.
-    last: Option<(usize, Identity)>,
+    journals: Vec<JournalTail>,
+    /// What reads the journals; they wait to be run.
+    followers: Vec<Follower>,
+    /// Told when more of a journal was read than is held here.
+    has_more: Arc<Notify>,
+    saved: Positions,
+    /// What the last request was of.
+    last: Option<Origin>,
 }
 
 impl Reader {
@@ -68,15 +86,32 @@ impl Reader {
     /// The folder cannot be used, or holds something else.
     pub fn open(settings: LogSettings, folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let known = positions::load(folder)?;
+        let saved = positions::load(folder)?;
+        let has_more = Arc::new(Notify::new());
+        let (mut followers, mut journals) = (Vec::new(), Vec::new());
+        for source in &settings.journals {
+            let known = saved.journals.iter().find(|known| known.is_of(source));
+            let place = known.map(|known| known.place.clone());
+            let (follower, incoming) = Follower::new(source.clone(), place.clone(), has_more.clone());
+            followers.push(follower);
+            journals.push(JournalTail::new(place, incoming));
+        }
         Ok(Self {
             settings,
             folder: folder.to_owned(),
             tails: BTreeMap::new(),
-            saved: known.clone(),
-            known,
+            known: saved.files.clone(),
+            journals,
+            followers,
+            has_more,
+            saved,
             last: None,
         })
+    }
+
+    /// What is to be run so that journals are read, and what tells that there is more of one.
+    pub fn take_followers(&mut self) -> (Vec<Follower>, Arc<Notify>) {
+        (std::mem::take(&mut self.followers), self.has_more.clone())
     }
 
     /// Looks for files that came, went or were rotated, and reads on in all of them.
@@ -116,6 +151,8 @@ impl Reader {
         let taken_up: Vec<Position> = self.known.iter().filter(|known| self.is_open(known)).cloned().collect();
         self.known.retain(|known| !taken_up.contains(known) && identity_at(&known.path) == Some(known.identity));
         let flush = self.settings.flush;
+        // A journal holds no more than a request, and what its channel does.
+        self.journals.iter_mut().for_each(|journal| journal.fill(now));
         let mut held: usize = self.tails.values().map(Tail::held_bytes).sum();
         for tail in self.tails.values_mut() {
             let Some(source) = self.settings.sources.get(tail.source) else { continue };
@@ -133,36 +170,64 @@ impl Reader {
 
     /// The next request to be sent, when there is one.
     pub fn next(&self, haste: Haste, now: Timestamp) -> Option<Request> {
-        let is_due =
-            |tail: &&Tail| !tail.is_empty() && (haste == Haste::SendAll || tail.is_ready(self.settings.flush, now));
+        let flush = self.settings.flush;
+        let send_all = haste == Haste::SendAll;
+        let is_due = |is_empty: bool, is_ready: bool| !is_empty && (send_all || is_ready);
+        let files = self.tails.iter().filter(|(_, tail)| is_due(tail.is_empty(), tail.is_ready(flush, now)));
+        let journals = self.journals.iter().enumerate();
+        let journals = journals.filter(|(_, journal)| is_due(journal.is_empty(), journal.is_ready(flush, now)));
+        let files = files.map(|((index, identity), _)| Origin::File(*index, *identity));
+        let due: BTreeSet<Origin> = files.chain(journals.map(|(index, _)| Origin::Journal(index))).collect();
         // One after the other, so that a file that grows fast holds up no other.
-        let after = self.last.map(|last| (Bound::Excluded(last), Bound::Unbounded));
-        let following = after.into_iter().flat_map(|after| self.tails.range(after));
-        let tail = following.chain(&self.tails).map(|(_, tail)| tail).find(is_due)?;
-        let Source { group, stream, retention_days, .. } = self.settings.sources.get(tail.source)?;
-        Some(Request {
-            group: group.clone(),
-            stream: stream.clone(),
-            retention_days: *retention_days,
-            count: tail.next_events().count(),
-            body: batch::request(group, stream, tail.next_events()),
-            of: (tail.source, tail.identity),
-        })
+        let following = due.iter().find(|origin| self.last.is_none_or(|last| **origin > last));
+        self.request(*following.or(due.first())?)
     }
 
-    /// The request needs no more sending. Its file is read on.
-    pub fn done(&mut self, request: &Request, now: Timestamp) {
-        self.last = Some(request.of);
-        let Some(tail) = self.tails.get_mut(&request.of) else { return };
-        tail.acknowledged(request.count, now);
-        if let Some(source) = self.settings.sources.get(tail.source)
-            && let Err(error) = tail.fill(source, self.settings.flush, now)
-        {
-            tracing::warn!(path = %tail.path.display(), %error, "a log file cannot be read on");
+    fn request(&self, of: Origin) -> Option<Request> {
+        let made = |group: &String, stream: &String, retention_days: Option<u32>, events: Vec<&Event>| Request {
+            group: group.clone(),
+            stream: stream.clone(),
+            retention_days,
+            count: events.len(),
+            body: batch::request(group, stream, events.into_iter()),
+            of,
+        };
+        match of {
+            Origin::File(index, identity) => {
+                let Source { group, stream, retention_days, .. } = self.settings.sources.get(index)?;
+                let tail = self.tails.get(&(index, identity))?;
+                Some(made(group, stream, *retention_days, tail.next_events().collect()))
+            }
+            Origin::Journal(index) => {
+                let JournalSource { group, stream, retention_days, .. } = self.settings.journals.get(index)?;
+                let journal = self.journals.get(index)?;
+                Some(made(group, stream, *retention_days, journal.next_events().collect()))
+            }
         }
     }
 
-    /// Writes down how far all files are, when that has changed, and forgets those that are done.
+    /// The request needs no more sending. What it is of is read on.
+    pub fn done(&mut self, request: &Request, now: Timestamp) {
+        self.last = Some(request.of);
+        match request.of {
+            Origin::File(index, identity) => {
+                let Some(tail) = self.tails.get_mut(&(index, identity)) else { return };
+                tail.acknowledged(request.count, now);
+                if let Some(source) = self.settings.sources.get(tail.source)
+                    && let Err(error) = tail.fill(source, self.settings.flush, now)
+                {
+                    tracing::warn!(path = %tail.path.display(), %error, "a log file cannot be read on");
+                }
+            }
+            Origin::Journal(index) => {
+                let Some(journal) = self.journals.get_mut(index) else { return };
+                journal.acknowledged(request.count, now);
+                journal.fill(now);
+            }
+        }
+    }
+
+    /// Writes down how far all files and journals are, when that has changed, and forgets those that are done.
     ///
     /// # Errors
     /// The disk's: after a crash more is sent again.
@@ -170,7 +235,10 @@ impl Reader {
         self.tails.retain(|_, tail| !tail.is_done());
         let sources = &self.settings.sources;
         let open = self.tails.values().filter_map(|tail| Some(tail.position(sources.get(tail.source)?)));
-        let positions: Vec<Position> = open.chain(self.known.iter().cloned()).collect();
+        let files = open.chain(self.known.iter().cloned()).collect();
+        let journals = self.journals.iter().zip(&self.settings.journals);
+        let journals = journals.filter_map(|(journal, source)| journal.position(source)).collect();
+        let positions = Positions { files, journals };
         if positions != self.saved {
             positions::save(&self.folder, &positions)?;
             self.saved = positions;

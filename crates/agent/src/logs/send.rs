@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use base::{Clock, Entropy, Timestamp};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::reader::{Haste, Reader, Request};
@@ -21,9 +23,13 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Codes with status 400 that say what is wrong with the events themselves.
 const FINAL: [&str; 2] = ["InvalidParameterException", "ValidationException"];
 
-/// Sends what the files hold.
+/// Sends what the files and journals hold.
 pub struct LogDelivery {
     reader: Arc<Mutex<Reader>>,
+    /// What reads the journals; it ends with this.
+    _following: JoinSet<()>,
+    /// Tells that there is more of a journal.
+    has_more: Arc<Notify>,
     client: Client,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -41,32 +47,39 @@ enum Reply {
 }
 
 impl LogDelivery {
-    /// A delivery of these files with this client.
-    pub fn new(reader: Reader, client: Client, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    /// A delivery of these files and journals with this client; it belongs to the runtime that it
+    /// is made in.
+    pub fn new(mut reader: Reader, client: Client, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let (followers, has_more) = reader.take_followers();
+        let mut following = JoinSet::new();
+        for follower in followers {
+            following.spawn(follower.run(clock.clone(), entropy.clone()));
+        }
         let reader = Arc::new(Mutex::new(reader));
-        Self { reader, client, clock, entropy, failures: 0, retained: BTreeSet::new() }
+        Self { reader, _following: following, has_more, client, clock, entropy, failures: 0, retained: BTreeSet::new() }
     }
 
     /// Reads and sends until told to stop; then once more, without waiting for a server that is
-    /// away: what was not acknowledged is still in the files.
+    /// away: what was not acknowledged is still in the files and journals.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let now = self.clock.now();
-            let next = match self.step(Haste::Gather, now).await {
-                Ok(()) => now.plus(LOOK),
-                Err(wait) => now.plus(wait),
+            let (next, is_away) = match self.step(Haste::Gather, now).await {
+                Ok(()) => (now.plus(LOOK), false),
+                Err(wait) => (now.plus(wait), true),
             };
             tokio::select! {
                 () = stop.cancelled() => {}
+                () = self.has_more.notified(), if !is_away => {}
                 () = pause(now, next) => {}
             }
         }
         let now = self.clock.now();
-        // What waits is in the files.
+        // What waits is in the files and journals.
         let _ = self.step(Haste::SendAll, now).await;
     }
 
-    /// Looks at all files and sends all that is ready; how long to wait when the server is away.
+    /// Looks at all files and journals and sends all that is ready; how long to wait when the server is away.
     pub(super) async fn step(&mut self, haste: Haste, now: Timestamp) -> Result<(), Duration> {
         self.with(move |reader| reader.look(now)).await;
         let outcome = loop {
@@ -75,7 +88,7 @@ impl LogDelivery {
                 let wait = wait_after(self.failures, &*self.entropy);
                 self.failures = self.failures.saturating_add(1);
                 let (endpoint, wait_s) = (self.client.endpoint(), wait.as_secs_f64());
-                tracing::warn!(%endpoint, %reason, wait_s, "the server did not take logs: they wait in their files");
+                tracing::warn!(%endpoint, %reason, wait_s, "the server did not take logs: they wait where they are");
                 break Err(wait);
             }
             if std::mem::take(&mut self.failures) > 0 {
@@ -90,7 +103,7 @@ impl LogDelivery {
 
     async fn save(&self) {
         if let Err(error) = self.with(Reader::save).await {
-            tracing::error!(%error, "how far log files were sent cannot be written: after a crash they are sent again");
+            tracing::error!(%error, "how far logs were sent cannot be written: after a crash they are sent again");
         }
     }
 

@@ -9,6 +9,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::grouping::Start;
+use super::journal::settings::{JournalSource, JournaldGiven};
 use super::timestamp::TimestampFormat;
 
 /// How long an event waits for others, or for more of its lines, when nothing else is said.
@@ -35,6 +36,8 @@ pub struct LogsGiven {
 pub struct CollectedGiven {
     /// Files.
     pub files: FilesGiven,
+    /// The systemd journal.
+    pub journald: JournaldGiven,
 }
 
 /// Files that are read.
@@ -120,13 +123,29 @@ pub struct Source {
     pub encoding: &'static Encoding,
     /// The group's retention.
     pub retention_days: Option<u32>,
-    filters: Vec<(FilterKind, Regex)>,
+    /// Which events are sent.
+    pub filters: Filters,
 }
 
-impl Source {
+/// Which events are sent: those that every filter lets through.
+#[derive(Clone, Debug)]
+pub struct Filters(Vec<(FilterKind, Regex)>);
+
+impl Filters {
+    /// Filters with these expressions.
+    ///
+    /// # Errors
+    /// One is no regular expression.
+    pub fn new(given: Vec<FilterGiven>) -> Result<Self, String> {
+        let filters = given.into_iter();
+        let filters: Result<Vec<_>, String> =
+            filters.map(|filter| Ok((filter.kind, expression("filters", &filter.expression)?))).collect();
+        filters.map(Self)
+    }
+
     /// Whether an event is sent.
-    pub fn admits(&self, message: &str) -> bool {
-        self.filters.iter().all(|(kind, expression)| (*kind == FilterKind::Include) == expression.is_match(message))
+    pub fn admit(&self, message: &str) -> bool {
+        self.0.iter().all(|(kind, expression)| (*kind == FilterKind::Include) == expression.is_match(message))
     }
 }
 
@@ -135,8 +154,17 @@ impl Source {
 pub struct LogSettings {
     /// The files.
     pub sources: Vec<Source>,
+    /// The parts of the journal.
+    pub journals: Vec<JournalSource>,
     /// How long an event waits for others, or for more of its lines.
     pub flush: Duration,
+}
+
+impl LogSettings {
+    /// Whether nothing is read.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.journals.is_empty()
+    }
 }
 
 impl LogsGiven {
@@ -157,7 +185,8 @@ impl LogsGiven {
                 file.finish(stream, machine).map_err(|error| format!("log file '{path}': {error}"))
             })
             .collect();
-        Ok(LogSettings { sources: sources?, flush: Duration::from_secs(flush_secs) })
+        let journals = self.logs_collected.journald.finish(stream, machine)?;
+        Ok(LogSettings { sources: sources?, journals, flush: Duration::from_secs(flush_secs) })
     }
 }
 
@@ -186,20 +215,17 @@ impl FileGiven {
         };
         let label = self.encoding.unwrap_or_else(|| "utf-8".to_owned());
         let encoding = Encoding::for_label(label.as_bytes());
-        let filters = self.filters.into_iter();
-        let filters: Result<Vec<_>, String> =
-            filters.map(|filter| Ok((filter.kind, expression("filters", &filter.expression)?))).collect();
         let group = self.log_group_name.unwrap_or_else(|| up_to_last_dot(&self.file_path));
         let stream = self.log_stream_name.as_deref().or(stream).unwrap_or("{instance_id}");
         Ok(Source {
-            group: checked(machine.named(&group), "log_group_name", is_in_group)?,
-            stream: checked(machine.named(stream), "log_stream_name", |c| !matches!(c, ':' | '*'))?,
+            group: machine.named(&group, "log_group_name", is_in_group)?,
+            stream: machine.named(stream, "log_stream_name", is_in_stream)?,
             retention_days: retention(self.retention_in_days)?,
             pattern: self.file_path,
             timestamps,
             start,
             encoding: encoding.ok_or_else(|| format!("the encoding {label} is not known"))?,
-            filters: filters?,
+            filters: Filters::new(self.filters)?,
         })
     }
 }
@@ -213,10 +239,19 @@ impl Machine {
         Self { hostname, instance_id, zone: TimeZone::system() }
     }
 
-    fn named(&self, name: &str) -> String {
+    /// A name that may hold this machine's; `setting` is what it is given as.
+    ///
+    /// # Errors
+    /// It is none for what it names.
+    pub(super) fn named(&self, name: &str, setting: &str, is_allowed: impl Fn(char) -> bool) -> Result<String, String> {
         let instance = self.instance_id.as_deref().unwrap_or(&self.hostname);
         let local = self.hostname.split('.').next().unwrap_or_default();
-        name.replace("{instance_id}", instance).replace("{hostname}", &self.hostname).replace("{local_hostname}", local)
+        let name = name.replace("{instance_id}", instance);
+        let name = name.replace("{hostname}", &self.hostname).replace("{local_hostname}", local);
+        match (1..=512).contains(&name.chars().count()) && name.chars().all(is_allowed) {
+            true => Ok(name),
+            false => Err(format!("{setting} cannot be '{name}'")),
+        }
     }
 }
 
@@ -229,19 +264,17 @@ fn up_to_last_dot(path: &str) -> String {
 }
 
 /// What names of groups are made of (logs.md §1.1).
-fn is_in_group(character: char) -> bool {
+pub(super) fn is_in_group(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '/' | '.' | '#')
 }
 
-fn checked(name: String, setting: &str, is_allowed: impl Fn(char) -> bool) -> Result<String, String> {
-    match (1..=512).contains(&name.chars().count()) && name.chars().all(is_allowed) {
-        true => Ok(name),
-        false => Err(format!("{setting} cannot be '{name}'")),
-    }
+/// What names of streams are made of.
+pub(super) fn is_in_stream(character: char) -> bool {
+    !matches!(character, ':' | '*')
 }
 
 /// `-1` leaves it as it is.
-fn retention(days: Option<i64>) -> Result<Option<u32>, String> {
+pub(super) fn retention(days: Option<i64>) -> Result<Option<u32>, String> {
     let Some(days) = days.filter(|days| *days != -1) else { return Ok(None) };
     let known = u32::try_from(days).ok().filter(|days| RETENTION_DAYS.contains(days));
     known.map(Some).ok_or_else(|| format!("retention_in_days cannot be {days}"))
@@ -282,7 +315,7 @@ mod tests {
     fn filters_all_have_to_let_an_event_through() {
         let more = "filters = [{type = 'include', expression = 'ERROR'}, {type = 'exclude', expression = 'health'}]";
         let source = entry(more).unwrap().sources.remove(0);
-        let admitted = ["ERROR a", "INFO b", "ERROR health"].map(|message| source.admits(message));
+        let admitted = ["ERROR a", "INFO b", "ERROR health"].map(|message| source.filters.admit(message));
         assert_eq!(admitted, [true, false, false]);
     }
 

@@ -244,11 +244,15 @@ impl Tail {
         let before = source.timestamps.as_ref().and(self.last_ms);
         let at_ms = found.or(before).unwrap_or(now.millis()).max(0);
         self.last_ms = found.or(self.last_ms);
-        if !source.admits(&text) {
+        if !source.filters.admit(&text) {
             return;
         }
-        for message in batch::pieces(&text) {
-            let event = Event { at_ms, message: message.to_owned(), end };
+        let pieces = batch::pieces(&text);
+        let before = self.ready.back().map_or(self.acked, |event| event.end);
+        for (index, message) in pieces.iter().enumerate() {
+            // A line in pieces was acknowledged when its last one was.
+            let end = if index + 1 == pieces.len() { end } else { before };
+            let event = Event { at_ms, message: (*message).to_owned(), end };
             self.ready_bytes += event.bytes();
             self.ready.push_back(event);
             self.waits_since.get_or_insert(now);

@@ -158,3 +158,18 @@ fn no_more_is_read_than_a_request_holds() {
     site.fill(&mut tail, 0);
     assert!(tail.is_full(), "it is read on");
 }
+
+#[test]
+fn a_line_in_pieces_is_acknowledged_with_its_last_one() {
+    let site = Site::new("");
+    site.write("first\n");
+    site.write(&"x".repeat(batch::MESSAGE_BYTES_MAX + 1));
+    site.write("\n");
+    let mut tail = site.open(None);
+    site.fill(&mut tail, 0);
+    assert_eq!(tail.next_events().count(), 1, "the first line: the piece after it is a request of its own");
+    tail.acknowledged(2, at(0));
+    assert_eq!(tail.position(&site.source).offset, 6);
+    tail.acknowledged(1, at(0));
+    assert_eq!(tail.position(&site.source).offset, 6 + batch::MESSAGE_BYTES_MAX as u64 + 2);
+}
