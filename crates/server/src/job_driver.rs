@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use base::{Clock, SimulatedClock, Timestamp};
+use store::CatalogError;
 use store::job::{Coord, Job};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,16 @@ pub struct JobDriver {
     owner: String,
     // Invariant: held while the simulated clock moves, so that moves do not interleave.
     moving: tokio::sync::Mutex<()>,
+}
+
+/// Keeps the time of the simulated clock for a restart.
+#[async_trait]
+pub trait KeepTime: Send + Sync {
+    /// Keeps the time that the clock reads; it is durable when this resolves.
+    ///
+    /// # Errors
+    /// The catalog's.
+    async fn keep(&self, now: Timestamp) -> Result<(), CatalogError>;
 }
 
 struct Slot {
@@ -70,18 +82,32 @@ impl JobDriver {
     /// Moves the simulated clock to `to` and comes back when all the work that fell due has
     /// been done: jobs that must see every period are run at each due time on the way, in
     /// order; jobs that catch up are run once, at the end. Gives the time the clock then reads.
-    pub async fn advance(&self, clock: &SimulatedClock, to: Timestamp) -> Timestamp {
+    ///
+    /// # Errors
+    /// The time could not be kept: the clock has moved, and what catches up has not been done.
+    pub async fn advance(
+        &self,
+        clock: &SimulatedClock,
+        to: Timestamp,
+        kept: &dyn KeepTime,
+    ) -> Result<Timestamp, CatalogError> {
         let _moving = self.moving.lock().await;
+        let mut is_kept = false;
         loop {
             while let Some((slot, due)) = self.next_due(to, false) {
                 let now = clock.move_to(due);
                 self.run(slot, now).await;
             }
             let now = clock.move_to(to);
+            if !is_kept {
+                // What catches up drops what is too old by now: a restart must not find an earlier time.
+                kept.keep(now).await?;
+                is_kept = true;
+            }
             // What catches up may make work for what does not, due at once.
             match self.next_due(to, true) {
                 Some((slot, _)) => self.run(slot, now).await,
-                None => return now,
+                None => return Ok(now),
             }
         }
     }

@@ -6,7 +6,6 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::saved_clock;
 use crate::state::State;
 
 /// What a page answers: status, content type, body.
@@ -62,12 +61,13 @@ async fn move_clock(state: &State, body: &[u8]) -> Page {
     if to < state.clock.now() {
         return failure(StatusCode::BAD_REQUEST, "the clock never goes back");
     }
-    let now = state.jobs.advance(clock, to).await;
-    if let Err(error) = saved_clock::save(state.store.catalog(), now).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "the clock could not be kept");
-        return failure(StatusCode::SERVICE_UNAVAILABLE, "the clock has moved but could not be kept for a restart");
+    match state.jobs.advance(clock, to, &**state.store.catalog()).await {
+        Ok(now) => (StatusCode::OK, JSON, json!({ "now": now.iso(), "mode": "simulated" }).to_string()),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the clock could not be kept");
+            failure(StatusCode::SERVICE_UNAVAILABLE, "the clock has moved but could not be kept for a restart")
+        }
     }
-    (StatusCode::OK, JSON, json!({ "now": now.iso(), "mode": "simulated" }).to_string())
 }
 
 /// A refusal in the form of these pages.

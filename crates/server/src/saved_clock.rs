@@ -1,8 +1,11 @@
 //! Where the simulated clock stands, kept so that a restart does not take it back.
 
+use async_trait::async_trait;
 use base::{AccountId, SimulatedClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Catalog, CatalogError, Key, Record, Transaction};
+
+use crate::job_driver::KeepTime;
 
 #[derive(Serialize, Deserialize)]
 struct SavedClock {
@@ -26,12 +29,11 @@ pub fn restore(catalog: &Catalog, clock: &SimulatedClock) {
     }
 }
 
-/// Keeps the time that the clock reads.
-///
-/// # Errors
-/// The catalog's; the clock has moved all the same.
-pub async fn save(catalog: &Catalog, now: Timestamp) -> Result<(), CatalogError> {
-    let mut transaction = Transaction::default();
-    transaction.put(key(), &SavedClock { now });
-    catalog.commit(transaction).await
+#[async_trait]
+impl KeepTime for Catalog {
+    async fn keep(&self, now: Timestamp) -> Result<(), CatalogError> {
+        let mut transaction = Transaction::default();
+        transaction.put(key(), &SavedClock { now });
+        self.commit(transaction).await
+    }
 }

@@ -40,6 +40,15 @@ impl Job for Noting {
     }
 }
 
+/// Kept times stand in the same order as what ran.
+#[async_trait]
+impl KeepTime for Log {
+    async fn keep(&self, now: Timestamp) -> Result<(), CatalogError> {
+        self.lock().unwrap().push(("kept", now.secs()));
+        Ok(())
+    }
+}
+
 fn job(name: &'static str, period_secs: u64, catches_up: bool, log: &Log) -> Arc<dyn Job> {
     let period = Duration::from_secs(period_secs);
     Arc::new(Noting { name, period, catches_up, log: log.clone(), wake: Notify::new() })
@@ -52,11 +61,11 @@ async fn moving_the_clock_runs_stepping_jobs_at_each_due_time_and_others_once() 
     let jobs = vec![job("minute", 60, false, &log), job("half", 30, false, &log), job("flush", 10, true, &log)];
     let coord = Arc::new(LocalCoord::new(clock.clone()));
     let driver = JobDriver::new(jobs, coord, "test".to_owned(), clock.now());
-    assert_eq!(driver.advance(&clock, Timestamp::from_secs(65)).await, Timestamp::from_secs(65));
+    assert_eq!(driver.advance(&clock, Timestamp::from_secs(65), &log).await.unwrap(), Timestamp::from_secs(65));
     let ran = std::mem::take(&mut *log.lock().unwrap());
-    assert_eq!(ran, [("half", 30), ("minute", 60), ("half", 60), ("flush", 65)]);
-    driver.advance(&clock, Timestamp::from_secs(70)).await;
-    assert_eq!(*log.lock().unwrap(), [], "nothing fell due: flush is next due at 75");
+    assert_eq!(ran, [("half", 30), ("minute", 60), ("half", 60), ("kept", 65), ("flush", 65)]);
+    driver.advance(&clock, Timestamp::from_secs(70), &log).await.unwrap();
+    assert_eq!(*log.lock().unwrap(), [("kept", 70)], "nothing fell due: flush is next due at 75");
 }
 
 /// Work that falls due at times of its own; each run takes what is due.
@@ -106,7 +115,7 @@ async fn outbox_runs(fails: bool) -> Vec<(&'static str, i64)> {
     let outbox = Arc::new(Outbox { due, fails, log: log.clone(), wake: Notify::new() });
     let coord = Arc::new(LocalCoord::new(clock.clone()));
     let driver = JobDriver::new(vec![outbox], coord, "test".to_owned(), clock.now());
-    driver.advance(&clock, Timestamp::from_secs(100)).await;
+    driver.advance(&clock, Timestamp::from_secs(100), &Log::default()).await.unwrap();
     std::mem::take(&mut *log.lock().unwrap())
 }
 
