@@ -127,6 +127,7 @@ async fn fill(
     let systems = corpus.systems();
     let mut pending: Vec<(Vec<NewEvent>, usize)> = vec![(Vec::new(), 0); systems];
     let (mut raw_bytes, mut count, mut planted, mut most) = (0, 0, false, 0);
+    let flushing = flush_when_due(store, now)?;
     let started = Instant::now();
     while raw_bytes < bytes_aim {
         let second = (raw_bytes as f64 / bytes_aim as f64 * 86_399.0) as i64;
@@ -145,6 +146,7 @@ async fn fill(
         if *waiting > PUT_BYTES - 10_000 || events.len() == 10_000 {
             let events = std::mem::take(events);
             *waiting = 0;
+            store.log_events().make_room(now).await?;
             store.log_events().put(log_put(StreamId(system as u64 + 1), now, events)).await?;
             most = most.max(resident_bytes()?);
         }
@@ -163,6 +165,7 @@ async fn fill(
     }
     store.log_events().flush(now).await?;
     let took = started.elapsed();
+    flushing.abort();
     let limit = synced_writes(&folder.join("raw"), bytes_aim)?;
     let (ours, raw) = (raw_bytes as f64 / 1e6 / took.as_secs_f64(), bytes_aim as f64 / 1e6 / limit.as_secs_f64());
     table.row(
@@ -180,6 +183,18 @@ async fn fill(
     let merged = raw_bytes as f64 / 1e6 / merging.elapsed().as_secs_f64();
     table.row("log events merged into larger files", format!("{merged:.0} MB/s"), "-".to_owned(), "-".to_owned());
     Ok(Filled { from, to: from.plus_millis(base::time::DAY_MS), raw_bytes, events: count + ONE_STREAM_EVENTS })
+}
+
+/// Writes files while events come, as the server does.
+fn flush_when_due(store: &Arc<Store>, now: Timestamp) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let job = store.jobs().into_iter().find(|job| job.name() == "log_event.flush").ok_or("there is no such job")?;
+    Ok(tokio::spawn(async move {
+        loop {
+            job.wake().notified().await;
+            // A failure shows when the rest is flushed.
+            drop(job.run(now).await);
+        }
+    }))
 }
 
 fn log_put(stream: StreamId, now: Timestamp, events: Vec<NewEvent>) -> LogPut {

@@ -42,6 +42,7 @@ impl Logs {
     /// The store's: then none of the events were taken, and the caller may try again.
     pub(crate) async fn ingest(&self, batch: Batch<'_>) -> Result<Position, ServiceError> {
         let Batch { group, stream, events, taken } = batch;
+        self.parts.events.make_room(taken).await.map_err(|error| store_failure(&error))?;
         // Filters and live tails see what readers see (logs.md DP-2).
         let masking = data_protection::masked(self, &group.scope, group.id());
         let shown = masking.events(taken, &events);

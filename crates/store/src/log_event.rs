@@ -326,6 +326,18 @@ impl LogEvents {
         self.inner.check_room()
     }
 
+    /// Waits while far more events are in memory than a flush takes: who puts events calls this before, so that events
+    /// do not come faster than files are written.
+    ///
+    /// # Errors
+    /// The files could not be written.
+    pub async fn make_room(&self, now: Timestamp) -> Result<(), StoreError> {
+        match self.inner.is_crowded() {
+            true => whole(DOING, self.inner.clone().make_room(now)).await,
+            false => Ok(()),
+        }
+    }
+
     /// Says which events are still wanted. Until then nothing is dropped.
     pub fn set_keep(&self, keep: Arc<dyn Keep>) {
         *self.inner.keep.write().expect("no writer panics") = Some(keep);

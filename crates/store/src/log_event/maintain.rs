@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::Timestamp;
+use tokio::sync::MutexGuard;
 
 use super::TABLE;
 use super::files::LiveFile;
@@ -20,7 +21,24 @@ pub(super) const DOING: &str = "working on the files of log events";
 impl Inner {
     /// Writes the events in memory to files, some for each partition, and lets go of their log.
     pub async fn flush(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
-        let _flushing = self.flushing.lock().await;
+        let flushing = self.flushing.lock().await;
+        self.clone().flush_held(now, &flushing).await
+    }
+
+    /// Waits until there are not too many events in memory. Where more come than files are written of, whoever puts
+    /// them waits for the flush that runs, and does the next one if that was not enough.
+    pub async fn make_room(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
+        if !self.is_crowded() {
+            return Ok(());
+        }
+        let flushing = self.flushing.lock().await;
+        match self.is_crowded() {
+            true => self.clone().flush_held(now, &flushing).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn flush_held(self: Arc<Self>, now: Timestamp, _flushing: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
         let Some((heads, lsn)) = self.freeze() else { return Ok(()) };
         let (work, frozen) = (self.clone(), heads.clone());
         let added = blocking(move || work.learned(write_heads(&work.files, &frozen, now)?)).await?;

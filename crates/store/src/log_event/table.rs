@@ -20,6 +20,8 @@ use crate::wal::{Entry, Wal};
 pub(crate) const WAL_TABLE: u8 = 4;
 /// Events in memory, in bytes, that call for a flush.
 const FLUSH_BYTES: usize = 64 << 20;
+/// Events in memory, in bytes, past which whoever puts more waits until some are in files.
+const CROWDED_BYTES: usize = if cfg!(test) { 256 << 10 } else { 192 << 20 };
 /// Events in memory, in bytes, past which no more are taken: flushing has failed for long.
 const HEAD_BYTES_MAX: usize = 512 << 20;
 
@@ -145,9 +147,18 @@ impl Inner {
 
     /// Whether there is memory for more events.
     pub fn check_room(&self) -> Result<(), StoreError> {
-        let bytes: usize = self.state().heads().map(Head::memory_bytes).sum();
-        let waiting = self.waiting_bytes.load(Ordering::Relaxed);
-        if bytes + waiting > HEAD_BYTES_MAX { Err(StoreError::Full) } else { Ok(()) }
+        if self.memory_bytes() > HEAD_BYTES_MAX { Err(StoreError::Full) } else { Ok(()) }
+    }
+
+    /// Whether whoever puts more events should wait.
+    pub fn is_crowded(&self) -> bool {
+        self.memory_bytes() > CROWDED_BYTES
+    }
+
+    /// Bytes of the events that are in memory or on their way into the log.
+    fn memory_bytes(&self) -> usize {
+        let held: usize = self.state().heads().map(Head::memory_bytes).sum();
+        held + self.waiting_bytes.load(Ordering::Relaxed)
     }
 
     /// The position that no event has gone past.

@@ -158,6 +158,19 @@ fn messages(events: &[LogEvent]) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn who_puts_events_faster_than_they_are_flushed_makes_room() {
+    let fixture = Fixture::new().await;
+    let long = "x".repeat(100 << 10);
+    for number in 0..20 {
+        fixture.table.make_room(NOW).await.unwrap();
+        fixture.table.put(put(1, 1, &[(0, &format!("{number} {long}"))])).await.unwrap();
+        assert!(fixture.table.memory_events() <= 4, "after {number} puts");
+    }
+    assert!(fixture.table.file_events().1 >= 16);
+    assert_eq!(fixture.all(&everything(1, Direction::Forward), |_| true).await.len(), 20);
+}
+
+#[tokio::test]
 async fn a_put_is_seen_by_the_next_read_in_the_order_of_time() {
     let fixture = Fixture::new().await;
     let position = fixture.table.put(put(1, 1, &[(5, "b"), (9, "a"), (5, "c")])).await.unwrap();
