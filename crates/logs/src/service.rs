@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OnceCell, RwLock};
 use wire::schema;
 use wire::value::Value;
 
+use crate::account_policies::AccountEffects;
 use crate::data_protection::Maskers;
 use crate::directory::Directory;
 use crate::ids::Ids;
@@ -74,6 +75,7 @@ pub struct Logs {
     /// group: nothing can be added that the one who removes did not see.
     pub(crate) membership: RwLock<()>,
     pub(crate) metric_filters: FilterCache,
+    pub(crate) account_effects: AccountEffects,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -95,6 +97,7 @@ impl Logs {
             runs,
             membership: RwLock::default(),
             metric_filters: FilterCache::default(),
+            account_effects: AccountEffects::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),
