@@ -22,6 +22,7 @@ use crate::ops::start_live_tail::start_live_tail;
 use crate::pointer::Pointers;
 use crate::ports::{Buckets, DestinationPolicies, Documents, Permissions, QueryEngine};
 use crate::queries::Runs;
+use crate::subscriptions::Arrivals;
 use crate::transformers::Transformers;
 use crate::{authorization, ops, validation};
 
@@ -76,6 +77,7 @@ pub struct Logs {
     pub(crate) membership: RwLock<()>,
     pub(crate) metric_filters: FilterCache,
     pub(crate) account_effects: AccountEffects,
+    pub(crate) arrivals: Arrivals,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -98,6 +100,7 @@ impl Logs {
             membership: RwLock::default(),
             metric_filters: FilterCache::default(),
             account_effects: AccountEffects::default(),
+            arrivals: Arrivals::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),
