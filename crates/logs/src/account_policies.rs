@@ -3,7 +3,7 @@
 //!
 //! Nothing of a policy is copied into groups. Whoever takes or shows events asks what the account's policies say of the
 //! group, so groups that are made later are taken up by themselves, and a deleted policy has no effect on what comes
-//! after. Data protection and transformers work on events when they are read, by what held when the event was
+//! after. Data protection, transformers and indexes work on events when they are read, by what held when the event was
 //! ingested: of these the record stays after deletion, with what held before.
 
 mod check;
@@ -13,7 +13,7 @@ use api::logs::{errors, types};
 use api::{CallContext, ServiceError};
 use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::catalog::{Catalog, Key, Record, Versioned};
+use store::catalog::{Catalog, Key, Record, Transaction, Versioned};
 use store::log_event::Position;
 
 use crate::groups;
@@ -96,9 +96,9 @@ impl AccountPolicyType {
         format!("{}:", self.api().as_str())
     }
 
-    /// Whether events are seen by what held when they were ingested, however long ago.
+    /// Whether events are seen by what held when they were ingested, however long ago: then the record keeps what held.
     pub(crate) fn reaches_back(self) -> bool {
-        matches!(self, Self::DataProtection | Self::Transformer)
+        matches!(self, Self::DataProtection | Self::Transformer | Self::FieldIndex)
     }
 
     /// What else a caller must be allowed who puts a policy of this type, or deletes one: what it would need for a
@@ -137,6 +137,23 @@ pub(crate) fn kept_from(catalog: &Catalog, scope: &Scope, now: Timestamp) -> Tim
     let standard =
         groups::list(catalog, scope, "").into_iter().filter(|group| group.record.class == LogGroupClass::Standard);
     standard.map(|group| group.kept_from(now)).min().unwrap_or(now)
+}
+
+/// Removes what is left of deleted policies of one type that no event which is still kept can have seen.
+pub(crate) fn remove_forgotten(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    scope: &Scope,
+    of: AccountPolicyType,
+    kept_from: Timestamp,
+) {
+    for (name, found) in records(catalog, scope, of) {
+        let mut versions = found.value.versions.clone();
+        versions.forget(kept_from);
+        if versions.is_blank() {
+            transaction.delete::<AccountPolicyRecord>(of.key(scope, &name), found.version);
+        }
+    }
 }
 
 /// Refuses a caller that may not do with a group what the policy would do with all.

@@ -42,12 +42,17 @@ impl<T: PartialEq> History<T> {
 
     /// Sets it from now on. Changes that no event which is still kept can have seen are forgotten.
     pub fn set(&mut self, now: Timestamp, kept_from: Timestamp, value: Option<T>) {
-        let kept_from = kept_from.plus_millis(-INGESTION_DISTANCE_MS);
         if self.current() != value.as_ref() {
             // What held for no time is not worth a change. A clock that went back does not change what was.
             self.changes.retain(|change| change.from < now);
             self.changes.push(Change { from: now, value });
         }
+        self.forget(kept_from);
+    }
+
+    /// Forgets changes that no event which is still kept can have seen.
+    pub fn forget(&mut self, kept_from: Timestamp) {
+        let kept_from = kept_from.plus_millis(-INGESTION_DISTANCE_MS);
         // A change counts until the next one.
         let passed = self.changes.iter().skip(1).take_while(|next| next.from <= kept_from).count();
         self.changes.drain(..passed);

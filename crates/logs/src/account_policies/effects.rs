@@ -1,7 +1,7 @@
 //! What the policies of an account make of its groups, ready to be used.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use base::Scope;
 use lang::filter_pattern::FilterPattern;
@@ -19,7 +19,7 @@ use crate::subscriptions::AccountSubscriptionDocument;
 /// What the policies of accounts make of their groups, as long as no account policy changes.
 #[derive(Debug, Default)]
 pub(crate) struct AccountEffects {
-    known: Mutex<Known>,
+    known: RwLock<Known>,
 }
 
 #[derive(Debug, Default)]
@@ -71,14 +71,19 @@ pub(crate) struct AccountSubscription {
 impl AccountEffects {
     /// What the policies of an account in a region make of its groups.
     pub(crate) fn of(&self, catalog: &Catalog, scope: &Scope) -> Arc<Effects> {
-        let mut known = self.known.lock().expect("no holder of this lock panics");
         // Asked before anything is read: what changes meanwhile is read again.
         let changes = catalog.changes::<AccountPolicyRecord>();
+        {
+            let known = self.known.read().expect("no holder of this lock panics");
+            if known.changes == changes
+                && let Some(effects) = known.scopes.get(scope)
+            {
+                return effects.clone();
+            }
+        }
+        let mut known = self.known.write().expect("no holder of this lock panics");
         if known.changes != changes {
             (known.changes, known.scopes) = (changes, HashMap::new());
-        }
-        if let Some(effects) = known.scopes.get(scope) {
-            return effects.clone();
         }
         let effects = match catalog.list::<AccountPolicyRecord>(&scope.account, Some(&scope.region)).is_empty() {
             true => known.nothing.clone(),

@@ -24,6 +24,7 @@ pub(super) async fn delete_account_policy(
         let mut record = AccountPolicyRecord::clone(&found.value);
         record.versions.set(cx.now, kept_from, None);
         let mut transaction = Transaction::default();
+        account_policies::remove_forgotten(&mut transaction, catalog, &scope, of, kept_from);
         match of.reaches_back() && !record.versions.is_blank() {
             true => transaction.update(key, found.version, &record),
             false => transaction.delete::<AccountPolicyRecord>(key, found.version),

@@ -241,6 +241,27 @@ async fn an_accounts_transformer_is_for_its_prefix_and_gives_way_to_a_groups_own
     assert_eq!(before, Some(Ok(by_account)));
 }
 
+#[tokio::test]
+async fn what_held_is_kept_as_long_as_events_that_saw_it() {
+    let world = World::new().await;
+    world.make("g", &["s"]).await;
+    world.ok("PutRetentionPolicy", json!({"logGroupName": "g", "retentionInDays": 1})).await;
+    let kept = || world.logs.parts.catalog.versions::<crate::account_policies::AccountPolicyRecord>().len();
+    let put_and_delete = async |of: &str, name: &str, document: &str| {
+        world.ok("PutAccountPolicy", policy(of, name, document, None)).await;
+        world.advance(1000);
+        world.ok("DeleteAccountPolicy", json!({"policyType": of, "policyName": name})).await;
+    };
+    put_and_delete("METRIC_EXTRACTION_POLICY", "a", NO_METRICS).await;
+    assert_eq!(kept(), 0);
+    put_and_delete("TRANSFORMER_POLICY", "a", TRANSFORMER).await;
+    put_and_delete("TRANSFORMER_POLICY", "b", TRANSFORMER).await;
+    assert_eq!(kept(), 2);
+    world.advance(3 * base::time::DAY_MS);
+    put_and_delete("TRANSFORMER_POLICY", "c", TRANSFORMER).await;
+    assert_eq!(kept(), 1);
+}
+
 /// logs.md EM-5.
 #[tokio::test]
 async fn embedded_metrics_are_not_extracted_where_a_policy_says_so() {
