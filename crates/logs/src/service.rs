@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OnceCell, RwLock};
 use wire::schema;
 use wire::value::Value;
 
+use crate::account_policies::AccountEffects;
 use crate::data_protection::Maskers;
 use crate::directory::Directory;
 use crate::ids::Ids;
@@ -21,6 +22,7 @@ use crate::ops::start_live_tail::start_live_tail;
 use crate::pointer::Pointers;
 use crate::ports::{Buckets, DestinationPolicies, Documents, Permissions, QueryEngine};
 use crate::queries::Runs;
+use crate::subscriptions::Arrivals;
 use crate::transformers::Transformers;
 use crate::{authorization, ops, validation};
 
@@ -74,6 +76,8 @@ pub struct Logs {
     /// group: nothing can be added that the one who removes did not see.
     pub(crate) membership: RwLock<()>,
     pub(crate) metric_filters: FilterCache,
+    pub(crate) account_effects: AccountEffects,
+    pub(crate) arrivals: Arrivals,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -95,6 +99,8 @@ impl Logs {
             runs,
             membership: RwLock::default(),
             metric_filters: FilterCache::default(),
+            account_effects: AccountEffects::default(),
+            arrivals: Arrivals::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),

@@ -9,7 +9,9 @@ use store::metric::Datum;
 
 use super::metric_filter::{CompiledFilter, FilterCache};
 use super::samples::Samples;
+use super::transformed::Transformed;
 use super::{emf, vended};
+use crate::account_policies::Effects;
 use crate::groups::Group;
 use crate::record::LogGroupClass;
 
@@ -30,6 +32,10 @@ pub(crate) struct Taken<'e> {
     pub(crate) shown: &'e [NewEvent],
     /// When they were taken.
     pub(crate) taken: Timestamp,
+    /// What a transformer made of them, where the group has one.
+    pub(crate) transformed: Option<&'e Transformed>,
+    /// What policies of the account say of the group.
+    pub(crate) account: &'e Effects,
 }
 
 impl Derived {
@@ -38,17 +44,28 @@ impl Derived {
         filters: &FilterCache,
         catalog: &Catalog,
         group: &Group,
-        Taken { events, shown, taken }: Taken<'_>,
+        Taken { events, shown, taken, transformed, account }: Taken<'_>,
     ) -> Self {
         let mut samples = Samples::default();
         let mut reported = Vec::new();
         // The other classes have neither filters nor embedded metrics (logs.md LG-7, EM-5).
         if group.record.class == LogGroupClass::Standard {
             for filter in filters.of(catalog, group).iter() {
-                reported.push((filter.clone(), filter.apply(shown, &mut samples)));
+                let seen = match transformed {
+                    Some(transformed) if filter.is_on_transformed() => &transformed.shown,
+                    _ => shown,
+                };
+                reported.push((filter.clone(), filter.apply(seen, &mut samples)));
             }
-            let errors = emf::extract(events, taken, &mut samples);
-            vended::embedded_errors(&group.name, errors, taken, &mut samples);
+            if account.extracts(&group.name) {
+                let errors = emf::extract(events, taken, &mut samples);
+                vended::embedded_errors(&group.name, errors, taken, &mut samples);
+            } else {
+                vended::embedded_ignored(&group.name, emf::ignored(events), taken, &mut samples);
+            }
+        }
+        if let Some(transformed) = transformed {
+            vended::transformed(&group.name, transformed, taken, &mut samples);
         }
         vended::incoming(&group.name, events, taken, &mut samples);
         Self { data: samples.into_data(), reported }

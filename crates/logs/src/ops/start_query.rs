@@ -114,7 +114,7 @@ fn seconds(given: i64) -> i64 {
 fn query_group(logs: &Logs, cx: &CallContext, group: &Group, plan: &Plan) -> QueryGroup {
     let masking = match plan.unmasks() {
         true => Masking::default(),
-        false => data_protection::masked(logs, &group.scope, group.id()),
+        false => data_protection::masked(logs, &group.scope, &group.record),
     };
     QueryGroup {
         id: group.id(),
