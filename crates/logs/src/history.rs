@@ -62,6 +62,11 @@ impl<C> Timeline<C> {
         self.0[..next].last()?.1.as_ref()
     }
 
+    /// When something changed, in order.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().map(|(from, _)| *from)
+    }
+
     /// Whether nothing ever held.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|(_, value)| value.is_none())

@@ -14,6 +14,7 @@ use wire::value::Value;
 
 use crate::data_protection::Maskers;
 use crate::directory::Directory;
+use crate::field_indexes::IndexPolicies;
 use crate::ids::Ids;
 use crate::ingest::metric_filter::FilterCache;
 use crate::live_tail::LiveTails;
@@ -74,6 +75,7 @@ pub struct Logs {
     /// group: nothing can be added that the one who removes did not see.
     pub(crate) membership: RwLock<()>,
     pub(crate) metric_filters: FilterCache,
+    pub(crate) index_policies: IndexPolicies,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -95,6 +97,7 @@ impl Logs {
             runs,
             membership: RwLock::default(),
             metric_filters: FilterCache::default(),
+            index_policies: IndexPolicies::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),

@@ -3,6 +3,7 @@
 mod data_protection;
 mod events;
 mod exports;
+mod field_indexes;
 mod groups;
 mod live_tail;
 mod metric_filters;
