@@ -1,5 +1,7 @@
 //! Which accounts and regions a filter is for: `@aws.account = "…" AND @aws.region NOT IN ["…"]` (logs.md MF-12).
 
+use crate::criteria::{Cursor, Misplaced};
+
 #[cfg(test)]
 mod tests;
 
@@ -41,11 +43,11 @@ impl FieldSelection {
     /// # Errors
     /// Where it is wrong and what may stand there.
     pub fn parse(text: &str) -> Result<Self, SelectionError> {
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = Parser { cursor: Cursor::new(text), depth: 0 };
         let root = parser.any()?;
-        match parser.rest().is_empty() {
+        match parser.cursor.rest().is_empty() {
             true => Ok(Self { root }),
-            false => Err(parser.expected("AND, OR or the end")),
+            false => Err(parser.cursor.expected("AND, OR or the end").into()),
         }
     }
 
@@ -71,113 +73,57 @@ impl Expression {
     }
 }
 
+impl From<Misplaced> for SelectionError {
+    fn from(Misplaced { at, expected }: Misplaced) -> Self {
+        Self { at, expected }
+    }
+}
+
 struct Parser<'t> {
-    text: &'t str,
-    at: usize,
+    cursor: Cursor<'t>,
     depth: usize,
 }
 
-impl<'t> Parser<'t> {
-    fn any(&mut self) -> Result<Expression, SelectionError> {
+impl Parser<'_> {
+    fn any(&mut self) -> Result<Expression, Misplaced> {
         let mut parts = vec![self.all()?];
-        while self.keyword("OR") {
+        while self.cursor.keyword("OR") {
             parts.push(self.all()?);
         }
         Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::Any(parts) })
     }
 
-    fn all(&mut self) -> Result<Expression, SelectionError> {
+    fn all(&mut self) -> Result<Expression, Misplaced> {
         let mut parts = vec![self.primary()?];
-        while self.keyword("AND") {
+        while self.cursor.keyword("AND") {
             parts.push(self.primary()?);
         }
         Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expression::All(parts) })
     }
 
-    fn primary(&mut self) -> Result<Expression, SelectionError> {
-        let begin = self.expected("fewer parentheses");
-        if self.symbol("(") {
+    fn primary(&mut self) -> Result<Expression, Misplaced> {
+        let begin = self.cursor.expected("fewer parentheses");
+        if self.cursor.symbol("(") {
             if self.depth == DEPTH_MAX {
                 return Err(begin);
             }
             self.depth += 1;
             let inner = self.any()?;
             self.depth -= 1;
-            return if self.symbol(")") { Ok(inner) } else { Err(self.expected("AND, OR or ')'")) };
+            return if self.cursor.symbol(")") { Ok(inner) } else { Err(self.cursor.expected("AND, OR or ')'")) };
         }
         let field = match () {
-            () if self.keyword("@aws.account") => Field::Account,
-            () if self.keyword("@aws.region") => Field::Region,
-            () => return Err(self.expected("@aws.account, @aws.region or '('")),
+            () if self.cursor.keyword("@aws.account") => Field::Account,
+            () if self.cursor.keyword("@aws.region") => Field::Region,
+            () => return Err(self.cursor.expected("@aws.account, @aws.region or '('")),
         };
         let (values, negated) = match () {
-            () if self.symbol("!=") => (vec![self.value()?], true),
-            () if self.symbol("=") => (vec![self.value()?], false),
-            () if self.keyword("NOT") && self.keyword("IN") => (self.values()?, true),
-            () if self.keyword("IN") => (self.values()?, false),
-            () => return Err(self.expected("=, !=, IN or NOT IN")),
+            () if self.cursor.symbol("!=") => (vec![self.cursor.value()?], true),
+            () if self.cursor.symbol("=") => (vec![self.cursor.value()?], false),
+            () if self.cursor.keyword("NOT") && self.cursor.keyword("IN") => (self.cursor.values()?, true),
+            () if self.cursor.keyword("IN") => (self.cursor.values()?, false),
+            () => return Err(self.cursor.expected("=, !=, IN or NOT IN")),
         };
         Ok(Expression::Among { field, values, negated })
-    }
-
-    fn values(&mut self) -> Result<Vec<String>, SelectionError> {
-        if !self.symbol("[") {
-            return Err(self.expected("'['"));
-        }
-        let mut values = vec![self.value()?];
-        while self.symbol(",") {
-            values.push(self.value()?);
-        }
-        if self.symbol("]") { Ok(values) } else { Err(self.expected("',' or ']'")) }
-    }
-
-    /// In quotation marks of either kind, or a bare number or name.
-    fn value(&mut self) -> Result<String, SelectionError> {
-        let rest = self.rest();
-        let quoted = ['"', '\''].into_iter().find(|mark| rest.starts_with(*mark));
-        let (value, length) = match quoted {
-            Some(mark) => {
-                let inside = rest[1..].split_once(mark).ok_or_else(|| self.expected("a closed quotation mark"))?.0;
-                (inside, inside.len() + 2)
-            }
-            None => {
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
-                (&rest[..end], end)
-            }
-        };
-        if value.is_empty() {
-            return Err(self.expected("a value"));
-        }
-        self.at += length;
-        Ok(value.to_owned())
-    }
-
-    fn symbol(&mut self, symbol: &str) -> bool {
-        let there = self.rest().starts_with(symbol);
-        if there {
-            self.at += symbol.len();
-        }
-        there
-    }
-
-    fn keyword(&mut self, word: &str) -> bool {
-        let rest = self.rest();
-        let there = rest.get(..word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word));
-        let ends = there && !rest[word.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        if ends {
-            self.at += word.len();
-        }
-        ends
-    }
-
-    /// What is left, after blanks.
-    fn rest(&mut self) -> &'t str {
-        let rest = self.text[self.at..].trim_start();
-        self.at = self.text.len() - rest.len();
-        rest
-    }
-
-    fn expected(&self, expected: &'static str) -> SelectionError {
-        SelectionError { at: self.text[..self.at].chars().count(), expected }
     }
 }

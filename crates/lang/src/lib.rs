@@ -1,8 +1,10 @@
 //! Pure languages: parsing, printing and evaluation, without I/O and without any service.
 
 pub mod alarm_rule;
+mod criteria;
 pub mod field_selection;
 pub mod filter_pattern;
+pub mod group_selection;
 pub mod insights;
 mod java_date;
 pub mod mask;

@@ -11,11 +11,13 @@ use lang::mask::{Masker, Policy};
 use lang::needle::Needle;
 use serde::{Deserialize, Serialize};
 use store::catalog::{Catalog, Key, Record};
-use store::log_event::{GroupId, NewEvent};
+use store::log_event::NewEvent;
 
 use crate::Logs;
+use crate::account_policies::{self, AccountPolicyType};
 use crate::groups::{self, Group};
-use crate::history::{Compiled, History, Timeline};
+use crate::history::{Compiled, History, Sources, Timeline};
+use crate::record::{LogGroupClass, LogGroupRecord};
 
 /// A group's policies. The key is what a group's belongings have and [`NAME`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +56,7 @@ pub(crate) fn clear_or_masked(
     unmask: Option<bool>,
 ) -> Result<Masking, ServiceError> {
     if unmask != Some(true) {
-        return Ok(masked(logs, &group.scope, group.id()));
+        return Ok(masked(logs, &group.scope, &group.record));
     }
     let arn = group.arn();
     if !logs.parts.permissions.allows(cx, "logs:Unmask", &arn) {
@@ -65,12 +67,29 @@ pub(crate) fn clear_or_masked(
     Ok(Masking::default())
 }
 
-/// How messages of a group are shown where nobody can ask for clear text: filters, subscriptions, live tails.
-pub(crate) fn masked(logs: &Logs, scope: &Scope, group: GroupId) -> Masking {
-    let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group)));
-    let record = logs.parts.catalog.get::<DataProtectionRecord>(&key).map(|found| found.value);
-    let maskers = logs.maskers.of(group, record, |record| record.documents.compile(|document| compile(document)));
-    Masking { maskers }
+/// How messages of a group are shown where nobody can ask for clear text: filters, subscriptions, live tails. What the
+/// group's policy names and what the account's names is masked alike (logs.md DP-2).
+pub(crate) fn masked(logs: &Logs, scope: &Scope, group: &LogGroupRecord) -> Masking {
+    // The other classes have no data protection (logs.md LG-7).
+    if group.class != LogGroupClass::Standard {
+        return Masking::default();
+    }
+    let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group.id)));
+    let own = logs.parts.catalog.get::<DataProtectionRecord>(&key).map(|found| found.value);
+    let account = logs.account_effects.of(&logs.parts.catalog, scope);
+    if own.is_none() {
+        logs.maskers.forget(group.id);
+        let maskers = (!account.protects_nothing()).then(|| account.maskers().clone());
+        return Masking { maskers: maskers.filter(|maskers| !maskers.is_empty()) };
+    }
+    Masking { maskers: logs.maskers.of(group.id, Sources { own, account }, compile) }
+}
+
+/// Whether the account's policy masks events of the group that come now.
+pub(crate) fn is_inherited(logs: &Logs, group: &Group) -> bool {
+    let of = AccountPolicyType::DataProtection;
+    group.record.class == LogGroupClass::Standard
+        && !account_policies::in_force(&logs.parts.catalog, &group.scope, of).is_empty()
 }
 
 /// The record of a group's policies.
@@ -78,9 +97,15 @@ pub(crate) fn record(catalog: &Catalog, group: &Group) -> Option<Arc<DataProtect
     catalog.get::<DataProtectionRecord>(&group.belonging(NAME)).map(|found| found.value)
 }
 
-fn compile(document: &str) -> Option<Masker> {
+fn compile(Sources { own, account }: &Sources<DataProtectionRecord>) -> Timeline<Masker> {
+    let own = own.as_ref().map(|record| record.documents.compile(|document| parsed(document)));
+    let all: Vec<_> = own.iter().chain(account.protection()).collect();
+    Timeline::together(&all, |held| Some(Masker::new(held.iter().map(|policy| &***policy))))
+}
+
+fn parsed(document: &str) -> Option<Arc<Policy>> {
     match Policy::parse(document) {
-        Ok(policy) => Some(Masker::new([&policy])),
+        Ok(policy) => Some(Arc::new(policy)),
         Err(error) => {
             tracing::error!(error, "a data protection policy that was accepted cannot be read any more");
             None

@@ -18,7 +18,7 @@ use store::catalog::Record;
 
 use crate::Logs;
 use crate::groups::Group;
-use crate::history::{Compiled, History, Timeline};
+use crate::history::{Compiled, History, Sources, Timeline};
 use crate::record::LogGroupClass;
 pub(crate) use document::{IndexDocument, IndexKind};
 pub(crate) use seen::{Wish, seen};
@@ -61,44 +61,53 @@ impl Record for IndexPolicyRecord {
 pub(crate) const NAME: &str = "index-policy";
 
 /// What was made of groups' policies.
-pub(crate) type IndexPolicies = Compiled<IndexPolicyRecord, IndexDocument>;
+pub(crate) type IndexPolicies = Compiled<IndexPolicyRecord, Arc<IndexDocument>>;
 
 /// A policy document that keeps the rules.
 ///
 /// # Errors
 /// `InvalidParameterException`.
 pub(crate) fn checked(document: &str) -> Result<IndexDocument, ServiceError> {
-    IndexDocument::parse(document).map_err(|reason| {
-        errors::invalid_parameter_exception(format!("The index policy document is invalid: {reason}"))
-    })
+    IndexDocument::parse(document).map_err(errors::invalid_parameter_exception)
 }
 
-/// The policies of a group over time.
-pub(crate) struct Policies {
+/// The indexes of a group over time.
+pub(crate) struct Indexes {
     standard: bool,
     created: Timestamp,
-    own: Option<Arc<Timeline<IndexDocument>>>,
+    documents: Option<Arc<Timeline<Arc<IndexDocument>>>>,
 }
 
-/// The policies of a group over time.
-pub(crate) fn policies(logs: &Logs, group: &Group) -> Policies {
-    let found = logs.parts.catalog.get::<IndexPolicyRecord>(&group.belonging(NAME)).map(|found| found.value);
-    let own = logs.index_policies.of(group.id(), found, |record| record.documents.compile(|text| compile(text)));
-    let standard = group.record.class == LogGroupClass::Standard;
-    Policies { standard, created: group.record.created, own }
-}
-
-fn compile(document: &str) -> Option<IndexDocument> {
-    match IndexDocument::parse(document) {
-        Ok(document) => Some(document),
-        Err(error) => {
-            tracing::error!(error, "an index policy that was accepted cannot be read any more");
+/// The indexes of a group over time: by its own policy, or where it had none, by the account's that is for it.
+pub(crate) fn indexes(logs: &Logs, group: &Group) -> Indexes {
+    let own = logs.parts.catalog.get::<IndexPolicyRecord>(&group.belonging(NAME)).map(|found| found.value);
+    let account = logs.account_effects.of(&logs.parts.catalog, &group.scope);
+    let documents = match own.is_none() && account.indexes_nothing() {
+        true => {
+            logs.index_policies.forget(group.id());
             None
         }
-    }
+        false => logs.index_policies.of(group.id(), Sources { own, account }, |sources| compile(sources, &group.name)),
+    };
+    let standard = group.record.class == LogGroupClass::Standard;
+    Indexes { standard, created: group.record.created, documents }
 }
 
-impl Policies {
+fn compile(Sources { own, account }: &Sources<IndexPolicyRecord>, group: &str) -> Timeline<Arc<IndexDocument>> {
+    let parsed = |document: &String| match IndexDocument::parse(document) {
+        Ok(document) => Some(Arc::new(document)),
+        Err(error) => {
+            tracing::error!(error, group, "an index policy that was accepted cannot be read any more");
+            None
+        }
+    };
+    let own = own.as_ref().map(|record| record.documents.compile(parsed));
+    let all: Vec<_> = own.into_iter().chain(account.indexes(group)).collect();
+    // The group's own comes first.
+    Timeline::together(&all.iter().collect::<Vec<_>>(), |held| held.first().map(|first| (*first).clone()))
+}
+
+impl Indexes {
     /// What is indexed at a moment: each field once, with its kind, those of the policy first.
     pub(crate) fn fields(&self, at: Timestamp) -> Vec<(String, IndexKind)> {
         if !self.standard {
@@ -142,11 +151,11 @@ impl Policies {
     }
 
     fn document(&self, at: Timestamp) -> Option<&IndexDocument> {
-        self.own.as_ref()?.at(at)
+        self.documents.as_ref()?.at(at).map(|document| &**document)
     }
 
     fn changes(&self) -> impl Iterator<Item = Timestamp> {
-        self.own.iter().flat_map(|own| own.changes())
+        self.documents.iter().flat_map(|documents| documents.changes())
     }
 }
 

@@ -10,13 +10,21 @@ use base::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 use store::log_event::GroupId;
 
+use crate::account_policies::Effects;
+
 /// How much later than its own time an event can be ingested, and how much earlier; with some room (logs.md PE-5).
 const INGESTION_DISTANCE_MS: i64 = DAY_MS;
 
 /// A setting and its changes, oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History<T> {
     changes: Vec<Change<T>>,
+}
+
+impl<T> Default for History<T> {
+    fn default() -> Self {
+        Self { changes: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +53,11 @@ impl<T: PartialEq> History<T> {
         self.changes.drain(..passed);
     }
 
+    /// Whether nothing held at any time that is remembered.
+    pub fn is_blank(&self) -> bool {
+        self.changes.iter().all(|change| change.value.is_none())
+    }
+
     /// All that held, made into something else; what cannot be made is as if nothing had held.
     pub(crate) fn compile<C>(&self, compile: impl Fn(&T) -> Option<C>) -> Timeline<C> {
         let changes = self.changes.iter();
@@ -67,6 +80,23 @@ impl<C> Timeline<C> {
         self.0.iter().map(|(from, _)| *from)
     }
 
+    /// What several settings were together, through the changes of each: made of those that held, in their order.
+    pub(crate) fn together<D>(all: &[&Self], join: impl Fn(&[&C]) -> Option<D>) -> Timeline<D> {
+        let mut times: Vec<Timestamp> = all.iter().flat_map(|one| one.0.iter().map(|(from, _)| *from)).collect();
+        times.sort_unstable();
+        times.dedup();
+        let joined = |from: Timestamp| {
+            let held: Vec<&C> = all.iter().filter_map(|one| one.at(from)).collect();
+            (from, if held.is_empty() { None } else { join(&held) })
+        };
+        Timeline(times.into_iter().map(joined).collect())
+    }
+
+    /// The same with something else in place of each setting, or nothing.
+    pub(crate) fn map<D>(&self, made: impl Fn(&C) -> Option<D>) -> Timeline<D> {
+        Timeline(self.0.iter().map(|(from, value)| (*from, value.as_ref().and_then(&made))).collect())
+    }
+
     /// Whether nothing ever held.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|(_, value)| value.is_none())
@@ -79,13 +109,33 @@ impl<C> fmt::Debug for Timeline<C> {
     }
 }
 
-/// What was made of groups' records, as long as the records are the same.
+/// What was made for groups, as long as what it was made of is the same: the group's record, and what its account says.
 pub(crate) struct Compiled<R, C> {
     groups: Mutex<HashMap<GroupId, Made<R, C>>>,
 }
 
-/// A record, and what was made of it.
-type Made<R, C> = (Arc<R>, Arc<Timeline<C>>);
+/// What something was made of, and what was made.
+type Made<R, C> = (Sources<R>, Arc<Timeline<C>>);
+
+/// What is made into something for a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources<R> {
+    /// The group's record.
+    pub(crate) own: Option<Arc<R>>,
+    /// What the account says of all its groups.
+    pub(crate) account: Arc<Effects>,
+}
+
+impl<R> Sources<R> {
+    fn are(&self, others: &Self) -> bool {
+        let own = match (&self.own, &others.own) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        own && Arc::ptr_eq(&self.account, &others.account)
+    }
+}
 
 /// Groups of which something is remembered; with more, all is made anew.
 const GROUPS_MAX: usize = 10_000;
@@ -97,31 +147,32 @@ impl<R, C> Default for Compiled<R, C> {
 }
 
 impl<R, C> Compiled<R, C> {
-    /// What a group's record is made into; `None` for a group without one, and for a record that says nothing.
+    /// What the sources of a group are made into; `None` where they say nothing.
     pub(crate) fn of(
         &self,
         group: GroupId,
-        record: Option<Arc<R>>,
-        compile: impl FnOnce(&R) -> Timeline<C>,
+        sources: Sources<R>,
+        compile: impl FnOnce(&Sources<R>) -> Timeline<C>,
     ) -> Option<Arc<Timeline<C>>> {
         let mut groups = self.groups.lock().expect("no holder of this lock panics");
-        let Some(record) = record else {
-            groups.remove(&group);
-            return None;
-        };
-        let known = groups.get(&group).filter(|(known, _)| Arc::ptr_eq(known, &record));
+        let known = groups.get(&group).filter(|(known, _)| known.are(&sources));
         let timeline = match known {
             Some((_, timeline)) => timeline.clone(),
             None => {
                 if groups.len() >= GROUPS_MAX {
                     groups.clear();
                 }
-                let timeline = Arc::new(compile(&record));
-                groups.insert(group, (record, timeline.clone()));
+                let timeline = Arc::new(compile(&sources));
+                groups.insert(group, (sources, timeline.clone()));
                 timeline
             }
         };
         (!timeline.is_empty()).then_some(timeline)
+    }
+
+    /// Forgets a group that has no source.
+    pub(crate) fn forget(&self, group: GroupId) {
+        self.groups.lock().expect("no holder of this lock panics").remove(&group);
     }
 }
 
@@ -145,6 +196,25 @@ mod tests {
         let timeline = history.compile(|value| Some(*value));
         for (ingested, expected) in [(9, None), (10, Some("a")), (29, Some("a")), (30, Some("b")), (40, None)] {
             assert_eq!(timeline.at(at(ingested)).copied(), expected, "{ingested}");
+        }
+    }
+
+    #[test]
+    fn settings_hold_together_through_the_changes_of_each() {
+        let timeline = |changes: &[(i64, Option<&'static str>)]| {
+            let mut history = History::default();
+            for (from, value) in changes {
+                history.set(at(*from), at(0), *value);
+            }
+            history.compile(|value| Some(*value))
+        };
+        let (first, second) = (timeline(&[(10, Some("a")), (30, None)]), timeline(&[(20, Some("b")), (40, Some("c"))]));
+        let together =
+            Timeline::together(&[&first, &second], |held| Some(held.iter().copied().copied().collect::<String>()));
+        for (time, expected) in
+            [(9, None), (10, Some("a")), (20, Some("ab")), (30, Some("b")), (39, Some("b")), (40, Some("c"))]
+        {
+            assert_eq!(together.at(at(time)).map(String::as_str), expected, "{time}");
         }
     }
 

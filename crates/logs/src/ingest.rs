@@ -43,9 +43,10 @@ impl Logs {
     pub(crate) async fn ingest(&self, batch: Batch<'_>) -> Result<Position, ServiceError> {
         let Batch { group, stream, events, taken } = batch;
         // Filters and live tails see what readers see (logs.md DP-2).
-        let masking = data_protection::masked(self, &group.scope, group.id());
+        let masking = data_protection::masked(self, &group.scope, &group.record);
         let shown = masking.events(taken, &events);
-        let seen = Taken { events: &events, shown: &shown, taken };
+        let account = self.account_effects.of(&self.parts.catalog, &group.scope);
+        let seen = Taken { events: &events, shown: &shown, taken, account: &account };
         let mut derived = Derived::of(&self.metric_filters, &self.parts.catalog, group, seen);
         let tailed = self.live_tails.wanted(group.id(), &stream.name, &shown, taken);
         // Both are in the log before either is waited for, so that they share a sync.

@@ -1,5 +1,6 @@
 //! CloudWatch Logs: groups, streams and events; what filters make of events; queries over them.
 
+mod account_policies;
 mod authorization;
 mod change;
 mod data_protection;

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OnceCell, RwLock};
 use wire::schema;
 use wire::value::Value;
 
+use crate::account_policies::AccountEffects;
 use crate::data_protection::Maskers;
 use crate::directory::Directory;
 use crate::field_indexes::IndexPolicies;
@@ -76,6 +77,7 @@ pub struct Logs {
     pub(crate) membership: RwLock<()>,
     pub(crate) metric_filters: FilterCache,
     pub(crate) index_policies: IndexPolicies,
+    pub(crate) account_effects: AccountEffects,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -98,6 +100,7 @@ impl Logs {
             membership: RwLock::default(),
             metric_filters: FilterCache::default(),
             index_policies: IndexPolicies::default(),
+            account_effects: AccountEffects::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),

@@ -4,11 +4,13 @@
 //! not match. The place is a record of its own that moves once a delivery has succeeded, so a crash repeats at most the
 //! delivery that was under way. New subscriptions start at the end: they are not retroactive.
 
+mod account;
 mod deliver;
 mod destinations;
 mod payload;
 mod target;
 
+pub(crate) use account::AccountSubscriptionDocument;
 pub use deliver::DeliverSubscriptions;
 pub(crate) use deliver::begin;
 pub(crate) use destinations::{DestinationRecord, described as destination_described, destination, resolve};

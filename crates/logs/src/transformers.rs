@@ -8,13 +8,14 @@ use api::logs::{errors, types};
 use base::{Scope, Timestamp};
 use lang::transform::{Context, Processor, Transformer};
 use serde::{Deserialize, Serialize};
-use store::catalog::Record;
+use store::catalog::{Key, Record};
 use wire::schema::{Kind, Shape};
 use wire::value::{FromValue, IntoValue, Struct, Value};
 
 use crate::Logs;
-use crate::groups::Group;
-use crate::history::{Compiled, History, Timeline};
+use crate::groups::{self, Group};
+use crate::history::{Compiled, History, Sources, Timeline};
+use crate::record::{LogGroupClass, LogGroupRecord};
 
 /// A group's transformers. The key is what a group's belongings have and [`NAME`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,27 +37,69 @@ impl Record for TransformerRecord {
 pub(crate) const NAME: &str = "transformer";
 
 /// What was made of groups' transformers.
-pub(crate) type Transformers = Compiled<TransformerRecord, Transformer>;
+pub(crate) type Transformers = Compiled<TransformerRecord, Active>;
+
+/// A transformer that held, and whose it was.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    transformer: Arc<Transformer>,
+    /// Whether it was the group's own or the account's.
+    pub(crate) level: Level,
+}
+
+/// Whose a transformer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// The group's own.
+    Group,
+    /// That of an account policy.
+    Account,
+}
 
 /// What a group's transformers make of its events. The default is nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Transforms {
-    of: Option<(Arc<Timeline<Transformer>>, Scope, Arc<str>)>,
+    of: Option<(Arc<Timeline<Active>>, Scope, Arc<str>)>,
 }
 
-/// What a group's transformers make of its events.
+/// What a group's transformers make of its events: its own, or where it had none at the time, the account's that was
+/// for it (logs.md TR-1).
 pub(crate) fn transforms(logs: &Logs, group: &Group) -> Transforms {
-    let found = logs.parts.catalog.get::<TransformerRecord>(&group.belonging(NAME));
-    let record = found.map(|found| found.value);
-    let compile = |processors: &Vec<Processor>| match Transformer::new(processors) {
-        Ok(transformer) => Some(transformer),
+    of_known(logs, &group.scope, &group.name, &group.record)
+}
+
+/// The same of a group that is known by its parts.
+pub(crate) fn of_known(logs: &Logs, scope: &Scope, name: &str, group: &LogGroupRecord) -> Transforms {
+    // The other classes have no transformers (logs.md LG-7).
+    if group.class != LogGroupClass::Standard {
+        return Transforms::default();
+    }
+    let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group.id)));
+    let own = logs.parts.catalog.get::<TransformerRecord>(&key).map(|found| found.value);
+    let account = logs.account_effects.of(&logs.parts.catalog, scope);
+    if own.is_none() && account.transforms_nothing() {
+        logs.transformers.forget(group.id);
+        return Transforms::default();
+    }
+    let timeline = logs.transformers.of(group.id, Sources { own, account }, |sources| compile(sources, name));
+    Transforms { of: timeline.map(|timeline| (timeline, scope.clone(), name.into())) }
+}
+
+fn compile(Sources { own, account }: &Sources<TransformerRecord>, group: &str) -> Timeline<Active> {
+    let active = |level: Level| move |transformer: Arc<Transformer>| Active { transformer, level };
+    let parsed = |processors: &Vec<Processor>| match Transformer::new(processors) {
+        Ok(transformer) => Some(active(Level::Group)(Arc::new(transformer))),
         Err(error) => {
-            tracing::error!(error, group = group.name, "a transformer that was accepted cannot be read any more");
+            tracing::error!(error, group, "a transformer that was accepted cannot be read any more");
             None
         }
     };
-    let timeline = logs.transformers.of(group.id(), record, |record| record.configurations.compile(compile));
-    Transforms { of: timeline.map(|timeline| (timeline, group.scope.clone(), group.name.as_str().into())) }
+    let own = own.as_ref().map(|record| record.configurations.compile(parsed));
+    let of_account = account.transformers(group).into_iter();
+    let of_account = of_account.map(|one| one.map(|transformer| Some(active(Level::Account)(transformer.clone()))));
+    let all: Vec<_> = own.into_iter().chain(of_account).collect();
+    // The group's own comes first.
+    Timeline::together(&all.iter().collect::<Vec<_>>(), |held| held.first().map(|first| (*first).clone()))
 }
 
 impl Transforms {
@@ -65,12 +108,18 @@ impl Transforms {
         self.of.is_none()
     }
 
+    /// Whose transformer held when something was ingested; `None` where none did.
+    pub(crate) fn level(&self, ingested: Timestamp) -> Option<Level> {
+        let (timeline, _, _) = self.of.as_ref()?;
+        timeline.at(ingested).map(|active| active.level)
+    }
+
     /// What was made of an event: JSON, or why it could not be transformed. `None` where no transformer held.
     pub fn message(&self, ingested: Timestamp, stream: &str, message: &str) -> Option<Result<String, String>> {
         let (timeline, scope, group) = self.of.as_ref()?;
-        let (account, region) = (scope.account.to_string(), scope.region.to_string());
-        let context = Context { group, stream, account: &account, region: &region };
-        Some(timeline.at(ingested)?.apply(message, &context))
+        let active = timeline.at(ingested)?;
+        let context = Context { group, stream, account: scope.account.as_str(), region: scope.region.as_str() };
+        Some(active.transformer.apply(message, &context))
     }
 }
 

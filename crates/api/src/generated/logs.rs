@@ -444,6 +444,17 @@ impl crate::OperationType for CreateLookupTable {
     type Output = types::CreateLookupTableResponse;
 }
 
+/// The `DeleteAccountPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAccountPolicy;
+
+impl crate::OperationType for DeleteAccountPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAccountPolicy";
+    type Input = types::DeleteAccountPolicyRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteDataProtectionPolicy` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteDataProtectionPolicy;
@@ -618,6 +629,17 @@ impl crate::OperationType for DeleteTransformer {
     const NAME: &'static str = "DeleteTransformer";
     type Input = types::DeleteTransformerRequest;
     type Output = crate::Unit;
+}
+
+/// The `DescribeAccountPolicies` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAccountPolicies;
+
+impl crate::OperationType for DescribeAccountPolicies {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAccountPolicies";
+    type Input = types::DescribeAccountPoliciesRequest;
+    type Output = types::DescribeAccountPoliciesResponse;
 }
 
 /// The `DescribeDeliveries` operation.
@@ -970,6 +992,17 @@ impl crate::OperationType for ListTagsLogGroup {
     const NAME: &'static str = "ListTagsLogGroup";
     type Input = types::ListTagsLogGroupRequest;
     type Output = types::ListTagsLogGroupResponse;
+}
+
+/// The `PutAccountPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutAccountPolicy;
+
+impl crate::OperationType for PutAccountPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutAccountPolicy";
+    type Input = types::PutAccountPolicyRequest;
+    type Output = types::PutAccountPolicyResponse;
 }
 
 /// The `PutDataProtectionPolicy` operation.

@@ -81,7 +81,7 @@ impl ExportEvents {
         group: &Group,
         stream: &Stream,
     ) -> Result<(), Stopped> {
-        let masking = data_protection::masked(&self.logs, &group.scope, group.id());
+        let masking = data_protection::masked(&self.logs, &group.scope, &group.record);
         let (mut after, mut object) = (None, Object::new(0));
         loop {
             self.check(key)?;

@@ -77,28 +77,28 @@ impl IndexDocument {
     /// What is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         // Without this a list of the members' values would do.
-        let members: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| format!("it cannot be read: {error}."))?;
-        let Written { fields, typed } =
-            serde_json::from_value(members.into()).map_err(|error| format!("it cannot be read: {error}."))?;
+        let members: Map<String, Value> = serde_json::from_str(text)
+            .map_err(|error| format!("The policyDocument is not a valid field index policy: {error}."))?;
+        let Written { fields, typed } = serde_json::from_value(members.into())
+            .map_err(|error| format!("The policyDocument is not a valid field index policy: {error}."))?;
         let plain = fields.into_iter().map(|name| Ok((name, IndexKind::FieldIndex)));
         let typed = typed.into_iter().map(|(name, members)| match members.get(&Member::Type) {
             Some(kind) => Ok((name, *kind)),
-            None => Err(format!("the field {name} has no type.")),
+            None => Err(format!("The field {name} has no type.")),
         });
         let mut read = Self { fields: Vec::new() };
         for field in plain.chain(typed) {
             let (name, kind) = field?;
             check_name(&name)?;
             if read.has(&name) {
-                return Err(format!("the field {name} is named more than once."));
+                return Err(format!("The field {name} is named more than once in Fields and FieldsV2."));
             }
             read.fields.push((name, kind));
         }
         match read.fields.len() {
-            0 => Err("it must include at least one field.".to_owned()),
+            0 => Err("A field index policy must include at least one field.".to_owned()),
             1..=FIELDS_MAX => Ok(read),
-            _ => Err(format!("it can include at most {FIELDS_MAX} fields.")),
+            _ => Err(format!("A field index policy can include at most {FIELDS_MAX} fields.")),
         }
     }
 
@@ -110,12 +110,12 @@ impl IndexDocument {
 
 fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(format!("names of fields have 1 to {NAME_CHARS_MAX} characters."));
+        return Err(format!("A field's name must have 1 to {NAME_CHARS_MAX} characters."));
     }
     // What is found in events under such a name has another @ before it (logs.md SY-2).
     let generated = name.starts_with('@') && !name.starts_with("@@");
     match generated && !GENERATED.contains(&name) && !DEFAULTS.contains(&name) {
-        true => Err(format!("the field {name} cannot be indexed; one of that name in log events is @{name}.")),
+        true => Err(format!("The field {name} cannot be indexed; one of that name in log events is @{name}.")),
         false => Ok(()),
     }
 }
@@ -142,13 +142,13 @@ mod tests {
             format!(r#"{{"Fields":[{}]}}"#, names.join(","))
         };
         for (text, part) in [
-            ("", "cannot be read"),
-            ("[]", "cannot be read"),
-            (r#"{"fields":["a"]}"#, "cannot be read"),
-            (r#"{"Fields":"a"}"#, "cannot be read"),
-            (r#"{"FieldsV2":{"a":{"type":"OTHER"}}}"#, "cannot be read"),
-            (r#"{"FieldsV2":{"a":["FACET"]}}"#, "cannot be read"),
-            (r#"{"FieldsV2":{"a":{"type":"FACET","more":1}}}"#, "cannot be read"),
+            ("", "not a valid"),
+            ("[]", "not a valid"),
+            (r#"{"fields":["a"]}"#, "not a valid"),
+            (r#"{"Fields":"a"}"#, "not a valid"),
+            (r#"{"FieldsV2":{"a":{"type":"OTHER"}}}"#, "not a valid"),
+            (r#"{"FieldsV2":{"a":["FACET"]}}"#, "not a valid"),
+            (r#"{"FieldsV2":{"a":{"type":"FACET","more":1}}}"#, "not a valid"),
             (r#"{"FieldsV2":{"a":{}}}"#, "no type"),
             ("{}", "at least one"),
             (r#"{"Fields":[""]}"#, "1 to 100"),

@@ -112,7 +112,7 @@ impl Looking {
             names: Wanted::new(wishes.iter().map(|wish| wish.field.as_str())),
             wishes,
             directory: logs.directory.clone(),
-            masking: data_protection::masked(logs, &group.scope, group.id()),
+            masking: data_protection::masked(logs, &group.scope, &group.record),
             transforms: transformers::transforms(logs, group),
         }
     }

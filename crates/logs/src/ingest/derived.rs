@@ -10,6 +10,7 @@ use store::metric::Datum;
 use super::metric_filter::{CompiledFilter, FilterCache};
 use super::samples::Samples;
 use super::{emf, vended};
+use crate::account_policies::Effects;
 use crate::groups::Group;
 use crate::record::LogGroupClass;
 
@@ -30,6 +31,8 @@ pub(crate) struct Taken<'e> {
     pub(crate) shown: &'e [NewEvent],
     /// When they were taken.
     pub(crate) taken: Timestamp,
+    /// What policies of the account say of the group.
+    pub(crate) account: &'e Effects,
 }
 
 impl Derived {
@@ -38,7 +41,7 @@ impl Derived {
         filters: &FilterCache,
         catalog: &Catalog,
         group: &Group,
-        Taken { events, shown, taken }: Taken<'_>,
+        Taken { events, shown, taken, account }: Taken<'_>,
     ) -> Self {
         let mut samples = Samples::default();
         let mut reported = Vec::new();
@@ -47,8 +50,12 @@ impl Derived {
             for filter in filters.of(catalog, group).iter() {
                 reported.push((filter.clone(), filter.apply(shown, &mut samples)));
             }
-            let errors = emf::extract(events, taken, &mut samples);
-            vended::embedded_errors(&group.name, errors, taken, &mut samples);
+            if account.extracts(&group.name) {
+                let errors = emf::extract(events, taken, &mut samples);
+                vended::embedded_errors(&group.name, errors, taken, &mut samples);
+            } else {
+                vended::embedded_ignored(&group.name, emf::ignored(events), taken, &mut samples);
+            }
         }
         vended::incoming(&group.name, events, taken, &mut samples);
         Self { data: samples.into_data(), reported }

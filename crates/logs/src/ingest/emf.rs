@@ -50,6 +50,12 @@ pub(crate) fn extract(events: &[NewEvent], now: Timestamp, samples: &mut Samples
     errors
 }
 
+/// How many events are of this format, where none are to be extracted (logs.md EM-5).
+pub(crate) fn ignored(events: &[NewEvent]) -> u64 {
+    let embedded = |event: &&NewEvent| claims(&event.message) && members(&event.message).is_ok();
+    events.iter().filter(embedded).count() as u64
+}
+
 enum Failure {
     /// It only has the words of the format, in another place.
     NotEmbedded,
@@ -66,11 +72,18 @@ fn claims(message: &str) -> bool {
     message.trim_ascii_start().starts_with('{') && found(&METADATA) && found(&DIRECTIVES)
 }
 
-fn event_metrics(event: &NewEvent, now: Timestamp, samples: &mut Samples) -> Result<(), Failure> {
-    let root: Map<String, Value> = serde_json::from_str(&event.message).map_err(|_| Failure::Parsing)?;
+/// The members of an event of this format.
+fn members(message: &str) -> Result<Map<String, Value>, Failure> {
+    let root: Map<String, Value> = serde_json::from_str(message).map_err(|_| Failure::Parsing)?;
     let metadata = root.get("_aws").ok_or(Failure::NotEmbedded)?;
     let directives = metadata.get("CloudWatchMetrics").ok_or(Failure::NotEmbedded)?;
-    let directives = directives.as_array().ok_or(Failure::Parsing)?;
+    if directives.is_array() { Ok(root) } else { Err(Failure::Parsing) }
+}
+
+fn event_metrics(event: &NewEvent, now: Timestamp, samples: &mut Samples) -> Result<(), Failure> {
+    let root = members(&event.message)?;
+    let metadata = &root["_aws"];
+    let directives = metadata["CloudWatchMetrics"].as_array().ok_or(Failure::Parsing)?;
     // Without a time of its own the event's is taken (logs.md EM-1).
     let time = match metadata.get("Timestamp") {
         None => event.time,

@@ -24,9 +24,18 @@ pub(super) fn incoming(group: &str, events: &[NewEvent], taken: Timestamp, sampl
 /// Adds what went wrong with embedded metrics of a group, where anything did.
 pub(super) fn embedded_errors(group: &str, errors: Errors, taken: Timestamp, samples: &mut Samples) {
     for (name, count) in [("EMFParsingErrors", errors.parsing), ("EMFValidationErrors", errors.validation)] {
-        if count > 0 {
-            samples.add(metric(name, Some(group)), Unit::NONE, taken, Resolution::Standard, count as f64);
-        }
+        count_of(name, group, count, taken, samples);
+    }
+}
+
+/// Adds how many events with embedded metrics were passed over, by an account's policy (logs.md EM-5).
+pub(super) fn embedded_ignored(group: &str, count: u64, taken: Timestamp, samples: &mut Samples) {
+    count_of("EMFDisabledErrors", group, count, taken, samples);
+}
+
+fn count_of(name: &str, group: &str, count: u64, taken: Timestamp, samples: &mut Samples) {
+    if count > 0 {
+        samples.add(metric(name, Some(group)), Unit::NONE, taken, Resolution::Standard, count as f64);
     }
 }
 

@@ -73,14 +73,14 @@ fn asked_groups(logs: &Logs, cx: &CallContext, identifiers: &[String]) -> Result
 
 /// A group's indexes, by the names of their fields.
 fn indexes_of(logs: &Logs, cx: &CallContext, group: &Group) -> Vec<Index> {
-    let policies = field_indexes::policies(logs, group);
+    let indexed = field_indexes::indexes(logs, group);
     let index = |(field, kind): (String, IndexKind)| Index {
         group: group.clone(),
         kind,
-        of_policy: policies.names(cx.now, &field),
-        wish: Wish { coverage: policies.coverage(std::slice::from_ref(&field), cx.now), field },
+        of_policy: indexed.names(cx.now, &field),
+        wish: Wish { coverage: indexed.coverage(std::slice::from_ref(&field), cx.now), field },
     };
-    let mut indexes: Vec<Index> = policies.fields(cx.now).into_iter().map(index).collect();
+    let mut indexes: Vec<Index> = indexed.fields(cx.now).into_iter().map(index).collect();
     indexes.sort_by(|one, other| one.wish.field.cmp(&other.wish.field));
     indexes
 }

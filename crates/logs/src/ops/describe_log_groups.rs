@@ -124,5 +124,7 @@ async fn wholly(logs: &Logs, cx: &CallContext, group: &Group) -> Result<types::L
             Some(_) => types::DataProtectionStatus::Activated,
             None => types::DataProtectionStatus::Deleted,
         });
-    Ok(types::LogGroup { stored_bytes, data_protection_status, ..group.described() })
+    let inherited_properties =
+        data_protection::is_inherited(logs, group).then(|| vec![types::InheritedProperty::AccountDataProtection]);
+    Ok(types::LogGroup { stored_bytes, data_protection_status, inherited_properties, ..group.described() })
 }

@@ -51,7 +51,7 @@ pub(super) async fn get_log_group_fields(
     let directory = logs.directory.clone();
     let exists = move |event: &LogEvent| directory.stream(event.stream).is_some();
     let page = logs.parts.events.read(read, exists).await.map_err(|error| store_failure(&error))?;
-    let masking = masked(logs, &group.scope, group.id());
+    let masking = masked(logs, &group.scope, &group.record);
     let transforms = transforms(logs, &group);
     let mut counts: HashMap<String, usize> = HashMap::new();
     for event in &page.events {

@@ -64,8 +64,8 @@ fn wanted(group: &Group, input: &types::ListLogGroupsRequest) -> bool {
 /// Whether a group has an index on each of the fields (logs.md LL-2).
 fn indexed(logs: &Logs, cx: &CallContext, group: &Group, fields: Option<&[String]>) -> bool {
     let Some(fields) = fields else { return true };
-    let policies = field_indexes::policies(logs, group);
-    fields.iter().all(|field| policies.indexes(cx.now, field))
+    let indexed = field_indexes::indexes(logs, group);
+    fields.iter().all(|field| indexed.indexes(cx.now, field))
 }
 
 /// Up to five alternatives; each is a part of the name, or its start after `^` (logs.md LL-1).

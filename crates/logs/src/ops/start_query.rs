@@ -117,11 +117,11 @@ fn seconds(given: i64) -> i64 {
 fn query_group(logs: &Logs, cx: &CallContext, group: &Group, plan: &Plan) -> QueryGroup {
     let masking = match plan.unmasks() {
         true => Masking::default(),
-        false => data_protection::masked(logs, &group.scope, group.id()),
+        false => data_protection::masked(logs, &group.scope, &group.record),
     };
     let coverage = match plan.indexed_fields() {
         [] => IndexCoverage::default(),
-        fields => field_indexes::policies(logs, group).coverage(fields, cx.now),
+        fields => field_indexes::indexes(logs, group).coverage(fields, cx.now),
     };
     QueryGroup {
         id: group.id(),

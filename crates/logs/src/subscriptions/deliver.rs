@@ -195,7 +195,7 @@ fn matching(
     events: Vec<LogEvent>,
 ) -> Vec<(LogEvent, Option<serde_json::Map<String, serde_json::Value>>)> {
     let KnownGroup { scope, name, record } = &subscription.group;
-    let masking = data_protection::masked(logs, scope, record.id);
+    let masking = data_protection::masked(logs, scope, record);
     let mut wanted = Vec::new();
     for mut event in events {
         event.message = masking.shared(event.ingested, event.message);

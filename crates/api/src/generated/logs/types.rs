@@ -8,6 +8,54 @@ use crate::typed::{Reader, Writer};
 
 use super::schema;
 
+/// The `AccountPolicy` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccountPolicy {
+    /// The `policyName` member.
+    pub policy_name: Option<String>,
+    /// The `policyDocument` member.
+    pub policy_document: Option<String>,
+    /// The `lastUpdatedTime` member.
+    pub last_updated_time: Option<i64>,
+    /// The `policyType` member.
+    pub policy_type: Option<PolicyType>,
+    /// The `scope` member.
+    pub scope: Option<Scope>,
+    /// The `selectionCriteria` member.
+    pub selection_criteria: Option<String>,
+    /// The `accountId` member.
+    pub account_id: Option<String>,
+}
+
+impl FromValue for AccountPolicy {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ACCOUNT_POLICY);
+        Self {
+            policy_name: reader.optional(0),
+            policy_document: reader.optional(1),
+            last_updated_time: reader.optional(2),
+            policy_type: reader.optional(3),
+            scope: reader.optional(4),
+            selection_criteria: reader.optional(5),
+            account_id: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for AccountPolicy {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ACCOUNT_POLICY)
+            .optional(0, self.policy_name)
+            .optional(1, self.policy_document)
+            .optional(2, self.last_updated_time)
+            .optional(3, self.policy_type)
+            .optional(4, self.scope)
+            .optional(5, self.selection_criteria)
+            .optional(6, self.account_id)
+            .finish()
+    }
+}
+
 /// The `AddKeyEntry` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddKeyEntry {
@@ -530,6 +578,31 @@ impl IntoValue for DateTimeConverter {
             .optional(4, self.source_timezone)
             .optional(5, self.target_timezone)
             .optional(6, self.locale)
+            .finish()
+    }
+}
+
+/// The `DeleteAccountPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteAccountPolicyRequest {
+    /// The `policyName` member.
+    pub policy_name: String,
+    /// The `policyType` member.
+    pub policy_type: PolicyType,
+}
+
+impl FromValue for DeleteAccountPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_ACCOUNT_POLICY_REQUEST);
+        Self { policy_name: reader.required(0), policy_type: reader.required(1) }
+    }
+}
+
+impl IntoValue for DeleteAccountPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_ACCOUNT_POLICY_REQUEST)
+            .required(0, self.policy_name)
+            .required(1, self.policy_type)
             .finish()
     }
 }
@@ -1133,6 +1206,67 @@ crate::typed::text_enum!(
     "The values of `DeliverySourceStatusReason`.",
     [ResourceDeleted = "RESOURCE_DELETED"]
 );
+
+/// The `DescribeAccountPoliciesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAccountPoliciesRequest {
+    /// The `policyType` member.
+    pub policy_type: PolicyType,
+    /// The `policyName` member.
+    pub policy_name: Option<String>,
+    /// The `accountIdentifiers` member.
+    pub account_identifiers: Option<Vec<String>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAccountPoliciesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ACCOUNT_POLICIES_REQUEST);
+        Self {
+            policy_type: reader.required(0),
+            policy_name: reader.optional(1),
+            account_identifiers: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeAccountPoliciesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ACCOUNT_POLICIES_REQUEST)
+            .required(0, self.policy_type)
+            .optional(1, self.policy_name)
+            .optional(2, self.account_identifiers)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAccountPoliciesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAccountPoliciesResponse {
+    /// The `accountPolicies` member.
+    pub account_policies: Option<Vec<AccountPolicy>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAccountPoliciesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ACCOUNT_POLICIES_RESPONSE);
+        Self { account_policies: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAccountPoliciesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ACCOUNT_POLICIES_RESPONSE)
+            .optional(0, self.account_policies)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
 
 /// The `DescribeDeliveriesRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -4207,6 +4341,18 @@ impl IntoValue for Policy {
 
 crate::typed::text_enum!(PolicyScope, "The values of `PolicyScope`.", [Account = "ACCOUNT", Resource = "RESOURCE"]);
 
+crate::typed::text_enum!(
+    PolicyType,
+    "The values of `PolicyType`.",
+    [
+        DataProtectionPolicy = "DATA_PROTECTION_POLICY",
+        SubscriptionFilterPolicy = "SUBSCRIPTION_FILTER_POLICY",
+        FieldIndexPolicy = "FIELD_INDEX_POLICY",
+        TransformerPolicy = "TRANSFORMER_POLICY",
+        MetricExtractionPolicy = "METRIC_EXTRACTION_POLICY"
+    ]
+);
+
 /// The `Processor` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Processor {
@@ -4316,6 +4462,66 @@ impl IntoValue for Processor {
             .optional(21, self.type_converter)
             .optional(22, self.upper_case_string)
             .finish()
+    }
+}
+
+/// The `PutAccountPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutAccountPolicyRequest {
+    /// The `policyName` member.
+    pub policy_name: String,
+    /// The `policyDocument` member.
+    pub policy_document: String,
+    /// The `policyType` member.
+    pub policy_type: PolicyType,
+    /// The `scope` member.
+    pub scope: Option<Scope>,
+    /// The `selectionCriteria` member.
+    pub selection_criteria: Option<String>,
+}
+
+impl FromValue for PutAccountPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ACCOUNT_POLICY_REQUEST);
+        Self {
+            policy_name: reader.required(0),
+            policy_document: reader.required(1),
+            policy_type: reader.required(2),
+            scope: reader.optional(3),
+            selection_criteria: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutAccountPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ACCOUNT_POLICY_REQUEST)
+            .required(0, self.policy_name)
+            .required(1, self.policy_document)
+            .required(2, self.policy_type)
+            .optional(3, self.scope)
+            .optional(4, self.selection_criteria)
+            .finish()
+    }
+}
+
+/// The `PutAccountPolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutAccountPolicyResponse {
+    /// The `accountPolicy` member.
+    pub account_policy: Option<AccountPolicy>,
+}
+
+impl FromValue for PutAccountPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ACCOUNT_POLICY_RESPONSE);
+        Self { account_policy: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutAccountPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ACCOUNT_POLICY_RESPONSE).optional(0, self.account_policy).finish()
     }
 }
 
@@ -5436,6 +5642,8 @@ impl IntoValue for S3DeliveryConfiguration {
             .finish()
     }
 }
+
+crate::typed::text_enum!(Scope, "The values of `Scope`.", [All = "ALL"]);
 
 /// The `SearchedLogStream` structure.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::field_indexes::{IndexCoverage, policies};
+use crate::field_indexes::{self, IndexCoverage};
 use crate::groups;
 use crate::test_world::{World, scope};
 
@@ -36,7 +36,7 @@ async fn times(world: &World, group: &str) -> Vec<(String, Option<i64>, Option<i
 fn coverage(world: &World, fields: &[&str]) -> IndexCoverage {
     let group = groups::get(&world.logs.parts.catalog, &scope(), "g").unwrap();
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-    policies(&world.logs, &group).coverage(&fields, world.clock())
+    field_indexes::indexes(&world.logs, &group).coverage(&fields, world.clock())
 }
 
 #[tokio::test]
@@ -250,4 +250,74 @@ async fn groups_are_listed_by_all_the_fields_they_index() {
         let names: Vec<&str> = groups.map(|group| group["logGroupName"].as_str().unwrap()).collect();
         assert_eq!(names, expected, "{fields:?}");
     }
+}
+
+/// Puts an account policy, for groups of a prefix or for all.
+async fn put_for_account(world: &World, name: &str, document: &Value, prefix: Option<&str>) {
+    let mut input =
+        json!({"policyName": name, "policyType": "FIELD_INDEX_POLICY", "policyDocument": document.to_string()});
+    if let Some(prefix) = prefix {
+        input["selectionCriteria"] = json!(format!(r#"LogGroupNamePrefix IN ["{prefix}"]"#));
+    }
+    world.ok("PutAccountPolicy", input).await;
+}
+
+#[tokio::test]
+async fn the_accounts_policy_is_described_of_groups_without_their_own() {
+    let world = world().await;
+    world.make("other", &[]).await;
+    world.ok("CreateLogGroup", json!({"logGroupName": "g-ia", "logGroupClass": "INFREQUENT_ACCESS"})).await;
+    let document = json!({"Fields": ["a"]});
+    put_for_account(&world, "mine", &document, Some("g")).await;
+    let expected = json!({"indexPolicies": [{
+        "logGroupIdentifier": "arn:aws:logs:eu-west-1:111122223333:log-group:g", "lastUpdateTime": world.now(),
+        "policyDocument": document.to_string(), "policyName": "mine", "source": "ACCOUNT",
+    }]});
+    let describe = |group: &str| json!({"logGroupIdentifiers": [group]});
+    assert_eq!(world.ok("DescribeIndexPolicies", describe("g")).await, expected);
+    for group in ["other", "g-ia"] {
+        assert_eq!(world.ok("DescribeIndexPolicies", describe(group)).await, json!({"indexPolicies": []}), "{group}");
+    }
+    put(&world, "g", &json!({"Fields": ["b"]})).await;
+    let own = world.ok("DescribeIndexPolicies", describe("g")).await["indexPolicies"].clone();
+    assert_eq!((own.as_array().unwrap().len(), &own[0]["source"]), (1, &json!("LOG_GROUP")));
+    world.ok("DeleteIndexPolicy", json!({"logGroupIdentifier": "g"})).await;
+    assert_eq!(world.ok("DescribeIndexPolicies", describe("g")).await, expected);
+}
+
+#[tokio::test]
+async fn a_groups_own_policy_stands_in_for_the_accounts_while_it_is_there() {
+    let world = world().await;
+    let mut moments = vec![world.clock()];
+    world.advance(1000);
+    put_for_account(&world, "all", &json!({"Fields": ["a"]}), None).await;
+    moments.push(world.clock());
+    world.advance(1000);
+    put(&world, "g", &json!({"Fields": ["b"]})).await;
+    moments.push(world.clock());
+    world.advance(1000);
+    world.ok("DeleteIndexPolicy", json!({"logGroupIdentifier": "g"})).await;
+    moments.push(world.clock());
+    world.advance(1000);
+    world.ok("DeleteAccountPolicy", json!({"policyName": "all", "policyType": "FIELD_INDEX_POLICY"})).await;
+    moments.push(world.clock());
+    let world = world.restarted().await;
+    for (field, seen) in [("a", [false, true, false, true, false]), ("b", [false, false, true, false, false])] {
+        let coverage = coverage(&world, &[field]);
+        for (at, (moment, seen)) in moments.iter().zip(seen).enumerate() {
+            assert_eq!(coverage.takes(*moment), seen, "{field} at {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn fields_of_the_accounts_policy_are_told_of_with_their_events() {
+    let world = world().await;
+    put_for_account(&world, "all", &json!({"FieldsV2": {"id": {"type": "FACET"}}}), None).await;
+    world.put("g", "s", &[(-5, r#"{"id":1}"#)]).await;
+    let told = indexes(&world, &["g"]).await;
+    let index = told.iter().find(|index| index["fieldIndexName"] == "id").unwrap();
+    assert_eq!((&index["type"], &index["firstEventTime"]), (&json!("FACET"), &json!(world.now() - 5)));
+    let answer = world.ok("ListLogGroups", json!({"fieldIndexNames": ["id"]})).await;
+    assert_eq!(answer["logGroups"][0]["logGroupName"], "g");
 }
