@@ -5,6 +5,7 @@ mod authorization;
 mod change;
 mod data_protection;
 mod deletion;
+mod deliveries;
 mod directory;
 mod entity;
 mod event_id;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use base::{Clock, Entropy};
 use store::log_event::LogEvents;
 use store::{Catalog, Metrics};
-use tokio::sync::{Notify, OnceCell, RwLock};
+use tokio::sync::{Mutex, Notify, OnceCell, RwLock};
 use wire::schema;
 use wire::value::Value;
 
@@ -75,6 +75,8 @@ pub struct Logs {
     /// Held for writing while a group goes with all that belongs to it, for reading while something is added to a
     /// group: nothing can be added that the one who removes did not see.
     pub(crate) membership: RwLock<()>,
+    /// Held while deliveries, their sources or their destinations are made or go: each rests on the others.
+    pub(crate) deliveries: Mutex<()>,
     pub(crate) metric_filters: FilterCache,
     pub(crate) index_policies: IndexPolicies,
     pub(crate) account_effects: AccountEffects,
@@ -98,6 +100,7 @@ impl Logs {
             directory,
             runs,
             membership: RwLock::default(),
+            deliveries: Mutex::default(),
             metric_filters: FilterCache::default(),
             index_policies: IndexPolicies::default(),
             account_effects: AccountEffects::default(),

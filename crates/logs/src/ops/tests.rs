@@ -1,6 +1,7 @@
 //! The operations on groups, streams and events, as clients call them.
 
 mod data_protection;
+mod deliveries;
 mod events;
 mod exports;
 mod field_indexes;
