@@ -22,7 +22,7 @@ use crate::record::LogGroupClass;
 
 pub(crate) use check::{check, check_against};
 use effects::Selected;
-pub(crate) use effects::{AccountEffects, Effects};
+pub(crate) use effects::{AccountEffects, AccountSubscription, Effects};
 
 /// What a policy is about (logs.md AP-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,7 +9,8 @@ pub(crate) mod derived;
 pub(crate) mod emf;
 pub(crate) mod metric_filter;
 pub(crate) mod samples;
-mod vended;
+mod transformed;
+pub(crate) mod vended;
 
 use api::ServiceError;
 use base::Timestamp;
@@ -19,8 +20,9 @@ use crate::change::store_failure;
 use crate::groups::Group;
 use crate::streams::Stream;
 use crate::subscriptions::SubscriptionRecord;
-use crate::{Logs, data_protection};
+use crate::{Logs, data_protection, transformers};
 use derived::{Derived, Taken};
+use transformed::Transformed;
 
 /// Events of one stream that were accepted.
 pub(crate) struct Batch<'a> {
@@ -45,8 +47,11 @@ impl Logs {
         // Filters and live tails see what readers see (logs.md DP-2).
         let masking = data_protection::masked(self, &group.scope, &group.record);
         let shown = masking.events(taken, &events);
+        let transforms = transformers::transforms(self, group);
+        let transformed = Transformed::of(&transforms, &masking, &stream.name, taken, &events);
         let account = self.account_effects.of(&self.parts.catalog, &group.scope);
-        let seen = Taken { events: &events, shown: &shown, taken, account: &account };
+        let seen =
+            Taken { events: &events, shown: &shown, taken, transformed: transformed.as_ref(), account: &account };
         let mut derived = Derived::of(&self.metric_filters, &self.parts.catalog, group, seen);
         let tailed = self.live_tails.wanted(group.id(), &stream.name, &shown, taken);
         // Both are in the log before either is waited for, so that they share a sync.
@@ -63,7 +68,12 @@ impl Logs {
             derived.undo();
             store_failure(&error)
         })?;
-        if group.has::<SubscriptionRecord>(&self.parts.catalog) {
+        let of_account =
+            account.subscription.as_ref().is_some_and(|policy| policy.holds(&group.name, group.record.class));
+        if of_account {
+            self.arrivals.note(group.id());
+        }
+        if of_account || group.has::<SubscriptionRecord>(&self.parts.catalog) {
             self.parts.signals.subscriptions.notify_one();
         }
         tailed.tell();

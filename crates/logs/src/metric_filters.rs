@@ -15,16 +15,11 @@ const DIMENSIONS_MAX: usize = 3;
 /// The record of what a call asks for.
 ///
 /// # Errors
-/// logs.md MF-1, MF-4, MF-13.
+/// logs.md MF-1, MF-4.
 pub(crate) fn record(
     input: &types::PutMetricFilterRequest,
     created: Timestamp,
 ) -> Result<MetricFilterRecord, ServiceError> {
-    if input.apply_on_transformed_logs == Some(true) {
-        // There are no transformers yet, so no group has one (logs.md MF-13).
-        let message = "applyOnTransformedLogs can be true only for a log group with a transformer.";
-        return Err(errors::invalid_operation_exception(message));
-    }
     let [transformation] = input.metric_transformations.as_slice() else {
         let message = "Exactly one metric transformation must be specified.";
         return Err(errors::invalid_parameter_exception(message));
@@ -48,6 +43,7 @@ pub(crate) fn record(
         },
         field_selection_criteria: input.field_selection_criteria.clone(),
         system_field_dimensions,
+        on_transformed: input.apply_on_transformed_logs == Some(true),
     })
 }
 
@@ -69,7 +65,7 @@ pub(crate) fn described(group: &str, name: String, record: &MetricFilterRecord) 
         }]),
         creation_time: Some(record.created.millis()),
         log_group_name: Some(group.to_owned()),
-        apply_on_transformed_logs: Some(false),
+        apply_on_transformed_logs: Some(record.on_transformed),
         field_selection_criteria: record.field_selection_criteria.clone(),
         emit_system_field_dimensions: (!system.is_empty()).then(|| system.clone()),
     }

@@ -89,11 +89,18 @@ pub struct MetricFilterRecord {
     pub field_selection_criteria: Option<String>,
     /// `@aws.account` and `@aws.region`, where they are dimensions (logs.md MF-4).
     pub system_field_dimensions: Vec<String>,
+    /// Whether it sees what transformers make of events (logs.md MF-13).
+    pub on_transformed: bool,
 }
 
 impl Record for MetricFilterRecord {
     const KIND: &'static str = "logs.metric_filter";
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
+
+    fn migrate(_: u32, mut body: serde_json::Value) -> Result<serde_json::Value, String> {
+        body["on_transformed"] = false.into();
+        Ok(body)
+    }
 }
 
 /// logs.md MF-2.

@@ -23,6 +23,7 @@ use crate::ops::start_live_tail::start_live_tail;
 use crate::pointer::Pointers;
 use crate::ports::{Buckets, DestinationPolicies, Documents, Permissions, QueryEngine};
 use crate::queries::Runs;
+use crate::subscriptions::Arrivals;
 use crate::transformers::Transformers;
 use crate::{authorization, ops, validation};
 
@@ -80,6 +81,7 @@ pub struct Logs {
     pub(crate) metric_filters: FilterCache,
     pub(crate) index_policies: IndexPolicies,
     pub(crate) account_effects: AccountEffects,
+    pub(crate) arrivals: Arrivals,
     pub(crate) maskers: Maskers,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
@@ -104,6 +106,7 @@ impl Logs {
             metric_filters: FilterCache::default(),
             index_policies: IndexPolicies::default(),
             account_effects: AccountEffects::default(),
+            arrivals: Arrivals::default(),
             maskers: Maskers::default(),
             transformers: Transformers::default(),
             pointers: OnceCell::new(),

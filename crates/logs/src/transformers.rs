@@ -123,6 +123,20 @@ impl Transforms {
     }
 }
 
+/// Refuses what needs a transformer where none holds for a group (logs.md MF-13).
+///
+/// # Errors
+/// `InvalidOperationException`.
+pub(crate) fn require(logs: &Logs, group: &Group, now: Timestamp) -> Result<(), ServiceError> {
+    match transforms(logs, group).level(now) {
+        Some(_) => Ok(()),
+        None => {
+            let message = "applyOnTransformedLogs can be true only for a log group with a transformer.";
+            Err(errors::invalid_operation_exception(message))
+        }
+    }
+}
+
 /// The processors of a call, and that they keep the rules.
 ///
 /// # Errors

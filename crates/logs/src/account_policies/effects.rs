@@ -14,6 +14,7 @@ use store::log_event::Position;
 use super::{AccountPolicy, AccountPolicyRecord, AccountPolicyType, check, in_force, read, records};
 use crate::field_indexes::IndexDocument;
 use crate::history::Timeline;
+use crate::record::LogGroupClass;
 use crate::subscriptions::AccountSubscriptionDocument;
 
 /// What the policies of accounts make of their groups, as long as no account policy changes.
@@ -187,7 +188,8 @@ impl Selected {
 }
 
 impl AccountSubscription {
-    fn of(name: String, record: &AccountPolicyRecord) -> Option<Self> {
+    /// The policy of a record; `None` where none holds.
+    pub(crate) fn of(name: String, record: &AccountPolicyRecord) -> Option<Self> {
         let policy = record.versions.current()?;
         let document = read(&name, AccountSubscriptionDocument::parse(&policy.document))?;
         let pattern = FilterPattern::parse(&document.filter_pattern).map_err(|error| error.message);
@@ -195,10 +197,10 @@ impl AccountSubscription {
         Some(Self { selected: Selected::of(&name, policy)?, document, pattern, since: record.since, name })
     }
 
-    /// Whether events of a group of this name are sent. Never those of the function that they are sent to: it would be
-    /// called for what it says of each call (logs.md SP-7).
-    pub(crate) fn holds(&self, group: &str) -> bool {
-        let own = group.strip_prefix("/aws/lambda/").is_some_and(|function| self.document.is_to_function(function));
-        self.selected.holds(group) && !own
+    /// Whether events of a group are sent. Never those of the function that they are sent to: it would be called for
+    /// what it says of each call (logs.md SP-7). The other classes have no subscriptions (logs.md LG-7).
+    pub(crate) fn holds(&self, name: &str, class: LogGroupClass) -> bool {
+        let own = name.strip_prefix("/aws/lambda/").is_some_and(|function| self.document.is_to_function(function));
+        class == LogGroupClass::Standard && self.selected.holds(name) && !own
     }
 }

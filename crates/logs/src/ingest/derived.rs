@@ -9,6 +9,7 @@ use store::metric::Datum;
 
 use super::metric_filter::{CompiledFilter, FilterCache};
 use super::samples::Samples;
+use super::transformed::Transformed;
 use super::{emf, vended};
 use crate::account_policies::Effects;
 use crate::groups::Group;
@@ -31,6 +32,8 @@ pub(crate) struct Taken<'e> {
     pub(crate) shown: &'e [NewEvent],
     /// When they were taken.
     pub(crate) taken: Timestamp,
+    /// What a transformer made of them, where the group has one.
+    pub(crate) transformed: Option<&'e Transformed>,
     /// What policies of the account say of the group.
     pub(crate) account: &'e Effects,
 }
@@ -41,14 +44,18 @@ impl Derived {
         filters: &FilterCache,
         catalog: &Catalog,
         group: &Group,
-        Taken { events, shown, taken, account }: Taken<'_>,
+        Taken { events, shown, taken, transformed, account }: Taken<'_>,
     ) -> Self {
         let mut samples = Samples::default();
         let mut reported = Vec::new();
         // The other classes have neither filters nor embedded metrics (logs.md LG-7, EM-5).
         if group.record.class == LogGroupClass::Standard {
             for filter in filters.of(catalog, group).iter() {
-                reported.push((filter.clone(), filter.apply(shown, &mut samples)));
+                let seen = match transformed {
+                    Some(transformed) if filter.is_on_transformed() => &transformed.shown,
+                    _ => shown,
+                };
+                reported.push((filter.clone(), filter.apply(seen, &mut samples)));
             }
             if account.extracts(&group.name) {
                 let errors = emf::extract(events, taken, &mut samples);
@@ -56,6 +63,9 @@ impl Derived {
             } else {
                 vended::embedded_ignored(&group.name, emf::ignored(events), taken, &mut samples);
             }
+        }
+        if let Some(transformed) = transformed {
+            vended::transformed(&group.name, transformed, taken, &mut samples);
         }
         vended::incoming(&group.name, events, taken, &mut samples);
         Self { data: samples.into_data(), reported }

@@ -39,6 +39,7 @@ pub(crate) struct CompiledFilter {
     pattern: FilterPattern,
     /// Whether it is for this account and region.
     applies: bool,
+    on_transformed: bool,
     value: MetricValue,
     /// The metric, without its dimensions.
     metric: Metric,
@@ -88,6 +89,7 @@ impl CompiledFilter {
         let unit = transformation.unit.as_deref().map_or(Some(Unit::NONE), Unit::parse);
         Ok(Self {
             applies,
+            on_transformed: record.on_transformed,
             value: value(&pattern, &transformation.value)?,
             metric: Metric {
                 namespace: transformation.namespace.as_str().into(),
@@ -100,6 +102,11 @@ impl CompiledFilter {
             reported: Mutex::default(),
             pattern,
         })
+    }
+
+    /// Whether it sees what transformers make of events (logs.md MF-13).
+    pub(crate) fn is_on_transformed(&self) -> bool {
+        self.on_transformed
     }
 
     /// Its pattern.

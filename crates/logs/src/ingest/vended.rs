@@ -6,6 +6,8 @@ use store::metric::{Metric, Unit};
 
 use super::emf::Errors;
 use super::samples::{Resolution, Samples};
+use super::transformed::Transformed;
+use crate::transformers::Level;
 
 /// Bytes that an event counts beside its message (logs.md PE-1).
 const EVENT_OVERHEAD_BYTES: usize = 26;
@@ -33,6 +35,69 @@ pub(super) fn embedded_ignored(group: &str, count: u64, taken: Timestamp, sample
     count_of("EMFDisabledErrors", group, count, taken, samples);
 }
 
+/// Adds what a transformer made of a put. The account's transformers are counted together, whatever the group.
+pub(super) fn transformed(group: &str, made: &Transformed, taken: Timestamp, samples: &mut Samples) {
+    let dimension = match made.level {
+        Level::Group => ("LogGroupName", group),
+        Level::Account => ("PolicyLevel", ACCOUNT_POLICY),
+    };
+    for (name, value, unit) in [
+        ("TransformedLogEvents", made.events, Unit::NONE),
+        ("TransformedBytes", made.bytes, Unit::BYTES),
+        ("TransformationErrors", made.errors, Unit::NONE),
+    ] {
+        if value > 0 {
+            samples.add(metric_of(name, &[dimension]), unit, taken, Resolution::Standard, value as f64);
+        }
+    }
+}
+
+/// What was sent of a subscription, or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Forwarded {
+    /// Events that were sent.
+    pub(crate) events: u64,
+    /// Bytes of their payloads, packed.
+    pub(crate) bytes: u64,
+    /// Events that the destination had no room for.
+    pub(crate) throttled: u64,
+    /// Events that could not be sent for another reason.
+    pub(crate) failed: u64,
+}
+
+/// Which subscription something was sent for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForwardedBy<'a> {
+    /// The subscription's name.
+    pub(crate) filter: &'a str,
+    /// What the destination is.
+    pub(crate) destination_type: &'a str,
+    /// The group; `None` for a policy of the account, which are counted over all groups.
+    pub(crate) group: Option<&'a str>,
+}
+
+/// Adds what was sent of a subscription (logs.md MF-14). Whether a failure is one of the destination's limits is told
+/// apart; each attempt counts.
+pub(crate) fn forwarded(by: ForwardedBy<'_>, told: Forwarded, at: Timestamp, samples: &mut Samples) {
+    // CloudWatch turns names into ASCII.
+    let filter: String = by.filter.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect();
+    let level = by.group.map_or(("PolicyLevel", ACCOUNT_POLICY), |group| ("LogGroupName", group));
+    let dimensions = [("DestinationType", by.destination_type), ("FilterName", filter.as_str()), level];
+    for (name, value, unit) in [
+        ("ForwardedLogEvents", told.events, Unit::NONE),
+        ("ForwardedBytes", told.bytes, Unit::BYTES),
+        ("DeliveryThrottling", told.throttled, Unit::NONE),
+        ("DeliveryErrors", told.failed, Unit::NONE),
+    ] {
+        if value > 0 {
+            samples.add(metric_of(name, &dimensions), unit, at, Resolution::Standard, value as f64);
+        }
+    }
+}
+
+/// The only value of the dimension `PolicyLevel`.
+const ACCOUNT_POLICY: &str = "AccountPolicy";
+
 fn count_of(name: &str, group: &str, count: u64, taken: Timestamp, samples: &mut Samples) {
     if count > 0 {
         samples.add(metric(name, Some(group)), Unit::NONE, taken, Resolution::Standard, count as f64);
@@ -40,8 +105,13 @@ fn count_of(name: &str, group: &str, count: u64, taken: Timestamp, samples: &mut
 }
 
 fn metric(name: &str, group: Option<&str>) -> Metric {
-    let dimensions = group.map(|group| ("LogGroupName".into(), group.into()));
-    Metric { namespace: "AWS/Logs".into(), name: name.into(), dimensions: dimensions.into_iter().collect() }
+    metric_of(name, &group.map(|group| ("LogGroupName", group)).into_iter().collect::<Vec<_>>())
+}
+
+/// A metric of Logs itself; dimensions are given by name.
+fn metric_of(name: &str, dimensions: &[(&str, &str)]) -> Metric {
+    let dimensions = dimensions.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Metric { namespace: "AWS/Logs".into(), name: name.into(), dimensions }
 }
 
 #[cfg(test)]

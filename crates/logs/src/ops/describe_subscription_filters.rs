@@ -40,9 +40,9 @@ fn described(group: &str, name: String, record: &SubscriptionRecord) -> types::S
             true => types::Distribution::ByLogStream,
             false => types::Distribution::Random,
         }),
-        apply_on_transformed_logs: Some(false),
+        apply_on_transformed_logs: Some(record.on_transformed),
         creation_time: Some(record.created.millis()),
-        field_selection_criteria: None,
+        field_selection_criteria: record.field_selection_criteria.clone(),
         emit_system_fields: record.system_fields.clone(),
     }
 }

@@ -1,13 +1,14 @@
 //! `PutAccountPolicy` (logs.md §5.3).
 
-use api::logs::{errors, types};
+use api::logs::types;
 use api::{CallContext, ServiceError};
 use store::catalog::Transaction;
 
 use crate::Logs;
-use crate::account_policies::{self, AccountPolicy, AccountPolicyRecord};
+use crate::account_policies::{self, AccountPolicy, AccountPolicyRecord, AccountPolicyType};
 use crate::change::change;
 use crate::history::History;
+use crate::subscriptions::{self, check_delivery, check_role};
 
 pub(super) async fn put_account_policy(
     logs: &Logs,
@@ -15,11 +16,11 @@ pub(super) async fn put_account_policy(
     input: types::PutAccountPolicyRequest,
 ) -> Result<types::PutAccountPolicyResponse, ServiceError> {
     let checked = account_policies::check(&input)?;
-    if checked.subscription.is_some() {
-        let message = "A SUBSCRIPTION_FILTER_POLICY is not supported by this server.";
-        return Err(errors::invalid_parameter_exception(message));
-    }
     account_policies::require_action(logs, cx, checked.of.actions().0)?;
+    if let Some(subscription) = &checked.subscription {
+        check_role(&cx.scope(), &subscription.destination, subscription.role_arn.as_deref())?;
+        check_delivery(logs, cx, &subscription.destination).await?;
+    }
     let (catalog, scope, of, name) = (&logs.parts.catalog, cx.scope(), checked.of, &input.policy_name);
     let policy = AccountPolicy {
         document: input.policy_document,
@@ -46,6 +47,9 @@ pub(super) async fn put_account_policy(
             Some(found) => transaction.update(key, found.version, &record),
             None => transaction.create(key, &record),
         };
+        if of == AccountPolicyType::SubscriptionFilter {
+            subscriptions::begin_where_new(&mut transaction, logs, &scope, name, &record);
+        }
         let account_policy = account_policies::described(&scope, of, name, &record);
         Ok((transaction, types::PutAccountPolicyResponse { account_policy }))
     })

@@ -9,7 +9,7 @@ use crate::change::change;
 use crate::ingest::metric_filter::CompiledFilter;
 use crate::metric_filters::{self, FILTERS_MAX};
 use crate::record::{LogGroupRecord, MetricFilterRecord};
-use crate::{Logs, groups, regex_quota};
+use crate::{Logs, groups, regex_quota, transformers};
 
 pub(super) async fn put_metric_filter(
     logs: &Logs,
@@ -23,6 +23,9 @@ pub(super) async fn put_metric_filter(
     change(catalog, || {
         let group = groups::find(catalog, &cx.scope(), &input.log_group_name)?;
         group.require_standard("PutMetricFilter", errors::invalid_operation_exception)?;
+        if new.on_transformed {
+            transformers::require(logs, &group, cx.now)?;
+        }
         regex_quota::check::<MetricFilterRecord>(catalog, &group, name, compiled.pattern())?;
         let key = group.belonging(name);
         let mut transaction = Transaction::default();

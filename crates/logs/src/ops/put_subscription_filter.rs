@@ -2,6 +2,7 @@
 
 use api::logs::{errors, types};
 use api::{CallContext, ServiceError, Unit};
+use lang::field_selection::FieldSelection;
 use lang::filter_pattern::FilterPattern;
 use store::catalog::Transaction;
 
@@ -9,7 +10,8 @@ use crate::Logs;
 use crate::change::change;
 use crate::groups;
 use crate::regex_quota;
-use crate::subscriptions::{self, FILTERS_MAX, Sender, SubscriptionRecord, Target, control_message, resolve};
+use crate::subscriptions::{self, FILTERS_MAX, SubscriptionRecord, check_delivery, check_role};
+use crate::transformers;
 
 /// What can be added to each event (logs.md SF-8).
 const SYSTEM_FIELDS: [&str; 3] = ["@aws.account", "@aws.region", "@source.log"];
@@ -21,77 +23,34 @@ pub(super) async fn put_subscription_filter(
 ) -> Result<Unit, ServiceError> {
     let refused = |message: String| Err(errors::invalid_parameter_exception(message));
     let (catalog, scope) = (&logs.parts.catalog, cx.scope());
-    let named = Target::parse(&input.destination_arn);
     // The order of the checks was recorded (logs.md SF-3).
-    if let Some(target @ Target::Lambda(_)) = &named
-        && target.account() != Some(scope.account.as_str())
-    {
-        let message = "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create \
-                       cross account lambda triggers.";
-        return Err(errors::access_denied_exception(message));
-    }
-    match &named {
-        Some(target @ (Target::Kinesis(_) | Target::Firehose(_))) if input.role_arn.is_none() => {
-            return refused(format!("destinationArn for vendor {} cannot be used without roleArn", target.vendor()));
-        }
-        Some(target @ (Target::Lambda(_) | Target::Http(_))) if input.role_arn.is_some() => {
-            return refused(format!("destinationArn for vendor {} cannot be used with roleArn", target.vendor()));
-        }
-        Some(target) if target.account().is_some_and(|account| account != scope.account.as_str()) => {
-            return refused("A stream of another account is reached through a destination.".to_owned());
-        }
-        _ => {}
-    }
+    check_role(&scope, &input.destination_arn, input.role_arn.as_deref())?;
     let group = groups::find(catalog, &scope, &input.log_group_name)?;
     group.require_standard("Subscription filters", errors::invalid_operation_exception)?;
     let pattern = match FilterPattern::parse(&input.filter_pattern) {
         Ok(pattern) => pattern,
         Err(error) => return refused(error.message),
     };
-    if input.apply_on_transformed_logs == Some(true) {
-        let message = "applyOnTransformedLogs is not supported for subscription filters by this server.";
-        return Err(errors::invalid_operation_exception(message));
+    let on_transformed = input.apply_on_transformed_logs == Some(true);
+    if on_transformed {
+        transformers::require(logs, &group, cx.now)?;
     }
-    if input.field_selection_criteria.as_ref().is_some_and(|criteria| !criteria.is_empty()) {
-        return refused("fieldSelectionCriteria is not supported for subscription filters by this server.".to_owned());
+    let criteria = input.field_selection_criteria.filter(|criteria| !criteria.trim().is_empty());
+    if let Some(Err(error)) = criteria.as_deref().map(FieldSelection::parse) {
+        return refused(error.to_string());
     }
     let fields = input.emit_system_fields.filter(|fields| !fields.is_empty());
     if let Some(unknown) = fields.iter().flatten().find(|field| !SYSTEM_FIELDS.contains(&field.as_str())) {
         return refused(format!("The system field {unknown} is not supported."));
     }
-    let unusable = || {
-        let message = "Could not deliver test message to specified destination. Check if the destination is valid.";
-        errors::invalid_parameter_exception(message)
-    };
-    let (target, logical) = resolve(catalog, &input.destination_arn).ok_or_else(unusable)?;
-    if let Some((owner, destination)) = &logical {
-        if owner.region != scope.region {
-            return Err(unusable());
-        }
-        // The owner's own calls need no policy (logs.md DS-4).
-        let policy = destination.value.policy.as_deref();
-        let allowed = owner.account == scope.account
-            || policy.is_some_and(|policy| logs.parts.policies.may_subscribe(policy, &input.destination_arn, cx));
-        if !allowed {
-            let who = cx.principal.arn(cx.partition).map(|arn| arn.to_string()).unwrap_or_default();
-            return Err(errors::access_denied_exception(format!(
-                "User: {who} is not authorized to perform: logs:PutSubscriptionFilter on resource: {}",
-                input.destination_arn
-            )));
-        }
-    } else {
-        let sender = Sender { upstreams: logs.parts.upstreams.clone(), http: logs.parts.http.clone() };
-        let control = control_message(target.checked_as().unwrap_or_default(), cx.now.millis());
-        if let Err(failure) = sender.test(&target, &control).await {
-            tracing::warn!(destination = input.destination_arn, reason = failure.message, "a test delivery failed");
-            return refused(target.refusal().to_owned());
-        }
-    }
+    check_delivery(logs, cx, &input.destination_arn).await?;
     let mut record = SubscriptionRecord {
         pattern: input.filter_pattern,
         destination: input.destination_arn,
         role_arn: input.role_arn,
         by_log_stream: !matches!(input.distribution, Some(types::Distribution::Random)),
+        field_selection_criteria: criteria,
+        on_transformed,
         system_fields: fields,
         created: cx.now,
     };

@@ -1,24 +1,31 @@
 //! The job that delivers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
-use lang::filter_pattern::{FilterPattern, PatternKind};
-use store::catalog::{CatalogError, Expect, Key, Transaction};
+use lang::field_selection::FieldSelection;
+use lang::filter_pattern::FilterPattern;
+use store::catalog::{Catalog, CatalogError, Expect, Key, Transaction};
 use store::job::{Job, JobError};
-use store::log_event::{LogEvent, Position};
+use store::log_event::{GroupId, Position};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::payload::{Payload, PayloadEvent};
+use super::arrivals::Due;
+use super::matching::{Packed, Source, Wanted, by_stream, matching, packed};
+use super::payload::Whose;
 use super::target::{NotDelivered, Sender, Target};
-use super::{SubscriptionPlace, SubscriptionRecord, resolve};
+use super::{ACCOUNT_PLACE, SubscriptionPlace, SubscriptionRecord, resolve};
+use crate::Logs;
+use crate::account_policies::{AccountPolicyRecord, AccountSubscription};
 use crate::directory::KnownGroup;
-use crate::event_id::event_id;
-use crate::{Logs, data_protection};
+use crate::groups::{self, belongings};
+use crate::ingest::samples::Samples;
+use crate::ingest::vended::{Forwarded, ForwardedBy, forwarded};
+use crate::record::LogGroupRecord;
 
 /// Events and bytes that are looked at in one step.
 const STEP_EVENTS: usize = 10_000;
@@ -44,13 +51,78 @@ struct Wait {
     last_ms: i64,
 }
 
-/// A subscription and what is needed to work on it.
-struct Subscription {
+/// A subscription and what is needed to work on it: of one group, also where it is the account's.
+pub(super) struct Subscription {
+    /// The key of its place.
     key: Key,
     name: String,
-    record: Arc<SubscriptionRecord>,
-    group: KnownGroup,
-    pattern: FilterPattern,
+    whose: Whose,
+    destination: String,
+    by_log_stream: bool,
+    pub(super) system_fields: Vec<String>,
+    /// Whether it is for this account and region.
+    pub(super) applies: bool,
+    pub(super) on_transformed: bool,
+    pub(super) group: KnownGroup,
+    pub(super) pattern: FilterPattern,
+    /// Where it begins, if it has no place yet.
+    since: Option<Position>,
+}
+
+impl Subscription {
+    /// A filter of a group, from its record.
+    fn of_group(logs: &Logs, key: Key, record: &SubscriptionRecord) -> Option<Self> {
+        let (number, name) = key.name.split_once(':')?;
+        let group = logs.directory.group(GroupId(u64::from_str_radix(number, 16).ok()?))?;
+        let criteria = record.field_selection_criteria.as_deref().map(FieldSelection::parse).transpose().ok()?;
+        let (account, region) = (group.scope.account.as_str(), group.scope.region.as_str());
+        Some(Self {
+            name: name.to_owned(),
+            whose: Whose::Group,
+            destination: record.destination.clone(),
+            by_log_stream: record.by_log_stream,
+            system_fields: record.system_fields.clone().unwrap_or_default(),
+            applies: criteria.is_none_or(|criteria| criteria.matches(account, region)),
+            on_transformed: record.on_transformed,
+            pattern: FilterPattern::parse(&record.pattern).ok()?,
+            group,
+            since: None,
+            key,
+        })
+    }
+
+    /// The policy of a group's account, where it is for the group.
+    fn of_account(logs: &Logs, group: KnownGroup) -> Option<Self> {
+        let policy = logs.account_effects.of(&logs.parts.catalog, &group.scope).subscription.clone()?;
+        if !policy.holds(&group.name, group.record.class) {
+            return None;
+        }
+        Some(Self {
+            key: account_place(&group.scope, group.record.id),
+            name: policy.name.clone(),
+            whose: Whose::Account,
+            destination: policy.document.destination.clone(),
+            by_log_stream: policy.document.by_log_stream,
+            system_fields: Vec::new(),
+            applies: true,
+            on_transformed: false,
+            pattern: policy.pattern.clone(),
+            since: Some(policy.since),
+            group,
+        })
+    }
+
+    /// Up to where events were looked at; `None` when it is gone. A place that is from before the policy was made is
+    /// that of another one.
+    fn place(&self, catalog: &Catalog) -> Option<Position> {
+        let place = catalog.get::<SubscriptionPlace>(&self.key).map(|found| found.value.after);
+        place.max(self.since)
+    }
+}
+
+/// The key of the place of an account's policy in a group.
+fn account_place(scope: &Scope, group: GroupId) -> Key {
+    Key::regional(&scope.account, &scope.region, format!("{}{ACCOUNT_PLACE}", belongings(group)))
 }
 
 impl DeliverSubscriptions {
@@ -64,22 +136,32 @@ impl DeliverSubscriptions {
     /// The subscriptions that may be worked on now.
     fn due(&self, now: Timestamp) -> Vec<Subscription> {
         let waits = self.waits.lock().expect("no holder of this lock panics");
-        let all = self.logs.parts.catalog.list_all::<SubscriptionRecord>();
         let waiting = |key: &Key| waits.get(key).is_some_and(|wait| wait.until > now);
-        all.into_iter()
+        let of_groups = self.logs.parts.catalog.list_all::<SubscriptionRecord>().into_iter();
+        let of_groups = of_groups
             .filter(|(key, _)| !waiting(key))
-            .filter_map(|(key, found)| {
-                let (number, name) = key.name.split_once(':')?;
-                let group = store::log_event::GroupId(u64::from_str_radix(number, 16).ok()?);
-                Some(Subscription {
-                    name: name.to_owned(),
-                    group: self.logs.directory.group(group)?,
-                    pattern: FilterPattern::parse(&found.value.pattern).ok()?,
-                    record: found.value,
-                    key,
-                })
-            })
-            .collect()
+            .filter_map(|(key, found)| Subscription::of_group(&self.logs, key, &found.value));
+        let of_accounts = self.of_accounts().into_iter().filter(|subscription| {
+            let waits = waiting(&subscription.key);
+            if waits {
+                self.logs.arrivals.note(subscription.group.record.id);
+            }
+            !waits
+        });
+        of_groups.chain(of_accounts).collect()
+    }
+
+    /// The policies of accounts in the groups that got events.
+    fn of_accounts(&self) -> Vec<Subscription> {
+        let logs = &self.logs;
+        let groups: Vec<KnownGroup> = match logs.arrivals.take() {
+            Due::Groups(groups) => groups.into_iter().filter_map(|group| logs.directory.group(group)).collect(),
+            Due::Everything => {
+                let all = logs.parts.catalog.list_all::<LogGroupRecord>().into_iter();
+                all.filter_map(|(_, found)| logs.directory.group(found.value.id)).collect()
+            }
+        };
+        groups.into_iter().filter_map(|group| Subscription::of_account(logs, group)).collect()
     }
 
     fn note_outcome(&self, key: Key, failure: Option<&NotDelivered>, now: Timestamp) {
@@ -137,10 +219,16 @@ impl Job for DeliverSubscriptions {
                         let (group, name) = (&subscription.group.name, &subscription.name);
                         tracing::warn!(%group, name, reason = failure.message, "a subscription could not be delivered");
                     }
+                    if failure.is_some() && subscription.whose == Whose::Account {
+                        self.logs.arrivals.note(subscription.group.record.id);
+                    }
                     self.note_outcome(subscription.key, failure.as_ref(), now);
                 }
                 (_, Err(error)) => first = first.and(Err(error)),
             }
+        }
+        if first.is_ok() {
+            self.logs.arrivals.done();
         }
         first
     }
@@ -149,9 +237,7 @@ impl Job for DeliverSubscriptions {
 /// Delivers all that waits for a subscription; or tells what it stopped at.
 async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> Result<Option<NotDelivered>, JobError> {
     let catalog = &logs.parts.catalog;
-    let Some(mut place) = catalog.get::<SubscriptionPlace>(&subscription.key).map(|found| found.value.after) else {
-        return Ok(None);
-    };
+    let Some(mut place) = subscription.place(catalog) else { return Ok(None) };
     let group = subscription.group.record.id;
     let mut saved = place;
     loop {
@@ -159,22 +245,29 @@ async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> R
         let more = !events.is_empty();
         let wanted = matching(logs, subscription, events);
         if !wanted.is_empty() {
-            let Some((target, _)) = resolve(catalog, &subscription.record.destination) else {
+            let Some((target, _)) = resolve(catalog, &subscription.destination) else {
                 let message = "the destination does not exist any more".to_owned();
-                return Ok(Some(NotDelivered { message, passing: false }));
+                return Ok(Some(NotDelivered { message, passing: false, throttled: false }));
             };
-            if let Err(failure) = deliver(logs, subscription, &target, &wanted).await {
-                let oldest = wanted.iter().map(|(event, _)| event.ingested.millis()).min().unwrap_or(i64::MAX);
-                if now.millis() - oldest < GIVE_UP_MS {
+            let (told, failure) = deliver(logs, subscription, &target, &wanted).await;
+            let given_up = failure.as_ref().is_some_and(|_| {
+                let oldest = wanted.iter().map(|wanted| wanted.event.ingested.millis()).min().unwrap_or(i64::MAX);
+                now.millis() - oldest >= GIVE_UP_MS
+            });
+            if failure.is_none() || given_up {
+                place = looked;
+                save(logs, subscription, place).await?;
+                saved = place;
+            }
+            tell(logs, subscription, &target, told, now).await?;
+            if let Some(failure) = failure {
+                if !given_up {
                     return Ok(Some(failure));
                 }
                 let (group, name) = (&subscription.group.name, &subscription.name);
                 let count = wanted.len();
                 tracing::error!(%group, name, count, reason = failure.message, "events were given up after 24 hours");
             }
-            place = looked;
-            save(logs, subscription, place).await?;
-            saved = place;
         }
         place = looked;
         if !more {
@@ -188,110 +281,81 @@ async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> R
     Ok(None)
 }
 
-/// The events that the pattern matches, with what is extracted from them.
-fn matching(
-    logs: &Logs,
-    subscription: &Subscription,
-    events: Vec<LogEvent>,
-) -> Vec<(LogEvent, Option<serde_json::Map<String, serde_json::Value>>)> {
-    let KnownGroup { scope, name, record } = &subscription.group;
-    let masking = data_protection::masked(logs, scope, record);
-    let mut wanted = Vec::new();
-    for mut event in events {
-        event.message = masking.shared(event.ingested, event.message);
-        // A stream that was deleted meanwhile takes its events with it.
-        if logs.directory.stream(event.stream).is_none() || !subscription.pattern.matches(&event.message) {
-            continue;
-        }
-        let mut fields = None;
-        if subscription.pattern.kind() == PatternKind::Delimited {
-            let extracted = subscription.pattern.fields(&event.message).unwrap_or_default();
-            fields = Some(extracted.into_iter().map(|(name, value)| (name, value.into())).collect());
-        }
-        for system in subscription.record.system_fields.iter().flatten() {
-            let value = match system.as_str() {
-                "@aws.account" => scope.account.to_string(),
-                "@aws.region" => scope.region.to_string(),
-                "@source.log" => format!("{}:{name}", scope.account),
-                _ => continue,
-            };
-            fields.get_or_insert_with(serde_json::Map::new).insert(system.clone(), value.into());
-        }
-        wanted.push((event, fields));
-    }
-    wanted
-}
-
-/// Sends the events, stream by stream, in payloads that the target takes.
+/// Sends the events, stream by stream, in payloads that the target takes; tells what was sent, and what it stopped at.
 async fn deliver(
     logs: &Logs,
     subscription: &Subscription,
     target: &Target,
-    wanted: &[(LogEvent, Option<serde_json::Map<String, serde_json::Value>>)],
-) -> Result<(), NotDelivered> {
-    let mut streams: BTreeMap<_, Vec<PayloadEvent>> = BTreeMap::new();
-    for (event, extracted) in wanted {
-        streams.entry(event.stream).or_default().push(PayloadEvent {
-            id: event_id(event),
-            timestamp: event.time.millis(),
-            message: event.message.to_string(),
-            extracted: extracted.clone(),
-        });
-    }
+    wanted: &[Wanted],
+) -> (Forwarded, Option<NotDelivered>) {
     let sender = Sender { upstreams: logs.parts.upstreams.clone(), http: logs.parts.http.clone() };
-    let KnownGroup { scope, name, .. } = &subscription.group;
-    for (stream, events) in streams {
+    let KnownGroup { scope, name: group, .. } = &subscription.group;
+    let mut told = Forwarded::default();
+    for (stream, events) in by_stream(wanted) {
         let Some((_, stream_name)) = logs.directory.stream(stream) else { continue };
-        for packed in packed(scope, name, &stream_name, &subscription.name, &events, target.bytes_max()) {
-            let key = match subscription.record.by_log_stream {
+        let source =
+            Source { scope, group, stream: &stream_name, filter: &subscription.name, whose: subscription.whose };
+        let mut first = 0;
+        for Packed { events: count, bytes } in packed(source, &events, target.bytes_max()) {
+            let key = match subscription.by_log_stream {
                 true => format!("{:016x}", stream.0),
                 // Any key will do, as long as they differ.
-                false => format!("{:016x}", events.first().map_or(0, |event| base_hash(&event.id))),
+                false => events[first].id.clone(),
             };
-            sender.send(target, &key, &packed).await?;
+            first += count;
+            if let Err(failure) = sender.send(target, &key, &bytes).await {
+                let counter = if failure.throttled { &mut told.throttled } else { &mut told.failed };
+                *counter += count as u64;
+                return (told, Some(failure));
+            }
+            told.events += count as u64;
+            told.bytes += bytes.len() as u64;
         }
     }
-    Ok(())
+    (told, None)
 }
 
-/// FNV-1a, to spread records over shards.
-fn base_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// Payloads of all the events, each no larger than the target takes unless it is of one event.
-fn packed(
-    scope: &Scope,
-    group: &str,
-    stream: &str,
-    filter: &str,
-    events: &[PayloadEvent],
-    bytes_max: usize,
-) -> Vec<Vec<u8>> {
-    let payload = Payload {
-        message_type: "DATA_MESSAGE",
-        owner: scope.account.as_str(),
-        log_group: group,
-        log_stream: stream,
-        subscription_filters: &[filter],
-        log_events: events,
+/// Writes down as metrics what was sent (logs.md MF-14).
+async fn tell(
+    logs: &Logs,
+    subscription: &Subscription,
+    target: &Target,
+    told: Forwarded,
+    now: Timestamp,
+) -> Result<(), JobError> {
+    let KnownGroup { scope, name: group, .. } = &subscription.group;
+    let by = ForwardedBy {
+        filter: &subscription.name,
+        destination_type: target.destination_type(),
+        group: (subscription.whose == Whose::Group).then_some(&**group),
     };
-    let whole = payload.pack();
-    if whole.len() <= bytes_max || events.len() < 2 {
-        return vec![whole];
-    }
-    let (first, second) = events.split_at(events.len() / 2);
-    let mut parts = packed(scope, group, stream, filter, first, bytes_max);
-    parts.extend(packed(scope, group, stream, filter, second, bytes_max));
-    parts
+    let mut samples = Samples::default();
+    forwarded(by, told, now, &mut samples);
+    logs.parts.metrics.put(scope, samples.into_data()).await?;
+    Ok(())
 }
 
 /// Writes down how far a subscription is, unless it is gone.
 async fn save(logs: &Logs, subscription: &Subscription, after: Position) -> Result<(), JobError> {
-    let catalog = &logs.parts.catalog;
-    let Some(found) = catalog.get::<SubscriptionPlace>(&subscription.key) else { return Ok(()) };
+    let (catalog, key) = (&logs.parts.catalog, &subscription.key);
+    let place = SubscriptionPlace { after };
     let mut transaction = Transaction::default();
-    transaction.update(subscription.key.clone(), found.version, &SubscriptionPlace { after });
+    match (catalog.get::<SubscriptionPlace>(key), subscription.whose) {
+        (Some(found), _) => {
+            transaction.update(key.clone(), found.version, &place);
+        }
+        (None, Whose::Group) => return Ok(()),
+        (None, Whose::Account) => {
+            // The group must not go meanwhile: nobody would remove its place.
+            let KnownGroup { scope, name, record } = &subscription.group;
+            let _stays = logs.membership.read().await;
+            if groups::get(catalog, scope, name).is_none_or(|group| group.id() != record.id) {
+                return Ok(());
+            }
+            transaction.create(key.clone(), &place);
+            return Ok(catalog.commit(transaction).await?);
+        }
+    }
     match catalog.commit(transaction).await {
         // It was deleted, or deleted and made anew.
         Ok(()) | Err(CatalogError::Conflict { .. }) => Ok(()),
@@ -308,30 +372,23 @@ pub(crate) fn begin(transaction: &mut Transaction, key: &Key, logs: &Logs) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn payloads_are_split_until_the_target_takes_them() {
-        let scope = Scope { account: "111122223333".parse().unwrap(), region: "us-east-1".parse().unwrap() };
-        let event = |number: u64| PayloadEvent {
-            id: number.to_string(),
-            timestamp: 0,
-            // Not to be packed well.
-            message: (0..100).map(|at| format!("{:x}", base_hash(&format!("{number} {at}")))).collect(),
-            extracted: None,
-        };
-        let events: Vec<_> = (0..10).map(event).collect();
-        let parts = packed(&scope, "g", "s", "f", &events, 3_000);
-        assert!(parts.len() > 1 && parts.iter().all(|part| part.len() <= 3_000));
-        let mut ids = Vec::new();
-        for part in &parts {
-            let payload: serde_json::Value =
-                serde_json::from_reader(flate2::read::GzDecoder::new(part.as_slice())).unwrap();
-            ids.extend(payload["logEvents"].as_array().unwrap().iter().map(|event| event["id"].clone()));
+/// Begins the place of a changed policy of an account at the end of what there is, in the groups that it was not for
+/// before: what they got until now is not sent.
+pub(crate) fn begin_where_new(
+    transaction: &mut Transaction,
+    logs: &Logs,
+    scope: &Scope,
+    name: &str,
+    record: &AccountPolicyRecord,
+) {
+    let catalog = &logs.parts.catalog;
+    let before = logs.account_effects.of(catalog, scope).subscription.clone().filter(|before| before.name == name);
+    let (Some(before), Some(new)) = (before, AccountSubscription::of(name.to_owned(), record)) else { return };
+    let after = logs.parts.events.last_position();
+    for group in groups::list(catalog, scope, "") {
+        let class = group.record.class;
+        if new.holds(&group.name, class) && !before.holds(&group.name, class) {
+            transaction.put(account_place(scope, group.id()), &SubscriptionPlace { after });
         }
-        assert_eq!(ids, (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
-        assert_eq!(packed(&scope, "g", "s", "f", &events[..1], 1).len(), 1);
     }
 }

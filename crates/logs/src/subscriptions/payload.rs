@@ -25,7 +25,28 @@ pub(crate) struct Payload<'a> {
     pub(crate) log_group: &'a str,
     pub(crate) log_stream: &'a str,
     pub(crate) subscription_filters: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy_level: Option<&'a str>,
     pub(crate) log_events: &'a [PayloadEvent],
+}
+
+/// Whose a subscription is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// One group's.
+    Group,
+    /// The account's, by a policy.
+    Account,
+}
+
+impl Whose {
+    /// What payloads say of it (logs.md SP-2).
+    pub(crate) fn policy_level(self) -> Option<&'static str> {
+        match self {
+            Self::Group => None,
+            Self::Account => Some("ACCOUNT_LEVEL_POLICY"),
+        }
+    }
 }
 
 impl Payload<'_> {
@@ -52,6 +73,7 @@ pub(crate) fn control_message(kind: &str, now_ms: i64) -> Vec<u8> {
         log_group: "",
         log_stream: "",
         subscription_filters: &[],
+        policy_level: None,
         log_events: &[event],
     };
     payload.pack()
@@ -75,6 +97,7 @@ mod tests {
             log_group: "G",
             log_stream: "S",
             subscription_filters: &["name"],
+            policy_level: None,
             log_events: &[event(Some(fields)), event(None)],
         };
         let expected = serde_json::json!({

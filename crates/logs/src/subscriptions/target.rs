@@ -38,6 +38,8 @@ pub(crate) struct NotDelivered {
     pub(crate) message: String,
     /// Whether the same may succeed later (logs.md SP-6).
     pub(crate) passing: bool,
+    /// Whether the destination only wants less at a time.
+    pub(crate) throttled: bool,
 }
 
 /// Sends payloads.
@@ -70,6 +72,16 @@ impl Target {
             Self::Firehose(_) => "firehose",
             Self::Lambda(_) => "lambda",
             Self::Http(_) => "http",
+        }
+    }
+
+    /// What metrics call it (logs.md MF-14).
+    pub(crate) fn destination_type(&self) -> &'static str {
+        match self {
+            Self::Kinesis(_) => "Kinesis",
+            Self::Firehose(_) => "Firehose",
+            Self::Lambda(_) => "Lambda",
+            Self::Http(_) => "HTTP",
         }
     }
 
@@ -181,27 +193,37 @@ impl Sender {
         match self.http.send(outgoing).await {
             Ok(reply) if reply.status.is_success() => Ok(()),
             Ok(reply) => {
-                let passing = reply.status.is_server_error() || reply.status == http::StatusCode::TOO_MANY_REQUESTS;
-                Err(NotDelivered { message: format!("the endpoint answered {}", reply.status), passing })
+                let throttled = reply.status == http::StatusCode::TOO_MANY_REQUESTS;
+                let passing = reply.status.is_server_error() || throttled;
+                Err(NotDelivered { message: format!("the endpoint answered {}", reply.status), passing, throttled })
             }
             Err(error) => {
                 let passing = !matches!(error, outbound::SendError::Fenced);
-                Err(NotDelivered { message: error.to_string(), passing })
+                Err(NotDelivered { message: error.to_string(), passing, throttled: false })
             }
         }
     }
 }
 
+/// What codes of refusals have in them that tell of limits.
+const THROTTLING: [&str; 4] = ["Throttl", "ThroughputExceeded", "TooManyRequests", "LimitExceeded"];
+
 fn invocation(arn: &Arn, kind: &str, body: String) -> Result<CallForm, NotDelivered> {
     let function = utf8_percent_encode(&arn.to_string(), NON_ALPHANUMERIC).to_string();
     let path = PathAndQuery::try_from(format!("/2015-03-31/functions/{function}/invocations"));
-    let path = path.map_err(|error| NotDelivered { message: error.to_string(), passing: false })?;
+    let path = path.map_err(|error| NotDelivered { message: error.to_string(), passing: false, throttled: false })?;
     let headers = vec![("x-amz-invocation-type", kind.to_owned()), ("content-type", "application/json".to_owned())];
     Ok(CallForm::Rest { method: Method::POST, path, headers, body: body.into() })
 }
 
 fn refused(error: &CallError) -> NotDelivered {
-    NotDelivered { message: error.to_string(), passing: error.is_passing() }
+    let throttled = match error {
+        CallError::Refused { status, code, .. } => {
+            *status == http::StatusCode::TOO_MANY_REQUESTS || THROTTLING.iter().any(|part| code.contains(part))
+        }
+        _ => false,
+    };
+    NotDelivered { message: error.to_string(), passing: error.is_passing(), throttled }
 }
 
 #[cfg(test)]

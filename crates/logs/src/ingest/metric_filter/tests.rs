@@ -23,6 +23,7 @@ fn record(pattern: &str, value: &str) -> MetricFilterRecord {
         },
         field_selection_criteria: None,
         system_field_dimensions: Vec::new(),
+        on_transformed: false,
     }
 }
 
