@@ -179,9 +179,13 @@ impl IndexCoverage {
         self.spans.as_ref().is_some_and(Vec::is_empty)
     }
 
+    /// When the first event may have come that is seen.
+    pub(crate) fn start(&self) -> Option<Timestamp> {
+        Some(self.spans.as_ref()?.first()?.0)
+    }
+
     /// No event that is older than this is seen.
     pub(crate) fn earliest(&self) -> Timestamp {
-        let first = self.spans.as_ref().and_then(|spans| spans.first());
-        first.map_or(Timestamp::from_millis(0), |(from, _)| from.plus_millis(-AGE_MAX_MS))
+        self.start().map_or(Timestamp::from_millis(0), |start| start.plus_millis(-AGE_MAX_MS))
     }
 }

@@ -1,10 +1,11 @@
 //! The first and the last event that have a field: looked for in the store, from either end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use api::ServiceError;
 use base::Timestamp;
+use base::time::DAY_MS;
 use lang::insights::discover::{Wanted, discover};
 use lang::needle::Needle;
 use store::log_event::{Direction, LogEvent, LogRead};
@@ -17,6 +18,9 @@ use crate::directory::Directory;
 use crate::groups::Group;
 use crate::transformers::{self, Transforms};
 
+/// How long before an index the events may have happened that are looked for among those that came after.
+const LATE_MS: i64 = DAY_MS;
+
 /// A field, and the events that its index is for.
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
@@ -26,7 +30,16 @@ pub(crate) struct Wish {
     pub(crate) coverage: IndexCoverage,
 }
 
-/// The times of the first and the last event of a group that have each field; fields that none has are left out.
+/// When a field was first and last in an event. The last may not turn up within what a call may look through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The earliest event's time.
+    pub(crate) first: Timestamp,
+    /// The latest event's time.
+    pub(crate) last: Option<Timestamp>,
+}
+
+/// When each field was first and last in an event of a group; fields that do not turn up are left out.
 ///
 /// # Errors
 /// The store's.
@@ -35,37 +48,56 @@ pub(crate) async fn seen(
     group: &Group,
     wishes: &[Wish],
     now: Timestamp,
-) -> Result<HashMap<String, (Timestamp, Timestamp)>, ServiceError> {
-    let first = look(logs, group, wishes.to_vec(), Direction::Forward, now).await?;
-    // What has no first event has no last one.
-    let found = wishes.iter().filter(|wish| first.contains_key(&wish.field)).cloned().collect();
-    let mut last = look(logs, group, found, Direction::Backward, now).await?;
-    let both = first.into_iter().filter_map(|(field, first)| {
-        let last = last.remove(&field)?;
-        Some((field, (first, last)))
-    });
-    Ok(both.collect())
+) -> Result<HashMap<String, Seen>, ServiceError> {
+    let mut seen = HashMap::new();
+    // Fields that were indexed from different times on are looked for apart: none waits for another's events.
+    let mut by_start: BTreeMap<Timestamp, Vec<Wish>> = BTreeMap::new();
+    for wish in wishes.iter().filter(|wish| !is_never(&wish.field)) {
+        if let Some(start) = wish.coverage.start() {
+            by_start.entry(start).or_default().push(wish.clone());
+        }
+    }
+    for (start, wishes) in by_start {
+        let kept_from = group.kept_from(now);
+        let window = |from: Timestamp, to: Timestamp| (from.max(kept_from), to);
+        let (since, late) = (window(start, Timestamp::MAX), window(start.plus_millis(-LATE_MS), start));
+        let after = look(logs, group, wishes.clone(), since, Direction::Forward).await?;
+        // What came late: its time is before the index, and it came after.
+        let before = look(logs, group, wishes.clone(), late, Direction::Forward).await?;
+        let found = |wish: &Wish| before.get(&wish.field).or_else(|| after.get(&wish.field)).copied();
+        let wishes: Vec<(Wish, Timestamp)> =
+            wishes.iter().filter_map(|wish| Some((wish.clone(), found(wish)?))).collect();
+        let (of_late, of_others): (Vec<_>, Vec<_>) =
+            wishes.iter().partition(|(wish, _)| !after.contains_key(&wish.field));
+        let only = |some: Vec<&(Wish, Timestamp)>| some.into_iter().map(|(wish, _)| wish.clone()).collect::<Vec<_>>();
+        let mut last = look(logs, group, only(of_others), since, Direction::Backward).await?;
+        last.extend(look(logs, group, only(of_late), late, Direction::Backward).await?);
+        seen.extend(wishes.into_iter().map(|(wish, first)| {
+            let last = last.get(&wish.field).copied();
+            (wish.field, Seen { first, last })
+        }));
+    }
+    Ok(seen)
 }
 
-/// The time of the first event in a direction that has each field.
+/// The time of the first event in a window and direction that has each field.
 async fn look(
     logs: &Logs,
     group: &Group,
     mut missing: Vec<Wish>,
+    (from, to): (Timestamp, Timestamp),
     direction: Direction,
-    now: Timestamp,
 ) -> Result<HashMap<String, Timestamp>, ServiceError> {
-    missing.retain(|wish| !is_never(&wish.field) && !wish.coverage.is_empty());
     let mut found = HashMap::new();
     let mut after = None;
     // Each read ends at an event with a field that was missing, so there are no more reads than fields.
-    while let Some(earliest) = missing.iter().map(|wish| wish.coverage.earliest()).min() {
+    while !missing.is_empty() && from < to {
         let looking = Arc::new(Looking::new(logs, group, std::mem::take(&mut missing)));
         let read = LogRead {
             group: group.id(),
             streams: None,
-            from: earliest.max(group.kept_from(now)),
-            to: Timestamp::MAX,
+            from,
+            to,
             direction,
             after,
             needle: looking.needle(),

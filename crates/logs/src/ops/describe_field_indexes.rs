@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use api::logs::types;
 use api::{CallContext, ServiceError};
+use base::Timestamp;
 
 use crate::Logs;
 use crate::field_indexes::{self, IndexKind, Wish, seen};
@@ -50,8 +51,8 @@ pub(super) async fn describe_field_indexes(
                 field_index_name: Some(index.wish.field.clone()),
                 // It was looked for just now.
                 last_scan_time: Some(cx.now.millis()),
-                first_event_time: times.map(|(first, _)| first.millis()),
-                last_event_time: times.map(|(_, last)| last.millis()),
+                first_event_time: times.map(|seen| seen.first.millis()),
+                last_event_time: times.and_then(|seen| seen.last).map(Timestamp::millis),
                 r#type: Some(index.kind.api()),
             }
         }));

@@ -36,10 +36,13 @@ pub(super) async fn list_log_groups(
         now: cx.now,
     };
     let own = takes_own_account(cx, input.include_linked_accounts, input.account_identifiers.as_deref())?;
-    let mut found = if own { groups::list(&logs.parts.catalog, &cx.scope(), "") } else { Vec::new() };
-    found.retain(|group| wanted(group, &input) && indexed(logs, cx, group, input.field_index_names.as_deref()));
-    let named = found.into_iter().map(|group| (group.name.clone(), summary(&group)));
-    let (log_groups, next_token) = list_page::page(&asked, named)?;
+    let (catalog, scope) = (&logs.parts.catalog, cx.scope());
+    let found = own.then(|| Ok(groups::walk(catalog, &scope, "", asked.after::<String>()?))).transpose()?;
+    let found = found
+        .into_iter()
+        .flatten()
+        .filter(|group| wanted(group, &input) && indexed(logs, cx, group, input.field_index_names.as_deref()));
+    let (log_groups, next_token) = list_page::page(&asked, found.map(|group| (group.name.clone(), summary(&group))))?;
     Ok(types::ListLogGroupsResponse { log_groups: Some(log_groups), next_token })
 }
 
