@@ -12,6 +12,8 @@ mod destinations;
 mod matching;
 mod payload;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use account::AccountSubscriptionDocument;
 pub(crate) use arrivals::Arrivals;

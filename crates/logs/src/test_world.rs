@@ -9,6 +9,7 @@ use base::{Clock as _, Scope, SeededEntropy, SimulatedClock, SystemClock, Timest
 use bytes::Bytes;
 use outbound::{Fence, HttpClient, Trust, Upstreams};
 use serde_json::{Value, json};
+use store::metric::{BucketRead, Metric};
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 use wire::schema::Protocol;
@@ -116,6 +117,18 @@ impl World {
             Ok(answer) => panic!("{operation} answered {answer}"),
             Err(error) => (error.name.into_owned(), error.message.unwrap_or_default()),
         }
+    }
+
+    /// Count and sum of a metric, by the minute, over the two minutes around now.
+    pub(crate) async fn metric(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> Vec<(f64, f64)> {
+        let dimensions = dimensions.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let metric = Metric { namespace: namespace.into(), name: name.into(), dimensions };
+        let series: Vec<_> = self.store.metrics().series(&scope(), &metric).into_iter().map(|(_, id)| id).collect();
+        let minute_secs = self.clock().secs().div_euclid(60) * 60;
+        let (start_secs, end_secs) = (minute_secs - 60, minute_secs + 60);
+        let read = BucketRead { series, start_secs, end_secs, period_secs: 60, now: self.clock() };
+        let buckets = self.store.metrics().read(read).await.unwrap().into_iter().flatten();
+        buckets.map(|bucket| (bucket.sample.count, bucket.sample.sum)).collect()
     }
 
     /// Makes a group with streams.

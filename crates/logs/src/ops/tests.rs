@@ -1,5 +1,6 @@
 //! The operations on groups, streams and events, as clients call them.
 
+mod account_policies;
 mod data_protection;
 mod deliveries;
 mod events;

@@ -1,9 +1,8 @@
 //! logs.md §4, §3.5, §8.1: filters as clients make them, and the metrics that puts of events bring.
 
 use serde_json::{Value, json};
-use store::metric::{BucketRead, Metric};
 
-use crate::test_world::{NOW, World, scope};
+use crate::test_world::{NOW, World};
 
 fn filter(name: &str, pattern: &str) -> Value {
     let transformation = json!({"metricName": "m", "metricNamespace": "App", "metricValue": "1"});
@@ -23,15 +22,8 @@ fn filter_with(pattern: &str, members: Value) -> Value {
     filter
 }
 
-/// Count and sum of a metric over the two minutes around now.
 async fn read(world: &World, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> Vec<(f64, f64)> {
-    let dimensions = dimensions.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let metric = Metric { namespace: namespace.into(), name: name.into(), dimensions };
-    let series: Vec<_> = world.store.metrics().series(&scope(), &metric).into_iter().map(|(_, id)| id).collect();
-    let (start_secs, end_secs) = (NOW.secs() - 60, NOW.secs() + 60);
-    let read = BucketRead { series, start_secs, end_secs, period_secs: 60, now: NOW };
-    let buckets = world.store.metrics().read(read).await.unwrap().into_iter().flatten();
-    buckets.map(|bucket| (bucket.sample.count, bucket.sample.sum)).collect()
+    world.metric(namespace, name, dimensions).await
 }
 
 async fn described(world: &World, asked: Value) -> Vec<(String, String)> {
@@ -292,4 +284,37 @@ async fn the_test_of_a_filter_tells_what_matches() {
     assert_eq!(answer, json!({"matches": [matched(1, "a 2", "2"), matched(2, "a 3", "3")]}));
     let refused = world.refused("TestMetricFilter", json!({"filterPattern": "a-b", "logEventMessages": ["x"]})).await;
     assert_eq!(refused, ("InvalidParameterException".to_owned(), "Invalid character(s) in term 'a-b'".to_owned()));
+}
+
+#[tokio::test]
+async fn a_filter_sees_what_a_transformer_makes_of_events() {
+    let world = World::new().await;
+    world.make("g", &["s"]).await;
+    let config = json!([{"csv": {"columns": ["level", "n"]}}]);
+    world.ok("PutTransformer", json!({"logGroupIdentifier": "g", "transformerConfig": config})).await;
+    let mut original = filter("original", "{ $.level = ERROR }");
+    original["metricTransformations"][0]["metricName"] = json!("original");
+    let mut transformed = filter("transformed", "{ $.level = ERROR }");
+    transformed["metricTransformations"][0]["metricValue"] = json!("$.n");
+    transformed["applyOnTransformedLogs"] = json!(true);
+    world.ok("PutMetricFilter", original).await;
+    world.ok("PutMetricFilter", transformed).await;
+    let answer = world.ok("DescribeMetricFilters", json!({"filterNamePrefix": "transformed"})).await;
+    assert_eq!(answer["metricFilters"][0]["applyOnTransformedLogs"], true);
+    world.put("g", "s", &[(0, "ERROR,5"), (1, "INFO,7"), (2, "ERROR,6")]).await;
+    assert_eq!(read(&world, "App", "m", &[]).await, [(2.0, 11.0)]);
+    assert_eq!(read(&world, "App", "original", &[]).await, []);
+}
+
+#[tokio::test]
+async fn transformers_tell_how_many_events_they_made() {
+    let world = World::new().await;
+    world.make("g", &["s"]).await;
+    let config = json!([{"parseJSON": {}}]);
+    world.ok("PutTransformer", json!({"logGroupIdentifier": "g", "transformerConfig": config})).await;
+    world.put("g", "s", &[(0, r#"{ "a": 1 }"#), (1, "text"), (2, r#"{"b":22}"#)]).await;
+    let group = [("LogGroupName", "g")];
+    for (name, sum) in [("TransformedLogEvents", 2.0), ("TransformedBytes", 15.0), ("TransformationErrors", 1.0)] {
+        assert_eq!(read(&world, "AWS/Logs", name, &group).await, [(1.0, sum)], "{name}");
+    }
 }
