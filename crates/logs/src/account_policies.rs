@@ -21,6 +21,7 @@ use crate::history::History;
 use crate::record::LogGroupClass;
 
 pub(crate) use check::{check, check_against};
+use effects::Selected;
 pub(crate) use effects::{AccountEffects, AccountSubscription, Effects};
 
 /// What a policy is about (logs.md AP-1).
@@ -130,6 +131,19 @@ fn records(catalog: &Catalog, scope: &Scope, of: AccountPolicyType) -> Vec<(Stri
     let prefix = of.prefix();
     let found = catalog.list_prefix::<AccountPolicyRecord>(&scope.account, Some(&scope.region), &prefix);
     found.into_iter().map(|(name, found)| (name[prefix.len()..].to_owned(), found)).collect()
+}
+
+/// The index policy that holds for a group of this name by itself, with its name.
+pub(crate) fn index_policy(
+    catalog: &Catalog,
+    scope: &Scope,
+    group: &str,
+) -> Option<(String, Versioned<AccountPolicyRecord>)> {
+    let mut found = in_force(catalog, scope, AccountPolicyType::FieldIndex).into_iter();
+    found.find(|(name, found)| {
+        let policy = found.value.versions.current();
+        policy.and_then(|policy| Selected::of(name, policy)).is_some_and(|selected| selected.holds(group))
+    })
 }
 
 /// The earliest time that any group of an account can still have at `now`.

@@ -9,6 +9,7 @@ use store::Catalog;
 use wire::schema::Operation;
 use wire::value::Value;
 
+use crate::deliveries;
 use crate::directory::Directory;
 use crate::groups;
 use crate::pointer::claimed_group;
@@ -59,6 +60,18 @@ pub(crate) fn resources(
                 text(member).map_or(wanted.resources, |name| vec![groups::arn_of(&scope, &format!("{prefix}{name}"))]);
             return wanted;
         }
+    }
+    if operation.name == "CreateDelivery" {
+        let source = text("deliverySourceName").unwrap_or_default();
+        let destination = text("deliveryDestinationArn").unwrap_or_default().to_owned();
+        let own = |resource: String| groups::arn_of(&scope, &resource);
+        // The delivery's own id is not known yet.
+        wanted.resources = vec![
+            own(format!("{}{source}", deliveries::SOURCE)),
+            destination,
+            own(format!("{}*", deliveries::DELIVERY)),
+        ];
+        return wanted;
     }
     if let Some(pointer) = text("logRecordPointer") {
         let known = claimed_group(pointer).and_then(|group| directory.group(group));

@@ -9,6 +9,7 @@
 use store::catalog::{Catalog, Record, Transaction};
 
 use crate::data_protection::DataProtectionRecord;
+use crate::field_indexes::IndexPolicyRecord;
 use crate::groups::Group;
 use crate::record::{LogGroupRecord, LogStreamRecord, MetricFilterRecord, ResourcePolicyRecord};
 use crate::subscriptions::{SubscriptionPlace, SubscriptionRecord};
@@ -17,6 +18,7 @@ use crate::transformers::TransformerRecord;
 /// Kinds of records that belong to a group: their keys start with its number ([`Group::belonging`]).
 const BELONGINGS: &[fn(&mut Transaction, &Catalog, &Group)] = &[
     remove_all::<DataProtectionRecord>,
+    remove_all::<IndexPolicyRecord>,
     remove_all::<LogStreamRecord>,
     remove_all::<MetricFilterRecord>,
     remove_all::<ResourcePolicyRecord>,

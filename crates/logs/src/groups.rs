@@ -163,6 +163,32 @@ pub(crate) fn list(catalog: &Catalog, scope: &Scope, prefix: &str) -> Vec<Group>
     found.into_iter().map(group).collect()
 }
 
+/// Groups that are read from the catalog at once.
+const READ_AT_ONCE: usize = 64;
+
+/// As [`list`], from the group after the one of the name `after` on. The catalog is read as far as somebody goes on.
+pub(crate) fn walk<'a>(
+    catalog: &'a Catalog,
+    scope: &'a Scope,
+    prefix: &'a str,
+    after: Option<String>,
+) -> impl Iterator<Item = Group> + 'a {
+    let mut place = Some(after);
+    let chunks = std::iter::from_fn(move || {
+        let after = place.take()?;
+        let (account, region) = (&scope.account, Some(&scope.region));
+        let found = catalog.list_after::<LogGroupRecord>(account, region, prefix, after.as_deref(), READ_AT_ONCE);
+        place = found.last().filter(|_| found.len() == READ_AT_ONCE).map(|(name, _)| Some(name.clone()));
+        Some(found)
+    });
+    chunks.flatten().map(|(name, found)| Group {
+        scope: scope.clone(),
+        name,
+        record: found.value,
+        version: found.version,
+    })
+}
+
 /// logs.md LG-4.
 pub(crate) fn not_found() -> ServiceError {
     errors::resource_not_found_exception("The specified log group does not exist.")

@@ -80,6 +80,11 @@ impl<C> Timeline<C> {
         self.0[..next].last()?.1.as_ref()
     }
 
+    /// When something changed, in order.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().map(|(from, _)| *from)
+    }
+
     /// What several settings were together, through the changes of each: made of those that held, in their order.
     pub(crate) fn together<D>(all: &[&Self], join: impl Fn(&[&C]) -> Option<D>) -> Timeline<D> {
         let mut times: Vec<Timestamp> = all.iter().flat_map(|one| one.0.iter().map(|(from, _)| *from)).collect();

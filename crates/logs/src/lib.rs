@@ -5,10 +5,12 @@ mod authorization;
 mod change;
 mod data_protection;
 mod deletion;
+mod deliveries;
 mod directory;
 mod entity;
 mod event_id;
 pub mod exports;
+mod field_indexes;
 mod groups;
 mod history;
 mod ids;
@@ -39,6 +41,7 @@ mod validation;
 
 pub use data_protection::Masking;
 pub use directory::{Directory, KnownGroup};
+pub use field_indexes::IndexCoverage;
 pub use ports::{
     BucketError, Buckets, DestinationPolicies, Documents, Permissions, QueryEngine, QueryGroup, QueryOutcome, QueryRun,
     QueryStatistics,

@@ -36,6 +36,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) now: Timestamp,
 }
 
+impl Asked<'_> {
+    /// The key that the page before ended with: whoever can starts to look after it.
+    ///
+    /// # Errors
+    /// logs.md W-10.
+    pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, ServiceError> {
+        let decode = |token| page_token::decode(token, self.parameters, self.now).ok_or_else(invalid_token);
+        self.token.map(decode).transpose()
+    }
+}
+
 /// Cuts a page out of the items, which are sorted by their key as `asked` says. A token holds the key of the last
 /// item given, so items that come and go between pages neither repeat nor hide others.
 ///
@@ -45,10 +56,7 @@ pub(crate) fn page<K, T>(asked: &Asked<'_>, items: impl IntoIterator<Item = (K, 
 where
     K: Ord + Serialize + DeserializeOwned,
 {
-    let after: Option<K> = match asked.token {
-        Some(token) => Some(page_token::decode(token, asked.parameters, asked.now).ok_or_else(invalid_token)?),
-        None => None,
-    };
+    let after: Option<K> = asked.after()?;
     let beyond = |key: &K| match (&after, asked.order) {
         (None, _) => true,
         (Some(after), Order::Ascending) => key > after,

@@ -10,6 +10,7 @@ use store::log_event::GroupId;
 use tokio::sync::watch;
 
 use crate::data_protection::Masking;
+use crate::field_indexes::IndexCoverage;
 use crate::transformers::Transforms;
 
 /// Where exports go: buckets by name.
@@ -113,6 +114,8 @@ pub struct QueryGroup {
     /// What transformers make of messages as stored: fields are discovered in that, shown as messages are
     /// (logs.md SY-5); where it fails, in the message itself.
     pub transforms: Transforms,
+    /// Which events the query sees: others are passed over.
+    pub coverage: IndexCoverage,
 }
 
 /// logs.md QR-5.

@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use base::{Clock, Entropy};
 use store::log_event::LogEvents;
 use store::{Catalog, Metrics};
-use tokio::sync::{Notify, OnceCell, RwLock};
+use tokio::sync::{Mutex, Notify, OnceCell, RwLock};
 use wire::schema;
 use wire::value::Value;
 
 use crate::account_policies::AccountEffects;
 use crate::data_protection::Maskers;
 use crate::directory::Directory;
+use crate::field_indexes::IndexPolicies;
 use crate::ids::Ids;
 use crate::ingest::metric_filter::FilterCache;
 use crate::live_tail::LiveTails;
@@ -75,7 +76,10 @@ pub struct Logs {
     /// Held for writing while a group goes with all that belongs to it, for reading while something is added to a
     /// group: nothing can be added that the one who removes did not see.
     pub(crate) membership: RwLock<()>,
+    /// Held while deliveries, their sources or their destinations are made or go: each rests on the others.
+    pub(crate) deliveries: Mutex<()>,
     pub(crate) metric_filters: FilterCache,
+    pub(crate) index_policies: IndexPolicies,
     pub(crate) account_effects: AccountEffects,
     pub(crate) arrivals: Arrivals,
     pub(crate) maskers: Maskers,
@@ -98,7 +102,9 @@ impl Logs {
             directory,
             runs,
             membership: RwLock::default(),
+            deliveries: Mutex::default(),
             metric_filters: FilterCache::default(),
+            index_policies: IndexPolicies::default(),
             account_effects: AccountEffects::default(),
             arrivals: Arrivals::default(),
             maskers: Maskers::default(),

@@ -4,6 +4,7 @@ use api::logs::errors;
 use api::{CallContext, ServiceError};
 use store::catalog::{Catalog, Key, Record, Transaction};
 
+use crate::deliveries::{self, DeliveryDestinationRecord, DeliveryRecord, DeliverySourceRecord};
 use crate::groups;
 use crate::lookup_tables::LookupTableRecord;
 use crate::record::LogGroupRecord;
@@ -44,6 +45,9 @@ const KINDS: &[Kind] = &[
     kind::<LogGroupRecord>("log-group:"),
     kind::<DestinationRecord>("destination:"),
     kind::<LookupTableRecord>("lookup-table:"),
+    kind::<DeliverySourceRecord>(deliveries::SOURCE),
+    kind::<DeliveryDestinationRecord>(deliveries::DESTINATION),
+    kind::<DeliveryRecord>(deliveries::DELIVERY),
 ];
 
 const fn kind<R: Tagged>(prefix: &'static str) -> Kind {

@@ -76,8 +76,13 @@ pub struct InsightsGroup {
     pub shown: Arc<dyn Shown>,
 }
 
-/// How the messages of a group are shown to a query.
+/// How a group is shown to a query.
 pub trait Shown: fmt::Debug + Send + Sync + 'static {
+    /// Whether the query sees an event that was taken at this time; others are passed over.
+    fn takes(&self, _ingested: Timestamp) -> bool {
+        true
+    }
+
     /// A message that was taken at this time, as the query sees it.
     fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str>;
 
@@ -332,9 +337,13 @@ impl Shared {
             // The events of what was deleted go later.
             let (Some(group), Some((_, Some(name)))) = (group, &stream) else { continue };
             let message = rows.messages.map_or("", |messages| messages.value(row));
+            let ingested = Timestamp::from_millis(rows.ingested[row]);
+            if !group.shown.takes(ingested) {
+                self.passed.add(1, message.len() as u64);
+                continue;
+            }
             bytes += message.len() as u64;
             scanned += 1;
-            let ingested = Timestamp::from_millis(rows.ingested[row]);
             // Without messages there is nothing to show.
             let transformed = match rows.messages.is_some() {
                 true => group.shown.transformed(ingested, name, message),

@@ -156,6 +156,12 @@ pub struct Passed {
 }
 
 impl Passed {
+    /// Counts events with so many bytes of messages.
+    pub fn add(&self, events: u64, bytes: u64) {
+        self.events.fetch_add(events, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Events so far.
     pub fn events(&self) -> u64 {
         self.events.load(Ordering::Relaxed)
@@ -204,8 +210,7 @@ impl Source for NumberedScans {
                 let passed = self.passed.clone();
                 let counted = part.map(move |batch| {
                     let batch = batch?;
-                    passed.events.fetch_add(batch.skipped_events, Ordering::Relaxed);
-                    passed.bytes.fetch_add(batch.skipped_bytes, Ordering::Relaxed);
+                    passed.add(batch.skipped_events, batch.skipped_bytes);
                     Ok(batch.rows)
                 });
                 Box::new(counted) as Batches

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use base::Timestamp;
 use lang::insights::Plan;
 use lang::needle::Needle;
-use logs::{Directory, Masking, QueryEngine, QueryOutcome, QueryRun, QueryStatistics, Transforms};
+use logs::{Directory, IndexCoverage, Masking, QueryEngine, QueryOutcome, QueryRun, QueryStatistics, Transforms};
 use query::{Insights, InsightsError, InsightsGroup, InsightsQuery, InsightsStatistics, Shown};
 use tokio::sync::watch;
 
@@ -34,7 +34,7 @@ impl QueryEngine for LogQueries {
         let groups = run.groups.iter().filter_map(|group| {
             let scope = self.directory.group(group.id)?.scope;
             let (masking, transforms) = (group.masking.clone(), group.transforms.clone());
-            let shown = Arc::new(ShownGroup { masking, transforms });
+            let shown = Arc::new(ShownGroup { masking, transforms, coverage: group.coverage.clone() });
             Some(InsightsGroup { id: group.id, scope, log: group.log.clone(), kept_from: group.kept_from, shown })
         });
         let (progress, mut seen) = watch::channel(InsightsStatistics::default());
@@ -68,14 +68,19 @@ impl QueryEngine for LogQueries {
     }
 }
 
-/// How data protection and transformers show a group's messages.
+/// How data protection, transformers and field indexes show a group.
 #[derive(Debug)]
 struct ShownGroup {
     masking: Masking,
     transforms: Transforms,
+    coverage: IndexCoverage,
 }
 
 impl Shown for ShownGroup {
+    fn takes(&self, ingested: Timestamp) -> bool {
+        self.coverage.takes(ingested)
+    }
+
     fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
         self.masking.message(ingested, message)
     }

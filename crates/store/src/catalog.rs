@@ -12,6 +12,7 @@ pub mod sqlite;
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use async_trait::async_trait;
@@ -265,14 +266,31 @@ impl Catalog {
         region: Option<&Region>,
         prefix: &str,
     ) -> Vec<(String, Versioned<R>)> {
-        let from = Key { account: account.clone(), region: region.cloned(), name: prefix.to_owned() };
+        self.list_after(account, region, prefix, None, usize::MAX)
+    }
+
+    /// At most `limit` of the records of a kind whose name starts with `prefix`, by name: those after the name `after`.
+    pub fn list_after<R: Record>(
+        &self,
+        account: &AccountId,
+        region: Option<&Region>,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<(String, Versioned<R>)> {
+        let key = |name: &str| Key { account: account.clone(), region: region.cloned(), name: name.to_owned() };
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(key(after)),
+            _ => Bound::Included(key(prefix)),
+        };
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
         kind.rows
-            .range(from.clone()..)
+            .range((from, Bound::Unbounded))
             .take_while(|(key, _)| {
-                key.account == from.account && key.region == from.region && key.name.starts_with(prefix)
+                key.account == *account && key.region.as_ref() == region && key.name.starts_with(prefix)
             })
+            .take(limit)
             .map(|(key, row)| (key.name.clone(), row.decode()))
             .collect()
     }

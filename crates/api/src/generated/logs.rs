@@ -389,6 +389,17 @@ impl crate::OperationType for CancelExportTask {
     type Output = crate::Unit;
 }
 
+/// The `CreateDelivery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateDelivery;
+
+impl crate::OperationType for CreateDelivery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateDelivery";
+    type Input = types::CreateDeliveryRequest;
+    type Output = types::CreateDeliveryResponse;
+}
+
 /// The `CreateExportTask` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateExportTask;
@@ -455,6 +466,50 @@ impl crate::OperationType for DeleteDataProtectionPolicy {
     type Output = crate::Unit;
 }
 
+/// The `DeleteDelivery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDelivery;
+
+impl crate::OperationType for DeleteDelivery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDelivery";
+    type Input = types::DeleteDeliveryRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteDeliveryDestination` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDeliveryDestination;
+
+impl crate::OperationType for DeleteDeliveryDestination {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDeliveryDestination";
+    type Input = types::DeleteDeliveryDestinationRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteDeliveryDestinationPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDeliveryDestinationPolicy;
+
+impl crate::OperationType for DeleteDeliveryDestinationPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDeliveryDestinationPolicy";
+    type Input = types::DeleteDeliveryDestinationPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteDeliverySource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDeliverySource;
+
+impl crate::OperationType for DeleteDeliverySource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDeliverySource";
+    type Input = types::DeleteDeliverySourceRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteDestination` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteDestination;
@@ -464,6 +519,17 @@ impl crate::OperationType for DeleteDestination {
     const NAME: &'static str = "DeleteDestination";
     type Input = types::DeleteDestinationRequest;
     type Output = crate::Unit;
+}
+
+/// The `DeleteIndexPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteIndexPolicy;
+
+impl crate::OperationType for DeleteIndexPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteIndexPolicy";
+    type Input = types::DeleteIndexPolicyRequest;
+    type Output = types::DeleteIndexPolicyResponse;
 }
 
 /// The `DeleteLogGroup` operation.
@@ -576,6 +642,39 @@ impl crate::OperationType for DescribeAccountPolicies {
     type Output = types::DescribeAccountPoliciesResponse;
 }
 
+/// The `DescribeDeliveries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDeliveries;
+
+impl crate::OperationType for DescribeDeliveries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDeliveries";
+    type Input = types::DescribeDeliveriesRequest;
+    type Output = types::DescribeDeliveriesResponse;
+}
+
+/// The `DescribeDeliveryDestinations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDeliveryDestinations;
+
+impl crate::OperationType for DescribeDeliveryDestinations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDeliveryDestinations";
+    type Input = types::DescribeDeliveryDestinationsRequest;
+    type Output = types::DescribeDeliveryDestinationsResponse;
+}
+
+/// The `DescribeDeliverySources` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDeliverySources;
+
+impl crate::OperationType for DescribeDeliverySources {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDeliverySources";
+    type Input = types::DescribeDeliverySourcesRequest;
+    type Output = types::DescribeDeliverySourcesResponse;
+}
+
 /// The `DescribeDestinations` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribeDestinations;
@@ -596,6 +695,28 @@ impl crate::OperationType for DescribeExportTasks {
     const NAME: &'static str = "DescribeExportTasks";
     type Input = types::DescribeExportTasksRequest;
     type Output = types::DescribeExportTasksResponse;
+}
+
+/// The `DescribeFieldIndexes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeFieldIndexes;
+
+impl crate::OperationType for DescribeFieldIndexes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeFieldIndexes";
+    type Input = types::DescribeFieldIndexesRequest;
+    type Output = types::DescribeFieldIndexesResponse;
+}
+
+/// The `DescribeIndexPolicies` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeIndexPolicies;
+
+impl crate::OperationType for DescribeIndexPolicies {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeIndexPolicies";
+    type Input = types::DescribeIndexPoliciesRequest;
+    type Output = types::DescribeIndexPoliciesResponse;
 }
 
 /// The `DescribeLogGroups` operation.
@@ -717,6 +838,50 @@ impl crate::OperationType for GetDataProtectionPolicy {
     const NAME: &'static str = "GetDataProtectionPolicy";
     type Input = types::GetDataProtectionPolicyRequest;
     type Output = types::GetDataProtectionPolicyResponse;
+}
+
+/// The `GetDelivery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDelivery;
+
+impl crate::OperationType for GetDelivery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDelivery";
+    type Input = types::GetDeliveryRequest;
+    type Output = types::GetDeliveryResponse;
+}
+
+/// The `GetDeliveryDestination` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDeliveryDestination;
+
+impl crate::OperationType for GetDeliveryDestination {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDeliveryDestination";
+    type Input = types::GetDeliveryDestinationRequest;
+    type Output = types::GetDeliveryDestinationResponse;
+}
+
+/// The `GetDeliveryDestinationPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDeliveryDestinationPolicy;
+
+impl crate::OperationType for GetDeliveryDestinationPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDeliveryDestinationPolicy";
+    type Input = types::GetDeliveryDestinationPolicyRequest;
+    type Output = types::GetDeliveryDestinationPolicyResponse;
+}
+
+/// The `GetDeliverySource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDeliverySource;
+
+impl crate::OperationType for GetDeliverySource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDeliverySource";
+    type Input = types::GetDeliverySourceRequest;
+    type Output = types::GetDeliverySourceResponse;
 }
 
 /// The `GetLogEvents` operation.
@@ -851,6 +1016,39 @@ impl crate::OperationType for PutDataProtectionPolicy {
     type Output = types::PutDataProtectionPolicyResponse;
 }
 
+/// The `PutDeliveryDestination` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDeliveryDestination;
+
+impl crate::OperationType for PutDeliveryDestination {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDeliveryDestination";
+    type Input = types::PutDeliveryDestinationRequest;
+    type Output = types::PutDeliveryDestinationResponse;
+}
+
+/// The `PutDeliveryDestinationPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDeliveryDestinationPolicy;
+
+impl crate::OperationType for PutDeliveryDestinationPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDeliveryDestinationPolicy";
+    type Input = types::PutDeliveryDestinationPolicyRequest;
+    type Output = types::PutDeliveryDestinationPolicyResponse;
+}
+
+/// The `PutDeliverySource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDeliverySource;
+
+impl crate::OperationType for PutDeliverySource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDeliverySource";
+    type Input = types::PutDeliverySourceRequest;
+    type Output = types::PutDeliverySourceResponse;
+}
+
 /// The `PutDestination` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutDestination;
@@ -871,6 +1069,17 @@ impl crate::OperationType for PutDestinationPolicy {
     const NAME: &'static str = "PutDestinationPolicy";
     type Input = types::PutDestinationPolicyRequest;
     type Output = crate::Unit;
+}
+
+/// The `PutIndexPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutIndexPolicy;
+
+impl crate::OperationType for PutIndexPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutIndexPolicy";
+    type Input = types::PutIndexPolicyRequest;
+    type Output = types::PutIndexPolicyResponse;
 }
 
 /// The `PutLogEvents` operation.
@@ -1058,6 +1267,17 @@ impl crate::OperationType for UntagResource {
     const NAME: &'static str = "UntagResource";
     type Input = types::UntagResourceRequest;
     type Output = crate::Unit;
+}
+
+/// The `UpdateDeliveryConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateDeliveryConfiguration;
+
+impl crate::OperationType for UpdateDeliveryConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateDeliveryConfiguration";
+    type Input = types::UpdateDeliveryConfigurationRequest;
+    type Output = types::UpdateDeliveryConfigurationResponse;
 }
 
 /// The `UpdateLookupTable` operation.

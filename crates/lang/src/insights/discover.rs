@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::Value;
+use crate::needle::Needle;
 
 mod all;
 mod dns;
@@ -53,6 +54,15 @@ impl Wanted {
     /// Whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// What a message must contain to have any of the fields.
+    pub fn needle(&self) -> Needle {
+        // The fields of lines are not named in them.
+        match self.lambda || self.flow || self.dns {
+            true => Needle::Anything,
+            false => Needle::any_of(self.json.iter().map(pick::Name::needle)),
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Which account policies are accepted (logs.md AP-1 to AP-4).
 
-use std::collections::BTreeMap;
-
 use api::ServiceError;
 use api::logs::{errors, types};
 use lang::group_selection::{GroupSelection, Side};
@@ -11,6 +9,7 @@ use serde::Deserialize;
 use store::catalog::Versioned;
 
 use super::{AccountPolicyRecord, AccountPolicyType};
+use crate::field_indexes::IndexDocument;
 use crate::subscriptions::AccountSubscriptionDocument;
 
 /// The longest document, in characters, and the longest name.
@@ -20,9 +19,6 @@ const NAME_CHARACTERS_MAX: usize = 256;
 const SELECTION_BYTES_MAX: usize = 25 * 1024;
 /// Values of a metric extraction policy's criterion (logs.md AP-3).
 const SELECTION_VALUES_MAX: usize = 50;
-/// Fields of an index policy, and characters of a field's name (logs.md §8.5).
-const INDEX_FIELDS_MAX: usize = 20;
-const INDEX_NAME_CHARACTERS_MAX: usize = 100;
 
 /// A policy that is right by itself.
 #[derive(Debug)]
@@ -60,7 +56,7 @@ fn checked(input: &types::PutAccountPolicyRequest) -> Result<Checked, String> {
     match of {
         AccountPolicyType::DataProtection => data_protection(document).map(|_| ())?,
         AccountPolicyType::SubscriptionFilter => subscription = Some(AccountSubscriptionDocument::parse(document)?),
-        AccountPolicyType::FieldIndex => field_index(document)?,
+        AccountPolicyType::FieldIndex => IndexDocument::parse(document).map(|_| ())?,
         AccountPolicyType::Transformer => transformer(document).map(|_| ())?,
         AccountPolicyType::MetricExtraction => metric_extraction(document)?,
     }
@@ -181,46 +177,5 @@ fn metric_extraction(document: &str) -> Result<(), String> {
     match document.embedded_metric_format.status.as_str() {
         "Disabled" => Ok(()),
         other => Err(format!("The Status {other} of EmbeddedMetricFormat is not supported: it must be Disabled.")),
-    }
-}
-
-/// Whether a document is one of a field index policy (logs.md §8.5).
-fn field_index(document: &str) -> Result<(), String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-    struct Document {
-        #[serde(default)]
-        fields: Vec<String>,
-        #[serde(default)]
-        fields_v2: BTreeMap<String, Field>,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Field {
-        #[serde(rename = "type")]
-        kind: FieldKind,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-    enum FieldKind {
-        FieldIndex,
-        Facet,
-    }
-    let Document { fields, fields_v2 } = serde_json::from_str(document)
-        .map_err(|error| format!("The policyDocument is not a valid field index policy: {error}."))?;
-    let typed = fields_v2.iter().map(|(name, Field { kind: FieldKind::FieldIndex | FieldKind::Facet })| name);
-    let mut names: Vec<&String> = fields.iter().chain(typed).collect();
-    let count = names.len();
-    if count == 0 || count > INDEX_FIELDS_MAX {
-        return Err(format!("A field index policy must have 1 to {INDEX_FIELDS_MAX} fields."));
-    }
-    if names.iter().any(|name| name.is_empty() || name.chars().nth(INDEX_NAME_CHARACTERS_MAX).is_some()) {
-        return Err(format!("A field's name must have 1 to {INDEX_NAME_CHARACTERS_MAX} characters."));
-    }
-    names.sort_unstable();
-    names.dedup();
-    match names.len() == count {
-        true => Ok(()),
-        false => Err("A field can be named only once in Fields and FieldsV2.".to_owned()),
     }
 }

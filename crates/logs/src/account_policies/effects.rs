@@ -12,6 +12,7 @@ use store::catalog::Catalog;
 use store::log_event::Position;
 
 use super::{AccountPolicy, AccountPolicyRecord, AccountPolicyType, check, in_force, read, records};
+use crate::field_indexes::IndexDocument;
 use crate::history::Timeline;
 use crate::record::LogGroupClass;
 use crate::subscriptions::AccountSubscriptionDocument;
@@ -36,23 +37,24 @@ struct Known {
 pub(crate) struct Effects {
     protection: Vec<Timeline<Arc<Policy>>>,
     maskers: OnceLock<Arc<Timeline<Masker>>>,
-    transformers: Vec<Timeline<Scoped>>,
+    transformers: Vec<Timeline<Scoped<Transformer>>>,
+    indexes: Vec<Timeline<Scoped<IndexDocument>>>,
     /// The groups of which no embedded metrics are extracted.
     unextracted: Vec<Selected>,
     /// The subscription filter policy.
     pub(crate) subscription: Option<Arc<AccountSubscription>>,
 }
 
-/// A transformer and the groups that it is for.
-#[derive(Clone, Debug)]
-struct Scoped {
+/// What a policy says, and the groups that it is for.
+#[derive(Debug)]
+struct Scoped<T> {
     selected: Selected,
-    transformer: Arc<Transformer>,
+    what: Arc<T>,
 }
 
 /// The groups that a policy is for: all where it has no criterion.
 #[derive(Clone, Debug)]
-struct Selected(Option<GroupSelection>);
+pub(super) struct Selected(Option<GroupSelection>);
 
 /// A subscription filter policy, ready for events.
 #[derive(Debug)]
@@ -100,12 +102,10 @@ impl Effects {
         let protection = past(AccountPolicyType::DataProtection).map(|(name, found)| {
             found.value.versions.compile(|policy| read(&name, check::data_protection(&policy.document)).map(Arc::new))
         });
-        let transformers = past(AccountPolicyType::Transformer).map(|(name, found)| {
-            let scoped = |policy: &AccountPolicy| {
-                let transformer = Arc::new(read(&name, check::transformer(&policy.document))?);
-                Some(Scoped { selected: Selected::of(&name, policy)?, transformer })
-            };
-            found.value.versions.compile(scoped)
+        let transformers = past(AccountPolicyType::Transformer)
+            .map(|(name, found)| found.value.versions.compile(|policy| Scoped::of(&name, policy, check::transformer)));
+        let indexes = past(AccountPolicyType::FieldIndex).map(|(name, found)| {
+            found.value.versions.compile(|policy| Scoped::of(&name, policy, IndexDocument::parse))
         });
         let extraction = in_force(catalog, scope, AccountPolicyType::MetricExtraction).into_iter();
         let unextracted =
@@ -116,6 +116,7 @@ impl Effects {
             protection: protection.collect(),
             maskers: OnceLock::new(),
             transformers: transformers.collect(),
+            indexes: indexes.collect(),
             unextracted,
             subscription: subscription.map(Arc::new),
         }
@@ -147,8 +148,17 @@ impl Effects {
 
     /// The transformers that were for a group of this name. At no time there was more than one.
     pub(crate) fn transformers(&self, group: &str) -> Vec<Timeline<Arc<Transformer>>> {
-        let of = |scoped: &Scoped| scoped.selected.holds(group).then(|| scoped.transformer.clone());
-        self.transformers.iter().map(|one| one.map(of)).filter(|one| !one.is_empty()).collect()
+        Scoped::among(&self.transformers, group)
+    }
+
+    /// Whether no index policy ever held.
+    pub(crate) fn indexes_nothing(&self) -> bool {
+        self.indexes.is_empty()
+    }
+
+    /// The index policies that were for a group of this name. At no time there was more than one.
+    pub(crate) fn indexes(&self, group: &str) -> Vec<Timeline<Arc<IndexDocument>>> {
+        Scoped::among(&self.indexes, group)
     }
 
     /// Whether embedded metrics are extracted of a group of this name (logs.md EM-5).
@@ -157,14 +167,27 @@ impl Effects {
     }
 }
 
+impl<T> Scoped<T> {
+    fn of(name: &str, policy: &AccountPolicy, parse: impl Fn(&str) -> Result<T, String>) -> Option<Self> {
+        let what = Arc::new(read(name, parse(&policy.document))?);
+        Some(Self { selected: Selected::of(name, policy)?, what })
+    }
+
+    /// Those that were for a group of this name.
+    fn among(all: &[Timeline<Self>], group: &str) -> Vec<Timeline<Arc<T>>> {
+        let of = |scoped: &Self| scoped.selected.holds(group).then(|| scoped.what.clone());
+        all.iter().map(|one| one.map(of)).filter(|one| !one.is_empty()).collect()
+    }
+}
+
 impl Selected {
-    fn of(name: &str, policy: &AccountPolicy) -> Option<Self> {
+    pub(super) fn of(name: &str, policy: &AccountPolicy) -> Option<Self> {
         let Some(criteria) = &policy.selection else { return Some(Self(None)) };
         let parsed = GroupSelection::parse(criteria).map_err(|error| error.to_string());
         Some(Self(Some(read(name, parsed)?)))
     }
 
-    fn holds(&self, group: &str) -> bool {
+    pub(super) fn holds(&self, group: &str) -> bool {
         self.0.as_ref().is_none_or(|selection| selection.holds(group))
     }
 }

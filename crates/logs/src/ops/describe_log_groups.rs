@@ -33,8 +33,13 @@ pub(super) async fn describe_log_groups(
         order: Order::Ascending,
         now: cx.now,
     };
-    let found = chosen(logs, cx, &input)?;
-    let (page, next_token) = list_page::page(&asked, found.into_iter().map(|group| (group.name.clone(), group)))?;
+    let (catalog, scope) = (&logs.parts.catalog, cx.scope());
+    let (page, next_token) = match chosen(logs, cx, &input)? {
+        Chosen::These(groups) => page_of(&asked, &input, groups)?,
+        Chosen::From(prefix) => {
+            page_of(&asked, &input, groups::walk(catalog, &scope, prefix, asked.after::<String>()?))?
+        }
+    };
     let mut log_groups = Vec::with_capacity(page.len());
     for group in page {
         log_groups.push(match by_pattern {
@@ -45,43 +50,61 @@ pub(super) async fn describe_log_groups(
     Ok(types::DescribeLogGroupsResponse { log_groups: Some(log_groups), next_token })
 }
 
-/// The groups that the call asks for, by name.
-fn chosen(logs: &Logs, cx: &CallContext, input: &types::DescribeLogGroupsRequest) -> Result<Vec<Group>, ServiceError> {
+/// The groups that a call asks for, before those are taken out that do not fit.
+enum Chosen<'a> {
+    /// These, by name.
+    These(Vec<Group>),
+    /// All whose names start so.
+    From(&'a str),
+}
+
+/// The groups that the call asks for.
+fn chosen<'a>(
+    logs: &Logs,
+    cx: &CallContext,
+    input: &'a types::DescribeLogGroupsRequest,
+) -> Result<Chosen<'a>, ServiceError> {
     let refused = |message: &str| Err(errors::invalid_parameter_exception(message));
     if input.log_group_name_prefix.is_some() && input.log_group_name_pattern.is_some() {
         // logs.md DG-2.
         return refused("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
     }
     if !takes_own_account(cx, input.include_linked_accounts, input.account_identifiers.as_deref())? {
-        return Ok(Vec::new());
+        return Ok(Chosen::These(Vec::new()));
     }
-    let (catalog, scope) = (&logs.parts.catalog, cx.scope());
-    let mut found = match &input.log_group_identifiers {
-        Some(identifiers) => {
-            let others = input.log_group_name_prefix.is_some()
-                || input.log_group_name_pattern.is_some()
-                || input.log_group_class.is_some()
-                || input.account_identifiers.is_some();
-            if others {
-                return refused("logGroupIdentifiers cannot be combined with other filters.");
-            }
-            let mut names = Vec::new();
-            for identifier in identifiers {
-                names.push(groups::name_of(cx, identifier)?);
-            }
-            names.sort_unstable();
-            names.dedup();
-            names.into_iter().filter_map(|name| groups::get(catalog, &scope, name)).collect()
-        }
-        None => groups::list(catalog, &scope, input.log_group_name_prefix.as_deref().unwrap_or_default()),
+    let Some(identifiers) = &input.log_group_identifiers else {
+        return Ok(Chosen::From(input.log_group_name_prefix.as_deref().unwrap_or_default()));
     };
-    if let Some(pattern) = &input.log_group_name_pattern {
-        found.retain(|group| group.name.contains(pattern.as_str()));
+    let others = input.log_group_name_prefix.is_some()
+        || input.log_group_name_pattern.is_some()
+        || input.log_group_class.is_some()
+        || input.account_identifiers.is_some();
+    if others {
+        return refused("logGroupIdentifiers cannot be combined with other filters.");
     }
-    if let Some(class) = input.log_group_class.map(LogGroupClass::of) {
-        found.retain(|group| group.record.class == class);
+    let mut names = Vec::new();
+    for identifier in identifiers {
+        names.push(groups::name_of(cx, identifier)?);
     }
-    Ok(found)
+    names.sort_unstable();
+    names.dedup();
+    let (catalog, scope) = (&logs.parts.catalog, cx.scope());
+    Ok(Chosen::These(names.into_iter().filter_map(|name| groups::get(catalog, &scope, name)).collect()))
+}
+
+/// The page of those that fit.
+fn page_of(
+    asked: &Asked<'_>,
+    input: &types::DescribeLogGroupsRequest,
+    groups: impl IntoIterator<Item = Group>,
+) -> Result<list_page::Page<Group>, ServiceError> {
+    let class = input.log_group_class.map(LogGroupClass::of);
+    let fits = |group: &Group| {
+        let pattern = input.log_group_name_pattern.as_deref();
+        pattern.is_none_or(|pattern| group.name.contains(pattern))
+            && class.is_none_or(|class| group.record.class == class)
+    };
+    list_page::page(asked, groups.into_iter().filter(fits).map(|group| (group.name.clone(), group)))
 }
 
 /// Whether the caller's own groups are asked for: no other account is ever linked to it (logs.md DG-4).

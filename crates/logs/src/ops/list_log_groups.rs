@@ -5,6 +5,7 @@ use api::{CallContext, ServiceError};
 
 use super::describe_log_groups::takes_own_account;
 use crate::Logs;
+use crate::field_indexes;
 use crate::groups::{self, Group};
 use crate::list_page::{self, Asked, Order};
 use crate::record::LogGroupClass;
@@ -35,10 +36,13 @@ pub(super) async fn list_log_groups(
         now: cx.now,
     };
     let own = takes_own_account(cx, input.include_linked_accounts, input.account_identifiers.as_deref())?;
-    let mut found = if own { groups::list(&logs.parts.catalog, &cx.scope(), "") } else { Vec::new() };
-    found.retain(|group| wanted(group, &input));
-    let named = found.into_iter().map(|group| (group.name.clone(), summary(&group)));
-    let (log_groups, next_token) = list_page::page(&asked, named)?;
+    let (catalog, scope) = (&logs.parts.catalog, cx.scope());
+    let found = own.then(|| Ok(groups::walk(catalog, &scope, "", asked.after::<String>()?))).transpose()?;
+    let found = found
+        .into_iter()
+        .flatten()
+        .filter(|group| wanted(group, &input) && indexed(logs, cx, group, input.field_index_names.as_deref()));
+    let (log_groups, next_token) = list_page::page(&asked, found.map(|group| (group.name.clone(), summary(&group))))?;
     Ok(types::ListLogGroupsResponse { log_groups: Some(log_groups), next_token })
 }
 
@@ -55,10 +59,16 @@ fn wanted(group: &Group, input: &types::ListLogGroupsRequest) -> bool {
     let tags = input.log_group_tags.as_deref().unwrap_or_default();
     pattern.is_none_or(|pattern| matches_pattern(&group.name, pattern))
         && input.log_group_class.is_none_or(|class| group.record.class == LogGroupClass::of(class))
-        // Nothing here is ingested from data sources, and nothing is indexed by fields.
+        // Nothing here is ingested from data sources.
         && input.data_sources.is_none()
-        && input.field_index_names.is_none()
         && tags.iter().all(|filter| matches_tag(&group.record.tags, filter))
+}
+
+/// Whether a group has an index on each of the fields (logs.md LL-2).
+fn indexed(logs: &Logs, cx: &CallContext, group: &Group, fields: Option<&[String]>) -> bool {
+    let Some(fields) = fields else { return true };
+    let indexed = field_indexes::indexes(logs, group);
+    fields.iter().all(|field| indexed.indexes(cx.now, field))
 }
 
 /// Up to five alternatives; each is a part of the name, or its start after `^` (logs.md LL-1).

@@ -13,6 +13,7 @@ use wire::value::{Struct, Value};
 
 use crate::Logs;
 use crate::data_protection::{self, Masking};
+use crate::field_indexes::{self, IndexCoverage};
 use crate::groups::{self, Group};
 use crate::lookup_tables;
 use crate::ports::{QueryGroup, QueryRun};
@@ -91,7 +92,9 @@ pub(super) async fn start_query(
         statistics: StoredStatistics::default(),
         duration_ms: None,
     };
-    let groups = found.iter().map(|group| query_group(logs, cx, group, &plan)).collect();
+    // Groups without the index that the query insists on are not read (logs.md §7.6).
+    let groups = found.iter().map(|group| query_group(logs, cx, group, &plan));
+    let groups = groups.filter(|group| !group.coverage.is_empty()).collect();
     let directory = logs.directory.clone();
     let run = move |progress, cancelled| QueryRun {
         plan: Arc::new(plan),
@@ -116,12 +119,17 @@ fn query_group(logs: &Logs, cx: &CallContext, group: &Group, plan: &Plan) -> Que
         true => Masking::default(),
         false => data_protection::masked(logs, &group.scope, &group.record),
     };
+    let coverage = match plan.indexed_fields() {
+        [] => IndexCoverage::default(),
+        fields => field_indexes::indexes(logs, group).coverage(fields, cx.now),
+    };
     QueryGroup {
         id: group.id(),
         log: group.log().into(),
-        kept_from: group.kept_from(cx.now),
+        kept_from: group.kept_from(cx.now).max(coverage.earliest()),
         masking,
         transforms: transformers::transforms(logs, group),
+        coverage,
     }
 }
 

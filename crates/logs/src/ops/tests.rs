@@ -2,8 +2,10 @@
 
 mod account_policies;
 mod data_protection;
+mod deliveries;
 mod events;
 mod exports;
+mod field_indexes;
 mod groups;
 mod live_tail;
 mod metric_filters;

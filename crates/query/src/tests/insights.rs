@@ -158,6 +158,64 @@ async fn a_query_sees_messages_as_their_group_shows_them() {
     );
 }
 
+/// Shows events from a time of ingestion on.
+#[derive(Debug)]
+struct Since(Timestamp);
+
+impl Shown for Since {
+    fn takes(&self, ingested: Timestamp) -> bool {
+        ingested >= self.0
+    }
+
+    fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
+        AsStored.message(ingested, message)
+    }
+
+    fn transformed(&self, _ingested: Timestamp, _stream: &str, _message: &str) -> Option<String> {
+        None
+    }
+
+    fn needle(&self, plan: &Plan) -> Needle {
+        plan.needle()
+    }
+}
+
+#[tokio::test]
+async fn a_query_passes_over_events_that_its_group_does_not_show() {
+    let world = World::new().await;
+    let web = world.group(MINE, "eu-west-1", "web");
+    let taken = [(-2, &["early"][..]), (-1, &["late", "later"])];
+    for (minutes, messages) in taken {
+        let time = NOW.plus_millis(-1);
+        let events = messages.iter().map(|message| NewEvent { time, message: (*message).to_owned() }).collect();
+        let ingested = NOW.plus_millis(minutes * 60_000);
+        let put = LogPut { group: web, stream: StreamId(1), ingested, retention_days: None, events };
+        world.store.log_events().put(put).await.unwrap();
+    }
+    for place in ["memory", "files"] {
+        let mut asked = Asked::new(&world, "fields @message | sort @message");
+        asked.query.groups[0].shown = Arc::new(Since(NOW.plus_millis(-60_000)));
+        let outcome = asked.run().await.unwrap();
+        assert_eq!(lines(&outcome), ["@message=late", "@message=later"], "in {place}");
+        let taken = outcome.statistics;
+        assert_eq!((taken.records_matched, taken.records_scanned, taken.records_skipped), (2, 2, 1), "in {place}");
+        assert_eq!((taken.bytes_scanned, taken.bytes_skipped), (9, 5), "in {place}");
+        world.flush().await;
+    }
+}
+
+#[tokio::test]
+async fn a_query_over_no_groups_finds_nothing() {
+    let world = filled().await;
+    for (text, expected) in [("fields @message", &[][..]), ("stats count(*) as n", &["n=0"])] {
+        let mut asked = Asked::new(&world, text);
+        asked.query.groups.clear();
+        let outcome = asked.run().await.unwrap();
+        assert_eq!(lines(&outcome), expected, "{text}");
+        assert_eq!(outcome.statistics, InsightsStatistics::default(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn statistics_tell_what_a_query_took() {
     let world = filled().await;

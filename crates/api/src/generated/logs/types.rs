@@ -244,6 +244,70 @@ impl IntoValue for CopyValueEntry {
     }
 }
 
+/// The `CreateDeliveryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateDeliveryRequest {
+    /// The `deliverySourceName` member.
+    pub delivery_source_name: String,
+    /// The `deliveryDestinationArn` member.
+    pub delivery_destination_arn: String,
+    /// The `recordFields` member.
+    pub record_fields: Option<Vec<String>>,
+    /// The `fieldDelimiter` member.
+    pub field_delimiter: Option<String>,
+    /// The `s3DeliveryConfiguration` member.
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for CreateDeliveryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_DELIVERY_REQUEST);
+        Self {
+            delivery_source_name: reader.required(0),
+            delivery_destination_arn: reader.required(1),
+            record_fields: reader.optional(2),
+            field_delimiter: reader.optional(3),
+            s3_delivery_configuration: reader.optional(4),
+            tags: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for CreateDeliveryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_DELIVERY_REQUEST)
+            .required(0, self.delivery_source_name)
+            .required(1, self.delivery_destination_arn)
+            .optional(2, self.record_fields)
+            .optional(3, self.field_delimiter)
+            .optional(4, self.s3_delivery_configuration)
+            .optional(5, self.tags)
+            .finish()
+    }
+}
+
+/// The `CreateDeliveryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateDeliveryResponse {
+    /// The `delivery` member.
+    pub delivery: Option<Delivery>,
+}
+
+impl FromValue for CreateDeliveryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_DELIVERY_RESPONSE);
+        Self { delivery: reader.optional(0) }
+    }
+}
+
+impl IntoValue for CreateDeliveryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_DELIVERY_RESPONSE).optional(0, self.delivery).finish()
+    }
+}
+
 /// The `CreateExportTaskRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateExportTaskRequest {
@@ -563,6 +627,88 @@ impl IntoValue for DeleteDataProtectionPolicyRequest {
     }
 }
 
+/// The `DeleteDeliveryDestinationPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteDeliveryDestinationPolicyRequest {
+    /// The `deliveryDestinationName` member.
+    pub delivery_destination_name: String,
+}
+
+impl FromValue for DeleteDeliveryDestinationPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_DELIVERY_DESTINATION_POLICY_REQUEST);
+        Self { delivery_destination_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteDeliveryDestinationPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_DELIVERY_DESTINATION_POLICY_REQUEST)
+            .required(0, self.delivery_destination_name)
+            .finish()
+    }
+}
+
+/// The `DeleteDeliveryDestinationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteDeliveryDestinationRequest {
+    /// The `name` member.
+    pub name: String,
+}
+
+impl FromValue for DeleteDeliveryDestinationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_DELIVERY_DESTINATION_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteDeliveryDestinationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_DELIVERY_DESTINATION_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `DeleteDeliveryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteDeliveryRequest {
+    /// The `id` member.
+    pub id: String,
+}
+
+impl FromValue for DeleteDeliveryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_DELIVERY_REQUEST);
+        Self { id: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteDeliveryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_DELIVERY_REQUEST).required(0, self.id).finish()
+    }
+}
+
+/// The `DeleteDeliverySourceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteDeliverySourceRequest {
+    /// The `name` member.
+    pub name: String,
+}
+
+impl FromValue for DeleteDeliverySourceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_DELIVERY_SOURCE_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteDeliverySourceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_DELIVERY_SOURCE_REQUEST).required(0, self.name).finish()
+    }
+}
+
 /// The `DeleteDestinationRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteDestinationRequest {
@@ -580,6 +726,43 @@ impl FromValue for DeleteDestinationRequest {
 impl IntoValue for DeleteDestinationRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::DELETE_DESTINATION_REQUEST).required(0, self.destination_name).finish()
+    }
+}
+
+/// The `DeleteIndexPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteIndexPolicyRequest {
+    /// The `logGroupIdentifier` member.
+    pub log_group_identifier: String,
+}
+
+impl FromValue for DeleteIndexPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_INDEX_POLICY_REQUEST);
+        Self { log_group_identifier: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteIndexPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_INDEX_POLICY_REQUEST).required(0, self.log_group_identifier).finish()
+    }
+}
+
+/// The `DeleteIndexPolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteIndexPolicyResponse {}
+
+impl FromValue for DeleteIndexPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_INDEX_POLICY_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteIndexPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_INDEX_POLICY_RESPONSE).finish()
     }
 }
 
@@ -830,6 +1013,200 @@ impl IntoValue for DeleteTransformerRequest {
     }
 }
 
+/// The `Delivery` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    /// The `id` member.
+    pub id: Option<String>,
+    /// The `arn` member.
+    pub arn: Option<String>,
+    /// The `deliverySourceName` member.
+    pub delivery_source_name: Option<String>,
+    /// The `deliveryDestinationArn` member.
+    pub delivery_destination_arn: Option<String>,
+    /// The `deliveryDestinationType` member.
+    pub delivery_destination_type: Option<DeliveryDestinationType>,
+    /// The `recordFields` member.
+    pub record_fields: Option<Vec<String>>,
+    /// The `fieldDelimiter` member.
+    pub field_delimiter: Option<String>,
+    /// The `s3DeliveryConfiguration` member.
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for Delivery {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELIVERY);
+        Self {
+            id: reader.optional(0),
+            arn: reader.optional(1),
+            delivery_source_name: reader.optional(2),
+            delivery_destination_arn: reader.optional(3),
+            delivery_destination_type: reader.optional(4),
+            record_fields: reader.optional(5),
+            field_delimiter: reader.optional(6),
+            s3_delivery_configuration: reader.optional(7),
+            tags: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for Delivery {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELIVERY)
+            .optional(0, self.id)
+            .optional(1, self.arn)
+            .optional(2, self.delivery_source_name)
+            .optional(3, self.delivery_destination_arn)
+            .optional(4, self.delivery_destination_type)
+            .optional(5, self.record_fields)
+            .optional(6, self.field_delimiter)
+            .optional(7, self.s3_delivery_configuration)
+            .optional(8, self.tags)
+            .finish()
+    }
+}
+
+/// The `DeliveryDestination` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeliveryDestination {
+    /// The `name` member.
+    pub name: Option<String>,
+    /// The `arn` member.
+    pub arn: Option<String>,
+    /// The `deliveryDestinationType` member.
+    pub delivery_destination_type: Option<DeliveryDestinationType>,
+    /// The `outputFormat` member.
+    pub output_format: Option<OutputFormat>,
+    /// The `deliveryDestinationConfiguration` member.
+    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for DeliveryDestination {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELIVERY_DESTINATION);
+        Self {
+            name: reader.optional(0),
+            arn: reader.optional(1),
+            delivery_destination_type: reader.optional(2),
+            output_format: reader.optional(3),
+            delivery_destination_configuration: reader.optional(4),
+            tags: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for DeliveryDestination {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELIVERY_DESTINATION)
+            .optional(0, self.name)
+            .optional(1, self.arn)
+            .optional(2, self.delivery_destination_type)
+            .optional(3, self.output_format)
+            .optional(4, self.delivery_destination_configuration)
+            .optional(5, self.tags)
+            .finish()
+    }
+}
+
+/// The `DeliveryDestinationConfiguration` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryDestinationConfiguration {
+    /// The `destinationResourceArn` member.
+    pub destination_resource_arn: String,
+}
+
+impl FromValue for DeliveryDestinationConfiguration {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELIVERY_DESTINATION_CONFIGURATION);
+        Self { destination_resource_arn: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeliveryDestinationConfiguration {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELIVERY_DESTINATION_CONFIGURATION).required(0, self.destination_resource_arn).finish()
+    }
+}
+
+crate::typed::text_enum!(
+    DeliveryDestinationType,
+    "The values of `DeliveryDestinationType`.",
+    [S3 = "S3", Cwl = "CWL", Fh = "FH", Xray = "XRAY"]
+);
+
+/// The `DeliverySource` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeliverySource {
+    /// The `name` member.
+    pub name: Option<String>,
+    /// The `arn` member.
+    pub arn: Option<String>,
+    /// The `resourceArns` member.
+    pub resource_arns: Option<Vec<String>>,
+    /// The `service` member.
+    pub service: Option<String>,
+    /// The `logType` member.
+    pub log_type: Option<String>,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+    /// The `deliverySourceConfiguration` member.
+    pub delivery_source_configuration: Option<Vec<(String, String)>>,
+    /// The `status` member.
+    pub status: Option<DeliverySourceStatus>,
+    /// The `statusReason` member.
+    pub status_reason: Option<DeliverySourceStatusReason>,
+}
+
+impl FromValue for DeliverySource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELIVERY_SOURCE);
+        Self {
+            name: reader.optional(0),
+            arn: reader.optional(1),
+            resource_arns: reader.optional(2),
+            service: reader.optional(3),
+            log_type: reader.optional(4),
+            tags: reader.optional(5),
+            delivery_source_configuration: reader.optional(6),
+            status: reader.optional(7),
+            status_reason: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for DeliverySource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELIVERY_SOURCE)
+            .optional(0, self.name)
+            .optional(1, self.arn)
+            .optional(2, self.resource_arns)
+            .optional(3, self.service)
+            .optional(4, self.log_type)
+            .optional(5, self.tags)
+            .optional(6, self.delivery_source_configuration)
+            .optional(7, self.status)
+            .optional(8, self.status_reason)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    DeliverySourceStatus,
+    "The values of `DeliverySourceStatus`.",
+    [Active = "ACTIVE", Inactive = "INACTIVE"]
+);
+
+crate::typed::text_enum!(
+    DeliverySourceStatusReason,
+    "The values of `DeliverySourceStatusReason`.",
+    [ResourceDeleted = "RESOURCE_DELETED"]
+);
+
 /// The `DescribeAccountPoliciesRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeAccountPoliciesRequest {
@@ -886,6 +1263,153 @@ impl IntoValue for DescribeAccountPoliciesResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::DESCRIBE_ACCOUNT_POLICIES_RESPONSE)
             .optional(0, self.account_policies)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeDeliveriesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliveriesRequest {
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+    /// The `limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeDeliveriesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERIES_REQUEST);
+        Self { next_token: reader.optional(0), limit: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliveriesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERIES_REQUEST).optional(0, self.next_token).optional(1, self.limit).finish()
+    }
+}
+
+/// The `DescribeDeliveriesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliveriesResponse {
+    /// The `deliveries` member.
+    pub deliveries: Option<Vec<Delivery>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeDeliveriesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERIES_RESPONSE);
+        Self { deliveries: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliveriesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERIES_RESPONSE)
+            .optional(0, self.deliveries)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeDeliveryDestinationsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliveryDestinationsRequest {
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+    /// The `limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeDeliveryDestinationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERY_DESTINATIONS_REQUEST);
+        Self { next_token: reader.optional(0), limit: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliveryDestinationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERY_DESTINATIONS_REQUEST)
+            .optional(0, self.next_token)
+            .optional(1, self.limit)
+            .finish()
+    }
+}
+
+/// The `DescribeDeliveryDestinationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliveryDestinationsResponse {
+    /// The `deliveryDestinations` member.
+    pub delivery_destinations: Option<Vec<DeliveryDestination>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeDeliveryDestinationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERY_DESTINATIONS_RESPONSE);
+        Self { delivery_destinations: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliveryDestinationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERY_DESTINATIONS_RESPONSE)
+            .optional(0, self.delivery_destinations)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeDeliverySourcesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliverySourcesRequest {
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+    /// The `limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeDeliverySourcesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERY_SOURCES_REQUEST);
+        Self { next_token: reader.optional(0), limit: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliverySourcesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERY_SOURCES_REQUEST)
+            .optional(0, self.next_token)
+            .optional(1, self.limit)
+            .finish()
+    }
+}
+
+/// The `DescribeDeliverySourcesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeDeliverySourcesResponse {
+    /// The `deliverySources` member.
+    pub delivery_sources: Option<Vec<DeliverySource>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeDeliverySourcesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_DELIVERY_SOURCES_RESPONSE);
+        Self { delivery_sources: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeDeliverySourcesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_DELIVERY_SOURCES_RESPONSE)
+            .optional(0, self.delivery_sources)
             .optional(1, self.next_token)
             .finish()
     }
@@ -1000,6 +1524,106 @@ impl IntoValue for DescribeExportTasksResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::DESCRIBE_EXPORT_TASKS_RESPONSE)
             .optional(0, self.export_tasks)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeFieldIndexesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeFieldIndexesRequest {
+    /// The `logGroupIdentifiers` member.
+    pub log_group_identifiers: Vec<String>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeFieldIndexesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_FIELD_INDEXES_REQUEST);
+        Self { log_group_identifiers: reader.required(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeFieldIndexesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_FIELD_INDEXES_REQUEST)
+            .required(0, self.log_group_identifiers)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeFieldIndexesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeFieldIndexesResponse {
+    /// The `fieldIndexes` member.
+    pub field_indexes: Option<Vec<FieldIndex>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeFieldIndexesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_FIELD_INDEXES_RESPONSE);
+        Self { field_indexes: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeFieldIndexesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_FIELD_INDEXES_RESPONSE)
+            .optional(0, self.field_indexes)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeIndexPoliciesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeIndexPoliciesRequest {
+    /// The `logGroupIdentifiers` member.
+    pub log_group_identifiers: Vec<String>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeIndexPoliciesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_INDEX_POLICIES_REQUEST);
+        Self { log_group_identifiers: reader.required(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeIndexPoliciesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_INDEX_POLICIES_REQUEST)
+            .required(0, self.log_group_identifiers)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeIndexPoliciesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeIndexPoliciesResponse {
+    /// The `indexPolicies` member.
+    pub index_policies: Option<Vec<IndexPolicy>>,
+    /// The `nextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeIndexPoliciesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_INDEX_POLICIES_RESPONSE);
+        Self { index_policies: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeIndexPoliciesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_INDEX_POLICIES_RESPONSE)
+            .optional(0, self.index_policies)
             .optional(1, self.next_token)
             .finish()
     }
@@ -1765,6 +2389,50 @@ crate::typed::text_enum!(
     ]
 );
 
+/// The `FieldIndex` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldIndex {
+    /// The `logGroupIdentifier` member.
+    pub log_group_identifier: Option<String>,
+    /// The `fieldIndexName` member.
+    pub field_index_name: Option<String>,
+    /// The `lastScanTime` member.
+    pub last_scan_time: Option<i64>,
+    /// The `firstEventTime` member.
+    pub first_event_time: Option<i64>,
+    /// The `lastEventTime` member.
+    pub last_event_time: Option<i64>,
+    /// The `type` member.
+    pub r#type: Option<IndexType>,
+}
+
+impl FromValue for FieldIndex {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::FIELD_INDEX);
+        Self {
+            log_group_identifier: reader.optional(0),
+            field_index_name: reader.optional(1),
+            last_scan_time: reader.optional(2),
+            first_event_time: reader.optional(3),
+            last_event_time: reader.optional(4),
+            r#type: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for FieldIndex {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::FIELD_INDEX)
+            .optional(0, self.log_group_identifier)
+            .optional(1, self.field_index_name)
+            .optional(2, self.last_scan_time)
+            .optional(3, self.first_event_time)
+            .optional(4, self.last_event_time)
+            .optional(5, self.r#type)
+            .finish()
+    }
+}
+
 /// The `FilterLogEventsRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FilterLogEventsRequest {
@@ -1948,6 +2616,168 @@ impl IntoValue for GetDataProtectionPolicyResponse {
             .optional(1, self.policy_document)
             .optional(2, self.last_updated_time)
             .finish()
+    }
+}
+
+/// The `GetDeliveryDestinationPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetDeliveryDestinationPolicyRequest {
+    /// The `deliveryDestinationName` member.
+    pub delivery_destination_name: String,
+}
+
+impl FromValue for GetDeliveryDestinationPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_DESTINATION_POLICY_REQUEST);
+        Self { delivery_destination_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryDestinationPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_DESTINATION_POLICY_REQUEST)
+            .required(0, self.delivery_destination_name)
+            .finish()
+    }
+}
+
+/// The `GetDeliveryDestinationPolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetDeliveryDestinationPolicyResponse {
+    /// The `policy` member.
+    pub policy: Option<Policy>,
+}
+
+impl FromValue for GetDeliveryDestinationPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_DESTINATION_POLICY_RESPONSE);
+        Self { policy: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryDestinationPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_DESTINATION_POLICY_RESPONSE).optional(0, self.policy).finish()
+    }
+}
+
+/// The `GetDeliveryDestinationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetDeliveryDestinationRequest {
+    /// The `name` member.
+    pub name: String,
+}
+
+impl FromValue for GetDeliveryDestinationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_DESTINATION_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryDestinationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_DESTINATION_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `GetDeliveryDestinationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetDeliveryDestinationResponse {
+    /// The `deliveryDestination` member.
+    pub delivery_destination: Option<DeliveryDestination>,
+}
+
+impl FromValue for GetDeliveryDestinationResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_DESTINATION_RESPONSE);
+        Self { delivery_destination: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryDestinationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_DESTINATION_RESPONSE).optional(0, self.delivery_destination).finish()
+    }
+}
+
+/// The `GetDeliveryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetDeliveryRequest {
+    /// The `id` member.
+    pub id: String,
+}
+
+impl FromValue for GetDeliveryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_REQUEST);
+        Self { id: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_REQUEST).required(0, self.id).finish()
+    }
+}
+
+/// The `GetDeliveryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetDeliveryResponse {
+    /// The `delivery` member.
+    pub delivery: Option<Delivery>,
+}
+
+impl FromValue for GetDeliveryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_RESPONSE);
+        Self { delivery: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetDeliveryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_RESPONSE).optional(0, self.delivery).finish()
+    }
+}
+
+/// The `GetDeliverySourceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetDeliverySourceRequest {
+    /// The `name` member.
+    pub name: String,
+}
+
+impl FromValue for GetDeliverySourceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_SOURCE_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetDeliverySourceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_SOURCE_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `GetDeliverySourceResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetDeliverySourceResponse {
+    /// The `deliverySource` member.
+    pub delivery_source: Option<DeliverySource>,
+}
+
+impl FromValue for GetDeliverySourceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_DELIVERY_SOURCE_RESPONSE);
+        Self { delivery_source: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetDeliverySourceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_DELIVERY_SOURCE_RESPONSE).optional(0, self.delivery_source).finish()
     }
 }
 
@@ -2349,6 +3179,50 @@ impl IntoValue for Grok {
         Writer::new(&schema::GROK).optional(0, self.source).required(1, self.r#match).finish()
     }
 }
+
+/// The `IndexPolicy` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IndexPolicy {
+    /// The `logGroupIdentifier` member.
+    pub log_group_identifier: Option<String>,
+    /// The `lastUpdateTime` member.
+    pub last_update_time: Option<i64>,
+    /// The `policyDocument` member.
+    pub policy_document: Option<String>,
+    /// The `policyName` member.
+    pub policy_name: Option<String>,
+    /// The `source` member.
+    pub source: Option<IndexSource>,
+}
+
+impl FromValue for IndexPolicy {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::INDEX_POLICY);
+        Self {
+            log_group_identifier: reader.optional(0),
+            last_update_time: reader.optional(1),
+            policy_document: reader.optional(2),
+            policy_name: reader.optional(3),
+            source: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for IndexPolicy {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::INDEX_POLICY)
+            .optional(0, self.log_group_identifier)
+            .optional(1, self.last_update_time)
+            .optional(2, self.policy_document)
+            .optional(3, self.policy_name)
+            .optional(4, self.source)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(IndexSource, "The values of `IndexSource`.", [Account = "ACCOUNT", LogGroup = "LOG_GROUP"]);
+
+crate::typed::text_enum!(IndexType, "The values of `IndexType`.", [Facet = "FACET", FieldIndex = "FIELD_INDEX"]);
 
 crate::typed::text_enum!(
     InheritedProperty,
@@ -3205,6 +4079,12 @@ crate::typed::text_enum!(
     [LogStreamName = "LogStreamName", LastEventTime = "LastEventTime"]
 );
 
+crate::typed::text_enum!(
+    OutputFormat,
+    "The values of `OutputFormat`.",
+    [Json = "json", Plain = "plain", W3c = "w3c", Raw = "raw", Parquet = "parquet"]
+);
+
 /// The `OutputLogEvent` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OutputLogEvent {
@@ -3436,6 +4316,26 @@ impl FromValue for ParseWAF {
 impl IntoValue for ParseWAF {
     fn into_value(self) -> Value {
         Writer::new(&schema::PARSE_WAF).optional(0, self.source).finish()
+    }
+}
+
+/// The `Policy` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// The `deliveryDestinationPolicy` member.
+    pub delivery_destination_policy: Option<String>,
+}
+
+impl FromValue for Policy {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::POLICY);
+        Self { delivery_destination_policy: reader.optional(0) }
+    }
+}
+
+impl IntoValue for Policy {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::POLICY).optional(0, self.delivery_destination_policy).finish()
     }
 }
 
@@ -3682,6 +4582,171 @@ impl IntoValue for PutDataProtectionPolicyResponse {
     }
 }
 
+/// The `PutDeliveryDestinationPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutDeliveryDestinationPolicyRequest {
+    /// The `deliveryDestinationName` member.
+    pub delivery_destination_name: String,
+    /// The `deliveryDestinationPolicy` member.
+    pub delivery_destination_policy: String,
+}
+
+impl FromValue for PutDeliveryDestinationPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_DESTINATION_POLICY_REQUEST);
+        Self { delivery_destination_name: reader.required(0), delivery_destination_policy: reader.required(1) }
+    }
+}
+
+impl IntoValue for PutDeliveryDestinationPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_DESTINATION_POLICY_REQUEST)
+            .required(0, self.delivery_destination_name)
+            .required(1, self.delivery_destination_policy)
+            .finish()
+    }
+}
+
+/// The `PutDeliveryDestinationPolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutDeliveryDestinationPolicyResponse {
+    /// The `policy` member.
+    pub policy: Option<Policy>,
+}
+
+impl FromValue for PutDeliveryDestinationPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_DESTINATION_POLICY_RESPONSE);
+        Self { policy: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutDeliveryDestinationPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_DESTINATION_POLICY_RESPONSE).optional(0, self.policy).finish()
+    }
+}
+
+/// The `PutDeliveryDestinationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutDeliveryDestinationRequest {
+    /// The `name` member.
+    pub name: String,
+    /// The `outputFormat` member.
+    pub output_format: Option<OutputFormat>,
+    /// The `deliveryDestinationConfiguration` member.
+    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+    /// The `deliveryDestinationType` member.
+    pub delivery_destination_type: Option<DeliveryDestinationType>,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for PutDeliveryDestinationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_DESTINATION_REQUEST);
+        Self {
+            name: reader.required(0),
+            output_format: reader.optional(1),
+            delivery_destination_configuration: reader.optional(2),
+            delivery_destination_type: reader.optional(3),
+            tags: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutDeliveryDestinationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_DESTINATION_REQUEST)
+            .required(0, self.name)
+            .optional(1, self.output_format)
+            .optional(2, self.delivery_destination_configuration)
+            .optional(3, self.delivery_destination_type)
+            .optional(4, self.tags)
+            .finish()
+    }
+}
+
+/// The `PutDeliveryDestinationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutDeliveryDestinationResponse {
+    /// The `deliveryDestination` member.
+    pub delivery_destination: Option<DeliveryDestination>,
+}
+
+impl FromValue for PutDeliveryDestinationResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_DESTINATION_RESPONSE);
+        Self { delivery_destination: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutDeliveryDestinationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_DESTINATION_RESPONSE).optional(0, self.delivery_destination).finish()
+    }
+}
+
+/// The `PutDeliverySourceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutDeliverySourceRequest {
+    /// The `name` member.
+    pub name: String,
+    /// The `resourceArn` member.
+    pub resource_arn: String,
+    /// The `logType` member.
+    pub log_type: String,
+    /// The `tags` member.
+    pub tags: Option<Vec<(String, String)>>,
+    /// The `deliverySourceConfiguration` member.
+    pub delivery_source_configuration: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for PutDeliverySourceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_SOURCE_REQUEST);
+        Self {
+            name: reader.required(0),
+            resource_arn: reader.required(1),
+            log_type: reader.required(2),
+            tags: reader.optional(3),
+            delivery_source_configuration: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutDeliverySourceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_SOURCE_REQUEST)
+            .required(0, self.name)
+            .required(1, self.resource_arn)
+            .required(2, self.log_type)
+            .optional(3, self.tags)
+            .optional(4, self.delivery_source_configuration)
+            .finish()
+    }
+}
+
+/// The `PutDeliverySourceResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutDeliverySourceResponse {
+    /// The `deliverySource` member.
+    pub delivery_source: Option<DeliverySource>,
+}
+
+impl FromValue for PutDeliverySourceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_DELIVERY_SOURCE_RESPONSE);
+        Self { delivery_source: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutDeliverySourceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_DELIVERY_SOURCE_RESPONSE).optional(0, self.delivery_source).finish()
+    }
+}
+
 /// The `PutDestinationPolicyRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PutDestinationPolicyRequest {
@@ -3767,6 +4832,51 @@ impl FromValue for PutDestinationResponse {
 impl IntoValue for PutDestinationResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::PUT_DESTINATION_RESPONSE).optional(0, self.destination).finish()
+    }
+}
+
+/// The `PutIndexPolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutIndexPolicyRequest {
+    /// The `logGroupIdentifier` member.
+    pub log_group_identifier: String,
+    /// The `policyDocument` member.
+    pub policy_document: String,
+}
+
+impl FromValue for PutIndexPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_INDEX_POLICY_REQUEST);
+        Self { log_group_identifier: reader.required(0), policy_document: reader.required(1) }
+    }
+}
+
+impl IntoValue for PutIndexPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_INDEX_POLICY_REQUEST)
+            .required(0, self.log_group_identifier)
+            .required(1, self.policy_document)
+            .finish()
+    }
+}
+
+/// The `PutIndexPolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutIndexPolicyResponse {
+    /// The `indexPolicy` member.
+    pub index_policy: Option<IndexPolicy>,
+}
+
+impl FromValue for PutIndexPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_INDEX_POLICY_RESPONSE);
+        Self { index_policy: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutIndexPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_INDEX_POLICY_RESPONSE).optional(0, self.index_policy).finish()
     }
 }
 
@@ -4505,6 +5615,31 @@ impl FromValue for ResultField {
 impl IntoValue for ResultField {
     fn into_value(self) -> Value {
         Writer::new(&schema::RESULT_FIELD).optional(0, self.field).optional(1, self.value).finish()
+    }
+}
+
+/// The `S3DeliveryConfiguration` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct S3DeliveryConfiguration {
+    /// The `suffixPath` member.
+    pub suffix_path: Option<String>,
+    /// The `enableHiveCompatiblePath` member.
+    pub enable_hive_compatible_path: Option<bool>,
+}
+
+impl FromValue for S3DeliveryConfiguration {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::S3_DELIVERY_CONFIGURATION);
+        Self { suffix_path: reader.optional(0), enable_hive_compatible_path: reader.optional(1) }
+    }
+}
+
+impl IntoValue for S3DeliveryConfiguration {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::S3_DELIVERY_CONFIGURATION)
+            .optional(0, self.suffix_path)
+            .optional(1, self.enable_hive_compatible_path)
+            .finish()
     }
 }
 
@@ -5260,6 +6395,59 @@ impl FromValue for UntagResourceRequest {
 impl IntoValue for UntagResourceRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::UNTAG_RESOURCE_REQUEST).required(0, self.resource_arn).required(1, self.tag_keys).finish()
+    }
+}
+
+/// The `UpdateDeliveryConfigurationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateDeliveryConfigurationRequest {
+    /// The `id` member.
+    pub id: String,
+    /// The `recordFields` member.
+    pub record_fields: Option<Vec<String>>,
+    /// The `fieldDelimiter` member.
+    pub field_delimiter: Option<String>,
+    /// The `s3DeliveryConfiguration` member.
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+}
+
+impl FromValue for UpdateDeliveryConfigurationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_DELIVERY_CONFIGURATION_REQUEST);
+        Self {
+            id: reader.required(0),
+            record_fields: reader.optional(1),
+            field_delimiter: reader.optional(2),
+            s3_delivery_configuration: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for UpdateDeliveryConfigurationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_DELIVERY_CONFIGURATION_REQUEST)
+            .required(0, self.id)
+            .optional(1, self.record_fields)
+            .optional(2, self.field_delimiter)
+            .optional(3, self.s3_delivery_configuration)
+            .finish()
+    }
+}
+
+/// The `UpdateDeliveryConfigurationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateDeliveryConfigurationResponse {}
+
+impl FromValue for UpdateDeliveryConfigurationResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::UPDATE_DELIVERY_CONFIGURATION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for UpdateDeliveryConfigurationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_DELIVERY_CONFIGURATION_RESPONSE).finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scanner::{DEPTH_MAX, Kind, Scanner};
 use super::{FIELDS_MAX, Value};
+use crate::needle::Needle;
 
 /// A wanted name, as it is in JSON: keys and indexes joined by dots.
 #[derive(Clone, Debug)]
@@ -19,6 +20,12 @@ impl Name {
             Some(escaped) => escaped.starts_with('@').then_some(escaped)?,
         };
         Some(Self { path: path.into(), index })
+    }
+
+    /// What a message must contain to have it: the keys on the way. An index into a list is not written anywhere.
+    pub fn needle(&self) -> Needle {
+        let keys = self.path.split('.').filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit()));
+        Needle::all(keys.map(Needle::json_string))
     }
 }
 

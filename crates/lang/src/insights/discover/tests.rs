@@ -10,6 +10,28 @@ fn one(message: &str, name: &str) -> String {
 }
 
 #[test]
+fn a_needle_says_what_a_message_must_contain_to_have_a_field() {
+    let messages = [
+        r#"{"a":{"b.c":[{"d":1}]}}"#,
+        r#"prefix {"a.b":{"c":{"0":{"d":2}}}}"#,
+        r#"{"\u0061":{"b":{"c":[{"d":3}]}}}"#,
+        r#"{"@x/y \"z\"":1}"#,
+        r#"{"@x\/y \"z\"":1}"#,
+        "plain",
+    ];
+    for (name, having) in [("a.b.c.0.d", &[0, 1, 2][..]), ("@@x/y \"z\"", &[3, 4])] {
+        let needle = Wanted::new([name]).needle();
+        for (at, message) in messages.iter().enumerate() {
+            assert_eq!(!one(message, name).is_empty(), having.contains(&at), "{name} in {message}");
+            assert!(needle.may_match(message) || !having.contains(&at), "{name} in {message}");
+        }
+        assert!(!needle.may_match("plain"), "{name}");
+    }
+    assert!(Wanted::new(["@requestId", "a"]).needle().may_match("START RequestId: 1"));
+    assert!(!Wanted::new(["@message"]).needle().may_match("@message"));
+}
+
+#[test]
 fn json_flattens_with_dots_and_indexes() {
     // logs.md SY-2.
     let message = r#" {"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}},

@@ -252,3 +252,38 @@ async fn keys_are_refused_while_nobody_provides_any() {
     world.ok("DisassociateKmsKey", json!({"logGroupName": "g"})).await;
     assert_eq!(names(&described(&world, json!({})).await), ["g"]);
 }
+
+#[tokio::test]
+async fn pages_of_many_groups_follow_one_another_whatever_is_asked_of_them() {
+    let world = World::new().await;
+    // More than are read at once, with others around them.
+    let names: Vec<String> = (0..150).map(|number| format!("m{number:03}")).collect();
+    for name in names.iter().map(String::as_str).chain(["a", "z"]) {
+        world.make(name, &[]).await;
+    }
+    let having = |part: &str| names.iter().filter(|name| name.contains(part)).cloned().collect::<Vec<_>>();
+    for (operation, asked, expected) in [
+        ("DescribeLogGroups", json!({"logGroupNamePrefix": "m", "limit": 49}), names.clone()),
+        ("DescribeLogGroups", json!({"logGroupNamePattern": "9", "limit": 7}), having("9")),
+        ("DescribeLogGroups", json!({"logGroupNamePattern": "14", "limit": 50}), having("14")),
+        ("DescribeLogGroups", json!({"logGroupNamePrefix": "m149"}), having("149")),
+        ("DescribeLogGroups", json!({"logGroupNamePrefix": "n"}), Vec::new()),
+        (
+            "ListLogGroups",
+            json!({"logGroupNamePattern": "^m14|m002", "limit": 3}),
+            [having("002"), having("m14")].concat(),
+        ),
+    ] {
+        let (mut found, mut input) = (Vec::new(), asked.clone());
+        loop {
+            let page = world.ok(operation, input.clone()).await;
+            let groups = page["logGroups"].as_array().unwrap().iter();
+            found.extend(groups.map(|group| group["logGroupName"].as_str().unwrap().to_owned()));
+            match page.get("nextToken") {
+                Some(token) => input["nextToken"] = token.clone(),
+                None => break,
+            }
+        }
+        assert_eq!(found, expected, "{operation} {asked}");
+    }
+}

@@ -277,3 +277,35 @@ async fn changes_of_a_kind_are_counted_and_refused_ones_are_not() {
     catalog.commit(transaction).await.unwrap();
     assert!(catalog.changes::<Thing>() > made);
 }
+
+#[tokio::test]
+async fn lists_go_on_after_a_name_and_stay_within_their_account_region_and_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let mut transaction = Transaction::default();
+    for name in ["a", "b", "b1", "b2", "b3", "c"] {
+        transaction.create(key(name), &thing(name));
+        transaction.create(Key { region: Some("eu-west-1".parse().unwrap()), ..key(name) }, &thing(name));
+    }
+    catalog.commit(transaction).await.unwrap();
+    let account = "000000000000".parse().unwrap();
+    let region = "eu-west-1".parse().unwrap();
+    for region in [None, Some(&region)] {
+        for (prefix, after, limit, expected) in [
+            ("", None, 2, &["a", "b"][..]),
+            ("", Some("b"), 9, &["b1", "b2", "b3", "c"]),
+            ("b", None, 9, &["b", "b1", "b2", "b3"]),
+            ("b", Some("a"), 1, &["b"]),
+            ("b", Some("b1"), 1, &["b2"]),
+            ("b", Some("b11"), 9, &["b2", "b3"]),
+            ("b", Some("b3"), 9, &[]),
+            ("b", Some("c"), 9, &[]),
+            ("b", None, 0, &[]),
+        ] {
+            let found = catalog.list_after::<Thing>(&account, region, prefix, after, limit);
+            let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected, "{region:?} {prefix} {after:?} {limit}");
+        }
+    }
+}
