@@ -31,8 +31,8 @@ def make_agent(tmp_path, live, journal):
     """Makes agents that read the journal with these settings; ends them after the test."""
     made = []
 
-    def make(*entries):
-        lists = [f"[[logs.logs_collected.journald.collect_list]]\ndirectory = '{journal.folder}'\n{one}\n" for one in entries]
+    def make(*entries, where=f"directory = '{journal.folder}'"):
+        lists = [f"[[logs.logs_collected.journald.collect_list]]\n{where}\n{one}\n" for one in entries]
         config = tmp_path / "agent.toml"
         config.write_text("[logs]\nforce_flush_interval = 1\nlog_stream_name = 's'\n" + "".join(lists))
         options = ("--config", str(config), "--collectors", "mem")
@@ -69,7 +69,6 @@ def eventually(server, group, count):
 
 
 def test_entries_arrive_as_they_are_logged_over_every_boot(live, journal, make_agent):
-    """From systemd 250 on `journalctl --follow` alone shows the last boot only."""
     times = journal.log("before the restart of the machine")
     journal.boot()
     times += journal.log("two\n\nlines = one event", b"no text: \xff")
@@ -88,6 +87,20 @@ def test_entries_arrive_as_they_are_logged_over_every_boot(live, journal, make_a
         "after another restart",
     ]
     assert events(live, "g") == list(zip(times, expected))
+
+
+def test_the_machines_own_journal_is_read_from_before_its_last_start_on(live, journal, make_agent, tmp_path):
+    """From systemd 250 on `journalctl --follow` alone shows the last boot only."""
+    program = tmp_path / "journalctl"
+    program.write_text(f"#!/bin/sh\nexec /usr/bin/journalctl --directory='{journal.folder}' \"$@\"\n")
+    program.chmod(0o755)
+    journal.log("before the restart of the machine")
+    journal.boot()
+    journal.log("after it")
+    make_agent("log_group_name = 'g'\nstart_at = 'beginning'", where=f"journalctl_path = '{program}'")
+    eventually(live, "g", 2)
+    journal.log("while it is read")
+    assert eventually(live, "g", 3) == ["before the restart of the machine", "after it", "while it is read"]
 
 
 def test_restarts_of_the_agent_and_outages_of_the_server_lose_and_repeat_nothing(live, journal, make_agent):
