@@ -108,6 +108,34 @@ def test_a_statement_leaves_an_event_whether_it_ran_or_not(filled, root):
     assert refused["errorCode"] == "ValidationException" and "nowhere" in refused["errorMessage"]
 
 
+def test_masked_messages_are_masked_but_for_who_may_unmask(server, people, root):
+    logs = server.client("logs", root)
+    logs.create_log_group(logGroupName="masked-for-sql")
+    logs.create_log_stream(logGroupName="masked-for-sql", logStreamName="s")
+    policy = {
+        "Name": "cards",
+        "Version": "2021-06-01",
+        "Statement": [
+            {"Sid": sid, "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"], "Operation": operation}
+            for sid, operation in [
+                ("audit", {"Audit": {"FindingsDestination": {}}}),
+                ("mask", {"Deidentify": {"MaskConfig": {}}}),
+            ]
+        ],
+    }
+    logs.put_data_protection_policy(logGroupIdentifier="masked-for-sql", policyDocument=json.dumps(policy))
+    event = {"timestamp": millis(server), "message": "from jane@example.com"}
+    logs.put_log_events(logGroupName="masked-for-sql", logStreamName="s", logEvents=[event])
+    sql = "SELECT message FROM log_events WHERE log_group = 'masked-for-sql'"
+    [shown] = rows(server, root, sql)
+    assert shown["message"].startswith("from ") and "jane" not in shown["message"]
+    assert rows(server, root, f"{sql} AND message LIKE '%jane%'") == []
+    assert rows(server, root, sql, "--unmask") == [{"message": "from jane@example.com"}]
+    reader = people.make("sql-reader", policies.document(policies.allow("trailwatch:ExecuteSql")))
+    done = run(server, reader, sql, "--unmask")
+    assert done.returncode == 1 and "logs:Unmask" in done.stderr, done.stderr
+
+
 def test_a_request_must_be_signed(filled):
     request = raw.Request("trailwatch", "POST", SQL_PAGE, {}, b'{"sql":"SELECT 1"}')
     assert request.send(filled).status == 403

@@ -14,7 +14,7 @@ use store::catalog::{Catalog, Key, Record};
 use store::log_event::NewEvent;
 
 use crate::Logs;
-use crate::account_policies::{self, AccountPolicyType};
+use crate::account_policies::{self, AccountEffects, AccountPolicyType};
 use crate::groups::{self, Group};
 use crate::history::{Compiled, History, Sources, Timeline};
 use crate::record::{LogGroupClass, LogGroupRecord};
@@ -37,7 +37,7 @@ impl Record for DataProtectionRecord {
 pub(crate) const NAME: &str = "data-protection";
 
 /// What was made of groups' policies.
-pub(crate) type Maskers = Compiled<DataProtectionRecord, Masker>;
+type Maskers = Compiled<DataProtectionRecord, Masker>;
 
 /// How messages of a group are shown. The default is as they are.
 #[derive(Clone, Debug, Default)]
@@ -67,22 +67,46 @@ pub(crate) fn clear_or_masked(
     Ok(Masking::default())
 }
 
-/// How messages of a group are shown where nobody can ask for clear text: filters, subscriptions, live tails. What the
-/// group's policy names and what the account's names is masked alike (logs.md DP-2).
+/// How messages of a group are shown where nobody can ask for clear text: filters, subscriptions, live tails.
 pub(crate) fn masked(logs: &Logs, scope: &Scope, group: &LogGroupRecord) -> Masking {
-    // The other classes have no data protection (logs.md LG-7).
-    if group.class != LogGroupClass::Standard {
-        return Masking::default();
+    logs.protection.of(scope, group)
+}
+
+/// What data protection makes of groups' messages.
+#[derive(Debug)]
+pub struct DataProtection {
+    catalog: Arc<Catalog>,
+    maskers: Maskers,
+    account_effects: Arc<AccountEffects>,
+}
+
+impl DataProtection {
+    /// By the policies in this catalog.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self::with_effects(catalog, Arc::default())
     }
-    let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group.id)));
-    let own = logs.parts.catalog.get::<DataProtectionRecord>(&key).map(|found| found.value);
-    let account = logs.account_effects.of(&logs.parts.catalog, scope);
-    if own.is_none() {
-        logs.maskers.forget(group.id);
-        let maskers = (!account.protects_nothing()).then(|| account.maskers().clone());
-        return Masking { maskers: maskers.filter(|maskers| !maskers.is_empty()) };
+
+    pub(crate) fn with_effects(catalog: Arc<Catalog>, account_effects: Arc<AccountEffects>) -> Self {
+        Self { catalog, maskers: Maskers::default(), account_effects }
     }
-    Masking { maskers: logs.maskers.of(group.id, Sources { own, account }, compile) }
+
+    /// How a group's messages are shown: what its policy names and what the account's names is masked alike (logs.md
+    /// DP-2).
+    pub fn of(&self, scope: &Scope, group: &LogGroupRecord) -> Masking {
+        // The other classes have no data protection (logs.md LG-7).
+        if group.class != LogGroupClass::Standard {
+            return Masking::default();
+        }
+        let key = Key::regional(&scope.account, &scope.region, format!("{}{NAME}", groups::belongings(group.id)));
+        let own = self.catalog.get::<DataProtectionRecord>(&key).map(|found| found.value);
+        let account = self.account_effects.of(&self.catalog, scope);
+        if own.is_none() {
+            self.maskers.forget(group.id);
+            let maskers = (!account.protects_nothing()).then(|| account.maskers().clone());
+            return Masking { maskers: maskers.filter(|maskers| !maskers.is_empty()) };
+        }
+        Masking { maskers: self.maskers.of(group.id, Sources { own, account }, compile) }
+    }
 }
 
 /// Whether the account's policy masks events of the group that come now.
@@ -114,6 +138,11 @@ fn parsed(document: &str) -> Option<Arc<Policy>> {
 }
 
 impl Masking {
+    /// Whether it may hide something.
+    pub fn masks(&self) -> bool {
+        self.maskers.is_some()
+    }
+
     /// A message as it is shown.
     pub fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
         match self.maskers.as_ref().and_then(|maskers| maskers.at(ingested)) {

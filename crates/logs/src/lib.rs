@@ -39,7 +39,7 @@ mod test_world;
 mod transformers;
 mod validation;
 
-pub use data_protection::Masking;
+pub use data_protection::{DataProtection, Masking};
 pub use directory::{Directory, KnownGroup};
 pub use field_indexes::IndexCoverage;
 pub use ports::{

@@ -13,7 +13,7 @@ use wire::schema;
 use wire::value::Value;
 
 use crate::account_policies::AccountEffects;
-use crate::data_protection::Maskers;
+use crate::data_protection::DataProtection;
 use crate::directory::Directory;
 use crate::field_indexes::IndexPolicies;
 use crate::ids::Ids;
@@ -80,9 +80,9 @@ pub struct Logs {
     pub(crate) deliveries: Mutex<()>,
     pub(crate) metric_filters: FilterCache,
     pub(crate) index_policies: IndexPolicies,
-    pub(crate) account_effects: AccountEffects,
+    pub(crate) account_effects: Arc<AccountEffects>,
     pub(crate) arrivals: Arrivals,
-    pub(crate) maskers: Maskers,
+    pub(crate) protection: DataProtection,
     pub(crate) transformers: Transformers,
     pointers: OnceCell<Pointers>,
     pub(crate) live_tails: Arc<LiveTails>,
@@ -95,6 +95,8 @@ impl Logs {
         let directory = Arc::new(Directory::new(parts.catalog.clone()));
         parts.events.set_keep(directory.clone());
         let (engine, documents) = (parts.queries.clone(), parts.documents.clone());
+        let account_effects = Arc::<AccountEffects>::default();
+        let protection = DataProtection::with_effects(parts.catalog.clone(), account_effects.clone());
         let runs = Runs::new(parts.catalog.clone(), engine, documents, parts.clock.clone());
         Self {
             parts,
@@ -105,9 +107,9 @@ impl Logs {
             deliveries: Mutex::default(),
             metric_filters: FilterCache::default(),
             index_policies: IndexPolicies::default(),
-            account_effects: AccountEffects::default(),
+            account_effects,
             arrivals: Arrivals::default(),
-            maskers: Maskers::default(),
+            protection,
             transformers: Transformers::default(),
             pointers: OnceCell::new(),
             live_tails: Arc::default(),

@@ -25,7 +25,7 @@ pub use error::SqlError;
 pub use insights::{
     AsStored, Insights, InsightsError, InsightsGroup, InsightsOutcome, InsightsQuery, InsightsStatistics, Shown,
 };
-pub use names::{NamedGroup, Names, NoNames};
+pub use names::{Mask, Messages, NamedGroup, Names, NoNames};
 pub use sql::{Sql, SqlQuery};
 pub use tables::{Reach, Tables};
 

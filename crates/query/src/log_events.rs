@@ -18,7 +18,7 @@ use store::StoreError;
 use store::log_event::{GroupId, LogEvents, LogScan, SCAN_SCHEMA, StreamId};
 
 use crate::conditions::{Columns, Conditions};
-use crate::names::{NamedGroup, Names};
+use crate::names::{Messages, NamedGroup, Names};
 use crate::scan::{Batches, Source, StoreScan, Taken};
 use crate::table::{Reading, StoreTable, Wanted};
 
@@ -60,6 +60,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 pub struct LogEventsTable {
     pub events: Arc<LogEvents>,
     pub names: Arc<dyn Names>,
+    pub messages: Messages,
     pub now: Timestamp,
 }
 
@@ -82,6 +83,9 @@ impl LogEventsTable {
                 && conditions.allows("region", group.scope.region.as_str())
                 && conditions.allows("log_group", &group.name)
         });
+        if self.messages == Messages::Clear {
+            groups.iter_mut().for_each(|group| group.mask = None);
+        }
         groups
     }
 }
@@ -108,43 +112,59 @@ impl StoreTable for LogEventsTable {
         };
         let told = told.trim_start_matches("; ").to_owned();
         let columns: Vec<_> = places.iter().map(|place| ALL[*place].0).collect();
-        let scan = LogScan {
-            groups: groups.iter().map(|group| (group.id, group.kept_from)).collect(),
-            from: Timestamp::from_millis(conditions.window.from),
-            to: Timestamp::from_millis(conditions.window.to),
-            needle: conditions.needle,
-            messages: columns.contains(&Column::Message),
-        };
+        let messages = columns.contains(&Column::Message);
+        let scans = scans(&groups, &conditions, messages);
         let groups = groups.into_iter().map(|group| (group.id, group)).collect();
         let named = Named { groups, names: self.names.clone(), columns, schema };
-        Reading { told, source: Arc::new(Scan { events: self.events.clone(), scan, named: Arc::new(named) }) }
+        Reading { told, source: Arc::new(Scan { events: self.events.clone(), scans, named: Arc::new(named) }) }
     }
+}
+
+/// What to read of groups: those whose masks leave another needle than the conditions have apart.
+fn scans(groups: &[NamedGroup], conditions: &Conditions, messages: bool) -> Vec<LogScan> {
+    let mut scans: Vec<LogScan> = Vec::new();
+    for group in groups {
+        let needle = conditions.needle.clone();
+        let needle = group.mask.as_ref().map_or_else(|| needle.clone(), |mask| mask.needle(needle.clone()));
+        match scans.iter_mut().find(|scan| scan.needle == needle) {
+            Some(scan) => scan.groups.push((group.id, group.kept_from)),
+            None => scans.push(LogScan {
+                groups: vec![(group.id, group.kept_from)],
+                from: Timestamp::from_millis(conditions.window.from),
+                to: Timestamp::from_millis(conditions.window.to),
+                needle,
+                messages,
+            }),
+        }
+    }
+    scans
 }
 
 struct Scan {
     events: Arc<LogEvents>,
-    scan: LogScan,
+    scans: Vec<LogScan>,
     named: Arc<Named>,
 }
 
 impl std::fmt::Debug for Scan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.scan)
+        write!(f, "{:?}", self.scans)
     }
 }
 
 #[async_trait]
 impl Source for Scan {
     async fn take(&self) -> Result<Taken, StoreError> {
-        if self.scan.groups.is_empty() {
-            return Ok(Taken { parts: Vec::new(), rows: Some(0) });
+        let mut taken = Taken { parts: Vec::new(), rows: Some(0) };
+        for scan in &self.scans {
+            let scan = self.events.scan(scan.clone()).await?;
+            taken.rows = taken.rows.map(|rows| rows + scan.events);
+            taken.parts.extend(scan.parts.into_iter().map(|part| {
+                let mut batches = NamedBatches { named: self.named.clone(), streams: HashMap::new() };
+                Box::new(part.map(move |batch| Ok(batches.name(&batch?.rows)))) as Batches
+            }));
         }
-        let scan = self.events.scan(self.scan.clone()).await?;
-        let parts = scan.parts.into_iter().map(|part| {
-            let mut batches = NamedBatches { named: self.named.clone(), streams: HashMap::new() };
-            Box::new(part.map(move |batch| Ok(batches.name(&batch?.rows)))) as Batches
-        });
-        Ok(Taken { parts: parts.collect(), rows: Some(scan.events) })
+        Ok(taken)
     }
 }
 
@@ -228,6 +248,28 @@ struct Named {
     schema: SchemaRef,
 }
 
+impl Named {
+    /// Messages as they are shown, of rows in these groups.
+    fn messages(&self, rows: &RecordBatch, groups: &[u64]) -> ArrayRef {
+        let stored = cast(column(rows, "message"), &DataType::Utf8);
+        let stored = stored.expect("a page of messages is no longer than a column");
+        let mask = |id: &u64| self.groups.get(&GroupId(*id)).and_then(|group| group.mask.as_ref());
+        if !groups.chunk_by(|a, b| a == b).any(|run| mask(&run[0]).is_some()) {
+            return stored;
+        }
+        let ingested = column(rows, "ingested").as_primitive::<Int64Type>();
+        let mut shown = StringBuilder::with_capacity(rows.num_rows(), stored.get_buffer_memory_size());
+        for (row, message) in stored.as_string::<i32>().iter().enumerate() {
+            let message = message.unwrap_or_default();
+            match mask(&groups[row]) {
+                Some(mask) => shown.append_value(mask.message(Timestamp::from_millis(ingested.value(row)), message)),
+                None => shown.append_value(message),
+            }
+        }
+        Arc::new(shown.finish())
+    }
+}
+
 /// A part's batches with names.
 struct NamedBatches {
     named: Arc<Named>,
@@ -258,9 +300,7 @@ impl NamedBatches {
             Column::LogStream => texts(streams.values(), |id| self.stream(StreamId(id)).unwrap_or_default()),
             Column::Timestamp => times(&kept, "time"),
             Column::IngestionTime => times(&kept, "ingested"),
-            Column::Message => {
-                cast(column(&kept, "message"), &DataType::Utf8).expect("a page of messages is no longer than a column")
-            }
+            Column::Message => named.messages(&kept, groups.values()),
         });
         let arrays: Vec<ArrayRef> = arrays.collect();
         let rows = RecordBatchOptions::new().with_row_count(Some(kept.num_rows()));

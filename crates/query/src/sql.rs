@@ -20,6 +20,7 @@ use datafusion::sql::sqlparser::ast;
 
 use crate::engine::{Engine, Rows};
 use crate::error::SqlError;
+use crate::names::Messages;
 use crate::tables::{Reach, Tables};
 
 /// The longest statement, in bytes.
@@ -53,6 +54,8 @@ pub struct SqlQuery {
     pub sql: String,
     /// Whose rows it sees.
     pub reach: Reach,
+    /// How it sees messages of log events.
+    pub messages: Messages,
     /// What `now()` is, and what the age of data is counted from.
     pub now: Timestamp,
     /// The memory that it may take.
@@ -173,7 +176,7 @@ fn session(engine: &Engine, tables: &Tables, query: &SqlQuery) -> datafusion::co
         .with_window_functions(SessionStateDefaults::default_window_functions())
         .build();
     let catalog = MemoryCatalogProvider::new();
-    catalog.register_schema(SCHEMA, tables.schema(&query.reach, query.now)?)?;
+    catalog.register_schema(SCHEMA, tables.schema(&query.reach, query.messages, query.now)?)?;
     state.catalog_list().register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(state)
 }

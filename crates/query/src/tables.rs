@@ -10,7 +10,7 @@ use store::{Metrics, TrailEvents};
 
 use crate::log_events::LogEventsTable;
 use crate::metrics::MetricsTable;
-use crate::names::Names;
+use crate::names::{Messages, Names};
 use crate::table::{Provider, StoreTable};
 use crate::trail_events::TrailEventsTable;
 
@@ -48,9 +48,9 @@ impl Reach {
 
 impl Tables {
     /// The tables as a statement finds them. The reach is below them: no statement gets past it.
-    pub(crate) fn schema(&self, reach: &Reach, now: Timestamp) -> Result<Arc<dyn SchemaProvider>> {
+    pub(crate) fn schema(&self, reach: &Reach, messages: Messages, now: Timestamp) -> Result<Arc<dyn SchemaProvider>> {
         let schema = MemorySchemaProvider::new();
-        let log_events = LogEventsTable { events: self.log_events.clone(), names: self.names.clone(), now };
+        let log_events = LogEventsTable { events: self.log_events.clone(), names: self.names.clone(), messages, now };
         register(&schema, log_events, reach)?;
         register(&schema, TrailEventsTable(self.trail_events.clone()), reach)?;
         register(&schema, MetricsTable { metrics: self.metrics.clone(), now }, reach)?;

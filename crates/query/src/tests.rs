@@ -7,18 +7,20 @@ mod output;
 mod statements;
 mod tables;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use base::{AccountId, Region, Scope, SimulatedClock, Timestamp};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use lang::needle::Needle;
 use store::log_event::{GroupId, LogPut, NewEvent, StreamId};
 use store::metric::{Datum, Metric, StatSample, Unit};
 use store::trail_event::TrailEvent;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::{Engine, NamedGroup, Names, Reach, Sql, SqlError, SqlQuery, Tables};
+use crate::{Engine, Mask, Messages, NamedGroup, Names, Reach, Sql, SqlError, SqlQuery, Tables};
 
 /// Noon of a Saturday.
 const NOW: Timestamp = Timestamp::from_secs(1_769_860_800);
@@ -34,7 +36,22 @@ struct World {
     folder: TempDir,
 }
 
-/// Groups by name; streams are called `stream-ID`.
+/// Hides digits.
+#[derive(Debug)]
+struct NoDigits;
+
+impl Mask for NoDigits {
+    fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
+        assert_eq!(ingested, NOW);
+        message.replace(|c: char| c.is_ascii_digit(), "*").into()
+    }
+
+    fn needle(&self, _: Needle) -> Needle {
+        Needle::Anything
+    }
+}
+
+/// Groups by name; what is in a group "masked" is shown without digits; streams are called `stream-ID`.
 #[derive(Default)]
 struct Groups(Mutex<BTreeMap<u64, (Scope, String)>>);
 
@@ -50,6 +67,7 @@ impl Names for Groups {
             name: name.as_str().into(),
             id: GroupId(*id),
             kept_from: NOW.plus_millis(-30 * base::time::DAY_MS),
+            mask: (name == "masked").then(|| Arc::new(NoDigits) as Arc<dyn Mask>),
         };
         wanted.map(named).collect()
     }
@@ -135,6 +153,7 @@ impl World {
         SqlQuery {
             sql: sql.to_owned(),
             reach: Reach::Account(MINE.parse().unwrap()),
+            messages: Messages::Masked,
             now: NOW,
             memory_bytes: SqlQuery::MEMORY_BYTES,
             timeout: SqlQuery::TIMEOUT,

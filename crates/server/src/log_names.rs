@@ -1,11 +1,13 @@
 //! What SQL calls log groups and streams, as the catalog has them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base::{AccountId, Region, Scope, Timestamp};
-use logs::Directory;
+use lang::needle::Needle;
 use logs::record::LogGroupRecord;
-use query::{NamedGroup, Names};
+use logs::{DataProtection, Directory, Masking};
+use query::{Mask, NamedGroup, Names};
 use store::Catalog;
 use store::catalog::Versioned;
 use store::log_event::StreamId;
@@ -14,22 +16,28 @@ use store::log_event::StreamId;
 pub struct LogNames {
     catalog: Arc<Catalog>,
     directory: Arc<Directory>,
+    protection: DataProtection,
 }
 
 impl LogNames {
     /// Those of this catalog, which the directory is of.
     pub fn new(catalog: Arc<Catalog>, directory: Arc<Directory>) -> Self {
-        Self { catalog, directory }
+        let protection = DataProtection::new(catalog.clone());
+        Self { catalog, directory, protection }
     }
 }
 
 impl Names for LogNames {
     fn groups(&self, account: Option<&AccountId>, region: Option<&Region>, now: Timestamp) -> Vec<NamedGroup> {
-        let named = |scope: Scope, name: String, found: &Versioned<LogGroupRecord>| NamedGroup {
-            scope,
-            name: name.into(),
-            id: found.value.id,
-            kept_from: found.value.kept_from(now),
+        let named = |scope: Scope, name: String, found: &Versioned<LogGroupRecord>| {
+            let masking = self.protection.of(&scope, &found.value);
+            NamedGroup {
+                scope,
+                name: name.into(),
+                id: found.value.id,
+                kept_from: found.value.kept_from(now),
+                mask: masking.masks().then(|| Arc::new(Masked(masking)) as Arc<dyn Mask>),
+            }
         };
         if let (Some(account), Some(region)) = (account, region) {
             let scope = || Scope { account: account.clone(), region: region.clone() };
@@ -48,5 +56,19 @@ impl Names for LogNames {
 
     fn stream(&self, stream: StreamId) -> Option<Arc<str>> {
         self.directory.stream(stream).map(|(_, name)| name)
+    }
+}
+
+/// What data protection shows of a group's messages.
+#[derive(Debug)]
+struct Masked(Masking);
+
+impl Mask for Masked {
+    fn message<'m>(&self, ingested: Timestamp, message: &'m str) -> Cow<'m, str> {
+        self.0.message(ingested, message)
+    }
+
+    fn needle(&self, needle: Needle) -> Needle {
+        self.0.needle(needle)
     }
 }

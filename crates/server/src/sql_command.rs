@@ -46,6 +46,10 @@ pub struct SqlOptions {
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     timeout: Option<Duration>,
 
+    /// Show messages of log events as they are stored, in spite of data protection; needs logs:Unmask on *
+    #[arg(long)]
+    unmask: bool,
+
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -61,7 +65,7 @@ pub async fn run(options: SqlOptions) -> Result<(), Failure> {
         sql => sql.to_owned(),
     };
     let timeout_ms = options.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-    let asked = Asked { sql, format: options.format, memory_bytes: options.memory, timeout_ms };
+    let asked = Asked { sql, format: options.format, memory_bytes: options.memory, timeout_ms, unmask: options.unmask };
     match &options.data {
         Some(data) => over_folder(data, &asked).await,
         None => {

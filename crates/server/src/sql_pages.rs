@@ -8,7 +8,7 @@ use std::time::Duration;
 use api::{Authorization, CallContext, ServiceError};
 use http::{Method, StatusCode};
 use query::output::{Format, Output};
-use query::{Reach, SqlError, SqlQuery};
+use query::{Messages, Reach, SqlError, SqlQuery};
 use serde::{Deserialize, Serialize};
 use wire::RawRequest;
 
@@ -43,6 +43,9 @@ pub struct Asked {
     /// How long it may run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Whether messages of log events are shown as they are stored, in spite of data protection.
+    #[serde(default)]
+    pub unmask: bool,
 }
 
 /// The name of a format.
@@ -91,7 +94,8 @@ impl Asked {
         if timeout > TIMEOUT_MAX {
             return Err(format!("a statement may run for at most {} seconds", TIMEOUT_MAX.as_secs()));
         }
-        Ok(SqlQuery { sql: self.sql.clone(), reach, now, memory_bytes, timeout })
+        let messages = if self.unmask { Messages::Clear } else { Messages::Masked };
+        Ok(SqlQuery { sql: self.sql.clone(), reach, messages, now, memory_bytes, timeout })
     }
 }
 
@@ -118,15 +122,10 @@ pub async fn answer(state: &State, peer: Peer, raw: &RawRequest) -> Page {
 }
 
 async fn answer_verified(state: &State, cx: &CallContext, asked: Asked) -> Result<Page, ServiceError> {
-    let wanted = Authorization {
-        action: format!("{SIGNING_NAME}:ExecuteSql"),
-        resources: vec!["*".to_owned()],
-        conditions: Vec::new(),
-        resource_conditions: Vec::new(),
-        resource_policies: Vec::new(),
-        exempt: false,
-    };
-    state.identity.authenticator().authorize(cx, &wanted)?;
+    allowed(state, cx, &format!("{SIGNING_NAME}:ExecuteSql"))?;
+    if asked.unmask {
+        allowed(state, cx, "logs:Unmask")?;
+    }
     let query = asked.query(Reach::Account(cx.account().clone()), cx.now).map_err(ServiceError::validation)?;
     let text = written(state, query, asked.format.format()).await.map_err(|error| match &error {
         SqlError::Statement(_) | SqlError::Memory { .. } | SqlError::Timeout { .. } => {
@@ -138,6 +137,18 @@ async fn answer_verified(state: &State, cx: &CallContext, asked: Asked) -> Resul
         }
     })?;
     Ok((StatusCode::OK, asked.format.media_type(), text))
+}
+
+fn allowed(state: &State, cx: &CallContext, action: &str) -> Result<(), ServiceError> {
+    let wanted = Authorization {
+        action: action.to_owned(),
+        resources: vec!["*".to_owned()],
+        conditions: Vec::new(),
+        resource_conditions: Vec::new(),
+        resource_policies: Vec::new(),
+        exempt: false,
+    };
+    state.identity.authenticator().authorize(cx, &wanted)
 }
 
 async fn written(state: &State, query: SqlQuery, format: Format) -> Result<String, SqlError> {

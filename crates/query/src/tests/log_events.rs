@@ -86,3 +86,27 @@ async fn messages_are_read_only_when_they_are_needed() {
     let scan = world.scans("SELECT count(*) FROM log_events WHERE log_group = 'web'").await;
     assert!(scan.contains("columns=[]"), "{scan}");
 }
+
+#[tokio::test]
+async fn masked_messages_are_masked_for_conditions_and_columns_and_clear_for_who_may() {
+    let world = World::new().await;
+    let masked = world.group(MINE, "eu-west-1", "masked");
+    world.log(masked, 1, 0, &["card 4111"]).await;
+    for flushed in [false, true] {
+        if flushed {
+            world.flush().await;
+        }
+        let sql = |condition: &str| format!("SELECT message FROM log_events WHERE {condition}");
+        for (condition, found) in [
+            ("log_group = 'masked'", &["card ****"][..]),
+            ("message LIKE '%4111%'", &[]),
+            ("message LIKE '%card ****'", &["card ****"]),
+        ] {
+            assert_eq!(world.run(World::query(&sql(condition))).await.unwrap(), found, "{condition}");
+        }
+        let counted = World::query("SELECT count(*) FROM log_events WHERE message LIKE '%4111%'");
+        assert_eq!(world.run(counted).await.unwrap(), ["0"]);
+        let clear = SqlQuery { messages: Messages::Clear, ..World::query(&sql("message LIKE '%4111%'")) };
+        assert_eq!(world.run(clear).await.unwrap(), ["card 4111"]);
+    }
+}
