@@ -73,7 +73,6 @@ pub(crate) fn masked(logs: &Logs, scope: &Scope, group: &LogGroupRecord) -> Mask
 }
 
 /// What data protection makes of groups' messages.
-#[derive(Debug)]
 pub struct DataProtection {
     catalog: Arc<Catalog>,
     maskers: Maskers,
