@@ -137,7 +137,7 @@ pub(super) async fn queries(
         ("Insights: regular expression", r"filter @message like /blk_-?\d+5\b/ | stats count(*)"),
         (
             "Insights: extract and group by",
-            "parse @message \"* INFO *: *\" as a, component, rest | stats count(*) by component",
+            "parse @message \"* INFO dfs.*: *\" as start, component, rest | stats count(*) by component",
         ),
     ]
     .into_iter()
@@ -193,10 +193,10 @@ fn matched(packed: &Packed) -> Result<Duration, Failure> {
 }
 
 fn extracted(packed: &Packed) -> Result<Duration, Failure> {
-    let (word, colon) = (memmem::Finder::new(" INFO "), memmem::Finder::new(": "));
+    let (word, colon) = (memmem::Finder::new(" INFO dfs."), memmem::Finder::new(": "));
     let (took, seen) = packed.look_through(HashMap::<Vec<u8>, u64>::new, |seen, block| {
         for line in lines(block) {
-            let rest = word.find(line).map(|at| &line[at + 6..]);
+            let rest = word.find(line).map(|at| &line[at + 10..]);
             let Some(component) = rest.and_then(|rest| colon.find(rest).map(|at| &rest[..at])) else { continue };
             match seen.get_mut(component) {
                 Some(count) => *count += 1,
