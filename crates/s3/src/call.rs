@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) partition: Partition,
     /// Who claims to have signed it; the adapter proves it.
     pub(crate) claim: Option<Claim>,
+    /// Whether it has a header of S3's that its presigned URL does not cover.
+    pub(crate) has_unsigned_header: bool,
     server_account: AccountId,
     known: Mutex<Known>,
 }
@@ -61,11 +63,18 @@ impl Call {
             body: bytes::Bytes::new(),
         };
         let claim = sigv4::parse(&raw).ok().flatten();
+        let presigned = claim.as_ref().filter(|claim| claim.presigned.is_some());
+        let has_unsigned_header = presigned.is_some_and(|claim| says_more_than_signed(&raw.headers, claim));
+        let mut headers = raw.headers;
+        if presigned.is_some() {
+            take_from_query(&parts.uri, &mut headers);
+        }
         let claimed_region = claim.as_ref().and_then(|claim| claim.region.parse().ok());
         Self {
             method: parts.method.clone(),
             uri: parts.uri.clone(),
-            headers: raw.headers,
+            headers,
+            has_unsigned_header,
             peer,
             request_id: new_request_id(&*shared.entropy),
             host_id: new_host_id(&*shared.entropy),
@@ -89,18 +98,12 @@ impl Call {
 
     /// A parameter of the query, decoded.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        self.parameters().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+        parameters(&self.uri).into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
     /// All parameters of the query, decoded, in their order.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
-        let pairs = self.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        pairs
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(name), decoded(value))
-            })
-            .collect()
+        parameters(&self.uri)
     }
 
     /// The circumstances as the policy engine and the audit trail see them.
@@ -135,6 +138,39 @@ impl Call {
             Some(claim) if claim.presigned.is_some() => Authentication::Query,
             Some(_) => Authentication::Header,
             None => Authentication::None,
+        }
+    }
+}
+
+fn parameters(uri: &http::Uri) -> Vec<(String, String)> {
+    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+
+/// Whoever holds a presigned URL may not make it say more than was signed.
+fn says_more_than_signed(headers: &HeaderMap, claim: &Claim) -> bool {
+    let harmless = |name: &str| matches!(name, "x-amz-content-sha256" | "x-amz-user-agent" | "x-amz-date");
+    headers.keys().map(http::HeaderName::as_str).any(|name| {
+        name.starts_with("x-amz-") && !harmless(name) && !claim.signed_headers.iter().any(|signed| signed == name)
+    })
+}
+
+/// What presigned URLs say in their query stands for headers, as SDKs write it there.
+fn take_from_query(uri: &http::Uri, headers: &mut HeaderMap) {
+    for (name, value) in parameters(uri) {
+        let name = name.to_ascii_lowercase();
+        let signature = ["algorithm", "credential", "date", "expires", "signedheaders", "signature", "security-token"];
+        let is_header = name.strip_prefix("x-amz-").is_some_and(|rest| !signature.contains(&rest));
+        if let (true, Ok(name), Ok(value)) =
+            (is_header, http::HeaderName::try_from(name.as_str()), http::HeaderValue::from_str(&value))
+            && !headers.contains_key(&name)
+        {
+            headers.insert(name, value);
         }
     }
 }

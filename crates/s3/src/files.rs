@@ -71,7 +71,13 @@ impl Files {
     pub(crate) fn remove_orphans(&self, named: &HashSet<String>) -> io::Result<usize> {
         let mut removed = 0;
         for folder in self.blobs.list("")? {
-            for name in self.blobs.list(&folder)? {
+            let names = match self.blobs.list(&folder) {
+                Ok(names) => names,
+                // Not one of ours.
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => continue,
+                Err(error) => return Err(error),
+            };
+            for name in names {
                 if name.ends_with(TEMPORARY) || !named.contains(&name) {
                     self.blobs.delete(&format!("{folder}/{name}"))?;
                     removed += 1;

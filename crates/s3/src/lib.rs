@@ -22,6 +22,10 @@ pub mod ports;
 pub mod record;
 mod shared;
 mod tags;
+#[cfg(test)]
+mod test_world;
+#[cfg(test)]
+mod tests;
 mod times;
 mod uploads;
 

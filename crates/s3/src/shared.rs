@@ -32,11 +32,24 @@ pub(crate) struct Shared {
     /// it is gone.
     pub(crate) gate: RwLock<()>,
     turns: Turns,
+    // Apart from the others: who holds the turn of an upload may wait for that of its object.
+    upload_turns: Turns,
 }
 
-/// Lets the changes of one key follow each other, so that they do not have to be decided anew. Records are right
-/// without it.
+/// Lets the changes of one key follow each other, so that they do not have to be decided anew. Nobody holds two turns of
+/// one kind: names that hash alike share a turn.
 struct Turns(Vec<Mutex<()>>);
+
+impl Turns {
+    fn new() -> Self {
+        Self((0..TURNS).map(|_| Mutex::new(())).collect())
+    }
+
+    async fn take(&self, name: &str) -> MutexGuard<'_, ()> {
+        let hash = foldhash::fast::FixedState::default().hash_one(name);
+        self.0[usize::try_from(hash % TURNS as u64).expect("it is small")].lock().await
+    }
+}
 
 /// A bucket as read.
 #[derive(Clone, Debug)]
@@ -68,8 +81,8 @@ pub(crate) struct SharedParts {
 impl Shared {
     pub(crate) fn new(parts: SharedParts) -> Self {
         let SharedParts { catalog, files, credentials, policies, log, clock, entropy } = parts;
-        let turns = Turns((0..TURNS).map(|_| Mutex::new(())).collect());
-        Self { catalog, files, credentials, policies, log, clock, entropy, gate: RwLock::new(()), turns }
+        let (gate, turns, upload_turns) = (RwLock::new(()), Turns::new(), Turns::new());
+        Self { catalog, files, credentials, policies, log, clock, entropy, gate, turns, upload_turns }
     }
 
     /// The bucket of this name.
@@ -86,10 +99,15 @@ impl Shared {
         Some(Bucket { name: name.to_owned(), record: value, version })
     }
 
-    /// Waits for the turn to change a record of this name.
-    pub(crate) async fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
-        let hash = foldhash::fast::FixedState::default().hash_one(name);
-        self.turns.0[usize::try_from(hash % TURNS as u64).expect("it is small")].lock().await
+    /// Waits for the turn to change a key of a bucket.
+    pub(crate) async fn turn(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
+        self.turns.take(&format!("{bucket}/{key}")).await
+    }
+
+    /// Waits for the turn to change an upload, of which no part is put while it ends. It comes before the turn of the
+    /// key, and after the gate.
+    pub(crate) async fn upload_turn(&self, id: &str) -> MutexGuard<'_, ()> {
+        self.upload_turns.take(id).await
     }
 
     /// Commits what `decide` says. When a record has changed meanwhile, `decide` is asked again.

@@ -43,9 +43,21 @@ impl Shared {
         new: NewObject<'_>,
         also: impl Fn(&mut Transaction) -> S3Result<()> + Send + Sync,
     ) -> S3Result<Version> {
-        let NewObject { bucket, key, content, condition } = new;
         let _open = self.gate.read().await;
-        let _turn = self.turn(&object_turn(bucket, key)).await;
+        self.put_inside(new, also).await
+    }
+
+    /// The same, for who holds the gate.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) async fn put_inside(
+        self: &Arc<Self>,
+        new: NewObject<'_>,
+        also: impl Fn(&mut Transaction) -> S3Result<()> + Send + Sync,
+    ) -> S3Result<Version> {
+        let NewObject { bucket, key, content, condition } = new;
+        let _turn = self.turn(bucket, key).await;
         let (version, retired) = self
             .change(|| {
                 let found = self.bucket(bucket)?;
@@ -80,7 +92,7 @@ impl Shared {
         condition: &WriteCondition,
     ) -> S3Result<Removed> {
         let _open = self.gate.read().await;
-        let _turn = self.turn(&object_turn(bucket, key)).await;
+        let _turn = self.turn(bucket, key).await;
         let (removed, retired) = self
             .change(|| {
                 let found = self.bucket(bucket)?;
@@ -110,7 +122,7 @@ impl Shared {
         mut alter: impl FnMut(&Bucket, &mut Content, Timestamp) -> S3Result<()> + Send,
     ) -> S3Result<Version> {
         let _open = self.gate.read().await;
-        let _turn = self.turn(&object_turn(bucket, key)).await;
+        let _turn = self.turn(bucket, key).await;
         self.change(|| {
             let bucket = self.bucket(bucket)?;
             let found = self.find_object(&bucket, key, id)?;
@@ -273,10 +285,6 @@ impl Shared {
         self.files.retire(retired);
         Ok(())
     }
-}
-
-fn object_turn(bucket: &str, key: &str) -> String {
-    format!("{bucket}/{key}")
 }
 
 fn pieces(version: &Version) -> Vec<Piece> {

@@ -16,6 +16,8 @@ pub(super) async fn run(
     if input.if_match_initiated_time.is_some() {
         return Err(errors::unsupported("x-amz-if-match-initiated-time"));
     }
+    let _open = shared.gate.read().await;
+    let _turn = shared.upload_turn(&input.upload_id).await;
     let retired = shared
         .change(|| {
             let bucket = shared.bucket(&input.bucket)?;

@@ -17,6 +17,8 @@ pub(super) async fn run(
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let shared = &operations.shared;
     let input = request.input;
+    let _open = shared.gate.read().await;
+    let _turn = shared.upload_turn(&input.upload_id).await;
     let bucket = operations.bucket(&input.bucket)?;
     let upload = shared.upload(&bucket, &input.key, &input.upload_id)?;
     let record = &*upload.found.value;
@@ -44,7 +46,7 @@ pub(super) async fn run(
     let parts = all.iter().map(|part| (part.number, part.found.version)).collect();
     let ending = Ending { upload: &upload, parts };
     let new = NewObject { bucket: &input.bucket, key: &input.key, content, condition };
-    let version = shared.put(new, |transaction| ending.add_to(operations, transaction)).await?;
+    let version = shared.put_inside(new, |transaction| ending.add_to(operations, transaction)).await?;
     shared.files.retire(left_over);
     let content = version.content.as_ref().expect("an object was put");
     let host = operations.call.header("host").unwrap_or_default();

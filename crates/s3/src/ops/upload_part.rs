@@ -86,7 +86,8 @@ pub(super) async fn store(
     };
     let part = PartRecord { piece: received.claim(), ..part };
     let name = part_name(&upload.id, number);
-    let _turn = shared.turn(&name).await;
+    let _open = shared.gate.read().await;
+    let _turn = shared.upload_turn(&upload.id).await;
     let replaced = shared
         .change(|| {
             if shared.catalog.get::<UploadRecord>(&record_key(upload.name.as_str())).is_none() {
