@@ -58,9 +58,7 @@ impl Recorder {
     pub fn record_foreign_read(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
         match call.class {
             Class::Data => Ok(()),
-            Class::Management => {
-                self.events.append_batched(foreign::build(call, id::uuid(&*self.entropy).to_string()))
-            }
+            Class::Management => self.events.append_batched(foreign::build(call, id::uuid(&*self.entropy).to_string())),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Gatekeeper {
 #[async_trait]
 impl S3Auth for Gatekeeper {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        let token = self.call.claim.as_ref().and_then(|claim| claim.session_token.as_deref());
+        let token = self.call.signer.as_ref().and_then(|signer| signer.session_token.as_deref());
         match self.shared.credentials.lookup(access_key, token, self.call.now) {
             Ok((secret, principal)) => {
                 self.call.known().principal = Some(principal);
@@ -97,7 +97,10 @@ impl Gatekeeper {
         let versioned = self.call.parameter("versionId").is_some();
         let action = known.action(versioned);
         let own_policy = matches!(operation, "GetBucketPolicy" | "PutBucketPolicy" | "DeleteBucketPolicy");
-        if own_policy && let Some(bucket) = bucket && self.is_owners_root(bucket) {
+        if own_policy
+            && let Some(bucket) = bucket
+            && self.is_owners_root(bucket)
+        {
             // Documented: no policy locks the owner's root out of the policy itself.
             return Ok(());
         }

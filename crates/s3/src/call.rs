@@ -1,6 +1,7 @@
 //! One request: its circumstances, and what becomes known about it on its way.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use api::{CallContext, Principal};
 use base::{AccountId, Partition, Region, Timestamp};
@@ -27,11 +28,55 @@ pub(crate) struct Call {
     pub(crate) region: Region,
     pub(crate) partition: Partition,
     /// Who claims to have signed it; the adapter proves it.
-    pub(crate) claim: Option<Claim>,
+    pub(crate) signer: Option<Signer>,
+    pub(crate) version: http::Version,
     /// Whether it has a header of S3's that its presigned URL does not cover.
     pub(crate) has_unsigned_header: bool,
     server_account: AccountId,
     known: Mutex<Known>,
+}
+
+/// Who claims to have signed a request. Nothing of it is proved.
+pub(crate) struct Signer {
+    access_key_id: String,
+    /// The token of temporary credentials.
+    pub(crate) session_token: Option<String>,
+    pub(crate) authentication: Authentication,
+    /// How long a presigned request is valid, of SigV4.
+    pub(crate) valid_for: Option<Duration>,
+}
+
+impl Signer {
+    fn of(claim: Option<&Claim>, uri: &http::Uri) -> Option<Self> {
+        match claim {
+            Some(claim) => Some(Self {
+                access_key_id: claim.access_key_id.clone(),
+                session_token: claim.session_token.clone(),
+                authentication: match claim.presigned {
+                    Some(_) => Authentication::Query,
+                    None => Authentication::Header,
+                },
+                valid_for: claim.presigned,
+            }),
+            None => Self::of_version_2(uri),
+        }
+    }
+
+    /// SDKs still presign so where the region is us-east-1.
+    fn of_version_2(uri: &http::Uri) -> Option<Self> {
+        let parameters = parameters(uri);
+        let find = |name: &str| {
+            let found = parameters.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.clone())
+        };
+        find("Signature")?;
+        Some(Self {
+            access_key_id: find("AWSAccessKeyId")?,
+            session_token: find("x-amz-security-token"),
+            authentication: Authentication::QueryV2,
+            valid_for: None,
+        })
+    }
 }
 
 /// What becomes known of a call.
@@ -81,7 +126,8 @@ impl Call {
             now: shared.clock.now(),
             region: claimed_region.unwrap_or_else(|| home.clone()),
             partition: home.partition(),
-            claim,
+            signer: Signer::of(claim.as_ref(), &parts.uri),
+            version: parts.version,
             server_account: shared.credentials.server_account(),
             known: Mutex::default(),
         }
@@ -109,7 +155,7 @@ impl Call {
     /// The circumstances as the policy engine and the audit trail see them.
     pub(crate) fn context(&self) -> CallContext {
         let known = self.known();
-        let key = self.claim.as_ref().map(|claim| claim.access_key_id.clone());
+        let key = self.signer.as_ref().map(|signer| signer.access_key_id.clone());
         let unknown = || Principal::Unknown { account: self.server_account.clone(), access_key_id: key };
         CallContext {
             principal: known.principal.clone().unwrap_or_else(unknown),
@@ -126,7 +172,7 @@ impl Call {
 
     pub(crate) fn standing(&self) -> CallerStanding {
         let known = self.known();
-        match (known.proved, self.claim.is_none() && known.judged) {
+        match (known.proved, self.signer.is_none() && known.judged) {
             (true, _) => CallerStanding::Proved,
             (false, true) => CallerStanding::Anonymous,
             (false, false) => CallerStanding::Claimed,
@@ -134,11 +180,7 @@ impl Call {
     }
 
     pub(crate) fn authentication(&self) -> Authentication {
-        match &self.claim {
-            Some(claim) if claim.presigned.is_some() => Authentication::Query,
-            Some(_) => Authentication::Header,
-            None => Authentication::None,
-        }
+        self.signer.as_ref().map_or(Authentication::None, |signer| signer.authentication)
     }
 }
 

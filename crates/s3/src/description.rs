@@ -40,8 +40,13 @@ const UNSUPPORTED: [&str; 11] = [
     "x-amz-mfa",
 ];
 
-const GRANTS: [&str; 5] =
-    ["x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp", "x-amz-grant-write", "x-amz-grant-write-acp"];
+const GRANTS: [&str; 5] = [
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+];
 
 /// The description in the headers of a request, with the user metadata that the adapter has read.
 ///
@@ -162,7 +167,9 @@ pub(crate) fn lock_of(shared: &Shared, bucket: &Bucket, headers: &HeaderMap) -> 
     let legal_hold = match hold {
         None | Some("OFF") => false,
         Some("ON") => true,
-        Some(_) => return Err(errors::with(S3ErrorCode::InvalidArgument, "Legal Hold must be either of 'ON' or 'OFF'")),
+        Some(_) => {
+            return Err(errors::with(S3ErrorCode::InvalidArgument, "Legal Hold must be either of 'ON' or 'OFF'"));
+        }
     };
     Ok(AskedLock { retention, legal_hold })
 }

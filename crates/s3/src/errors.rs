@@ -8,11 +8,19 @@ use crate::files::Failure;
 
 /// An error with its usual text.
 pub(crate) fn error(code: S3ErrorCode) -> S3Error {
-    let message = usual_message(code.as_str());
-    match message {
+    // As at AWS, where the adapter has another status.
+    let status = match code {
+        S3ErrorCode::ServerSideEncryptionConfigurationNotFoundError => Some(http::StatusCode::NOT_FOUND),
+        _ => None,
+    };
+    let mut error = match usual_message(code.as_str()) {
         Some(message) => S3Error::with_message(code, message),
         None => S3Error::new(code),
+    };
+    if let Some(status) = status {
+        error.set_status_code(status);
     }
+    error
 }
 
 /// An error that the adapter has no word for.
@@ -29,7 +37,10 @@ pub(crate) fn with(code: S3ErrorCode, message: impl Into<String>) -> S3Error {
 
 /// What is clearly refused because it is not built.
 pub(crate) fn unsupported(what: &str) -> S3Error {
-    with(S3ErrorCode::NotImplemented, format!("A header you provided implies functionality that is not implemented: {what}"))
+    with(
+        S3ErrorCode::NotImplemented,
+        format!("A header you provided implies functionality that is not implemented: {what}"),
+    )
 }
 
 /// The refusal of the policy engine.
@@ -44,7 +55,9 @@ pub(crate) fn refused(refusal: &ServiceError) -> S3Error {
 /// A failure of the catalog as the client sees it; the cause is logged here.
 pub(crate) fn catalog(failure: &CatalogError) -> S3Error {
     match failure {
-        CatalogError::Full => with(S3ErrorCode::ServiceUnavailable, "The server has no disk space left for this change."),
+        CatalogError::Full => {
+            with(S3ErrorCode::ServiceUnavailable, "The server has no disk space left for this change.")
+        }
         CatalogError::Conflict { .. } => error(S3ErrorCode::OperationAborted),
         other => {
             tracing::error!(error = other as &dyn std::error::Error, "a change of S3 records failed");
@@ -110,16 +123,12 @@ pub(crate) fn usual_message(code: &str) -> Option<&'static str> {
             "One or more of the specified parts could not be found.  The part may not have been uploaded, or the \
              specified entity tag may not match the part's entity tag."
         }
-        "InvalidPartOrder" => {
-            "The list of parts was not in ascending order. Parts must be ordered by part number."
-        }
+        "InvalidPartOrder" => "The list of parts was not in ascending order. Parts must be ordered by part number.",
         "InvalidRange" => "The requested range is not satisfiable",
         "InvalidToken" => "The provided token is malformed or otherwise invalid.",
         "InvalidURI" => "Couldn't parse the specified URI.",
         "KeyTooLongError" => "Your key is too long",
-        "MalformedXML" => {
-            "The XML you provided was not well-formed or did not validate against our published schema"
-        }
+        "MalformedXML" => "The XML you provided was not well-formed or did not validate against our published schema",
         "MetadataTooLarge" => "Your metadata headers exceed the maximum allowed metadata size",
         "MethodNotAllowed" => "The specified method is not allowed against this resource.",
         "MissingContentLength" => "You must provide the Content-Length HTTP header.",

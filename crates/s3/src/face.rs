@@ -43,13 +43,25 @@ impl S3 {
         let arrived = Arc::new(Arrived::default());
         let body = Tee::new(body, arrived.clone(), keeps_body(&call));
         let response = match refusal(&call) {
-            Some(refused) => from_error(refused),
+            Some(refused) => {
+                drop(body);
+                from_error(refused)
+            }
             None => {
                 let request = Request::from_parts(parts, s3s::Body::http_body_unsync(body));
                 self.run(&call, request).await
             }
         };
-        self.finish(call, &arrived, response).await
+        let is_whole = arrived.drain().await;
+        let mut response = self.finish(call.clone(), &arrived, response).await;
+        // A client that waits to be told to go on is told by hyper once its body is looked at. One that gets its answer
+        // without that, or whose body is left unread, must not send its next request on the same connection: what is
+        // next there may be the body.
+        let untold = call.header("expect").is_some() && arrived.bytes() == 0;
+        if (untold || !is_whole) && call.version <= http::Version::HTTP_11 {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 
     async fn run(&self, call: &Arc<Call>, request: s3s::HttpRequest) -> s3s::HttpResponse {
@@ -71,10 +83,10 @@ impl S3 {
     }
 
     /// Gives the answer its ids, an error its body, and takes note of the call.
-    async fn finish(
+    async fn finish<B>(
         &self,
         call: Arc<Call>,
-        arrived: &Arrived,
+        arrived: &Arrived<B>,
         mut response: s3s::HttpResponse,
     ) -> Response<AnswerBody> {
         let status = response.status();
@@ -120,10 +132,10 @@ impl S3 {
         }
     }
 
-    fn finished(
+    fn finished<B>(
         &self,
         call: &Call,
-        arrived: &Arrived,
+        arrived: &Arrived<B>,
         response: &s3s::HttpResponse,
         error: Option<&ErrorBody>,
     ) -> FinishedCall {
@@ -189,8 +201,7 @@ fn keeps_xml(operation: &str) -> bool {
 /// What is refused before anything else is looked at.
 fn refusal(call: &Call) -> Option<S3Error> {
     let authorization = call.header("authorization").unwrap_or_default();
-    let has = |name: &str| call.parameters().iter().any(|(found, _)| found == name);
-    if authorization.starts_with("AWS ") || (has("Signature") && has("AWSAccessKeyId")) {
+    if authorization.starts_with("AWS ") {
         let message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
         return Some(errors::with(S3ErrorCode::InvalidRequest, message));
     }
@@ -198,9 +209,8 @@ fn refusal(call: &Call) -> Option<S3Error> {
     if call.method == Method::POST && content_type.to_ascii_lowercase().starts_with("multipart/form-data") {
         return Some(errors::unsupported("uploads from forms"));
     }
-    let claim = call.claim.as_ref()?;
-    let valid_for = claim.presigned?;
-    if valid_for.as_secs() > PRESIGNED_SECONDS_MAX {
+    let valid_for = call.signer.as_ref().and_then(|signer| signer.valid_for);
+    if valid_for.is_some_and(|valid_for| valid_for.as_secs() > PRESIGNED_SECONDS_MAX) {
         let message = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be \
                        less than 604800 seconds";
         return Some(errors::custom("AuthorizationQueryParametersError", 400, message));

@@ -25,7 +25,8 @@ pub(crate) struct AskedChecksum {
 /// `InvalidRequest` where they speak of several, or of one that is none.
 pub(crate) fn asked(headers: &HeaderMap) -> S3Result<Option<AskedChecksum>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let given: Vec<_> = Algorithm::ALL.into_iter().filter_map(|of| text(of.header()).map(|value| (of, value))).collect();
+    let given: Vec<_> =
+        Algorithm::ALL.into_iter().filter_map(|of| text(of.header()).map(|value| (of, value))).collect();
     if given.len() > 1 {
         let message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
         return Err(errors::with(S3ErrorCode::InvalidRequest, message));
@@ -123,7 +124,9 @@ mod tests {
 
     #[test]
     fn a_request_speaks_of_one_checksum_at_most() {
-        let of = |pairs: &[(&'static str, &'static str)]| asked(&headers(pairs)).map(|asked| asked.map(|a| (a.algorithm, a.value)));
+        let of = |pairs: &[(&'static str, &'static str)]| {
+            asked(&headers(pairs)).map(|asked| asked.map(|a| (a.algorithm, a.value)))
+        };
         assert_eq!(of(&[]).unwrap(), None);
         let value = Some("AAAAAA==".to_owned());
         assert_eq!(of(&[("x-amz-checksum-crc32", "AAAAAA==")]).unwrap(), Some((Algorithm::Crc32, value)));

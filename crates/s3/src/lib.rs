@@ -38,7 +38,7 @@ use s3s::config::{S3Config, StaticConfigProvider};
 use store::blobs::Blobs;
 use store::catalog::Catalog;
 
-pub use buckets::{AnObject, BucketsError, Buckets, NewBody, ObjectBytes, ServicePut};
+pub use buckets::{AnObject, Buckets, BucketsError, NewBody, ObjectBytes, ServicePut};
 pub use face::{AnswerBody, looks_like_s3};
 
 use files::Files;

@@ -174,6 +174,8 @@ pub enum Authentication {
     Header,
     /// `QueryString`
     Query,
+    /// `QueryString`, of SigV2.
+    QueryV2,
     /// Not at all.
     None,
 }

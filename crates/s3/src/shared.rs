@@ -114,10 +114,7 @@ impl Shared {
     ///
     /// # Errors
     /// Those of `decide`; `OperationAborted` when others are always faster; the catalog's own.
-    pub(crate) async fn change<T>(
-        &self,
-        mut decide: impl FnMut() -> S3Result<(Transaction, T)> + Send,
-    ) -> S3Result<T> {
+    pub(crate) async fn change<T>(&self, mut decide: impl FnMut() -> S3Result<(Transaction, T)> + Send) -> S3Result<T> {
         for _ in 0..ATTEMPTS {
             let (transaction, result) = decide()?;
             if transaction.is_empty() {

@@ -71,7 +71,8 @@ async fn ranges_are_parts_of_the_whole() {
 async fn hostile_keys_are_keys_and_never_paths() {
     let world = with_bucket().await;
     let long = "x".repeat(1024);
-    let keys = ["..%2F..%2Fetc", "a/../../b", "%2Fabs", "/double", "a//b", "nul%00nul", "%01", "%C3%BC%F0%9F%98%80", &long];
+    let keys =
+        ["..%2F..%2Fetc", "a/../../b", "%2Fabs", "/double", "a//b", "nul%00nul", "%01", "%C3%BC%F0%9F%98%80", &long];
     for (at, key) in keys.iter().enumerate() {
         let body = format!("body {at}");
         world.ok("PUT", &format!("/bucket/{key}"), &[], body.as_bytes()).await;
@@ -189,15 +190,14 @@ async fn older_versions_are_kept_and_come_back() {
 async fn what_is_locked_for_compliance_stays_until_its_time() {
     let world = World::new().await;
     world.ok("PUT", "/bucket", &[("x-amz-bucket-object-lock-enabled", "true")], b"").await;
-    let lock = [
-        ("x-amz-object-lock-mode", "COMPLIANCE"),
-        ("x-amz-object-lock-retain-until-date", "2026-02-27T10:00:00Z"),
-    ];
+    let lock =
+        [("x-amz-object-lock-mode", "COMPLIANCE"), ("x-amz-object-lock-retain-until-date", "2026-02-27T10:00:00Z")];
     let put = world.ok("PUT", "/bucket/k", &lock, b"kept").await;
     let uri = format!("/bucket/k?versionId={}", put.header("x-amz-version-id"));
     let bypass = [("x-amz-bypass-governance-retention", "true")];
     assert_eq!(world.refused("DELETE", &uri, &bypass, b"").await, (403, "AccessDenied".to_owned()));
-    let sooner = "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2026-02-26T11:00:00Z</RetainUntilDate></Retention>";
+    let sooner =
+        "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2026-02-26T11:00:00Z</RetainUntilDate></Retention>";
     let retention = uri.replace("?versionId", "?retention&versionId");
     assert_eq!(world.refused("PUT", &retention, &bypass, sooner.as_bytes()).await.1, "AccessDenied");
     // A delete marker hides it; it is there all the same.
@@ -368,9 +368,12 @@ async fn errors_are_s3s_with_the_ids_of_the_request() {
     assert_eq!(missing.element("RequestId"), missing.header("x-amz-request-id"));
     assert_eq!(missing.element("HostId"), missing.header("x-amz-id-2"));
     assert_eq!(missing.header("content-type"), "application/xml");
-    for (method, uri) in [("PUT", "/bucket?lifecycle"), ("PUT", "/bucket?notification"), ("POST", "/bucket/k?restore")] {
+    for (method, uri) in [("PUT", "/bucket?lifecycle"), ("PUT", "/bucket?notification"), ("POST", "/bucket/k?restore")]
+    {
         let body: &[u8] = match uri {
-            "/bucket?lifecycle" => b"<LifecycleConfiguration><Rule><Status>Enabled</Status></Rule></LifecycleConfiguration>",
+            "/bucket?lifecycle" => {
+                b"<LifecycleConfiguration><Rule><Status>Enabled</Status></Rule></LifecycleConfiguration>"
+            }
             "/bucket?notification" => b"<NotificationConfiguration></NotificationConfiguration>",
             _ => b"<RestoreRequest></RestoreRequest>",
         };

@@ -44,13 +44,13 @@ use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
 use crate::metrics::Metrics;
+use crate::s3_wiring::{self, ExportBuckets, S3Parts};
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
 use crate::usage_job::PublishUsage;
-use crate::s3_wiring::{self, ExportBuckets, S3Parts};
 use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.

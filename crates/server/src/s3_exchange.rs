@@ -88,10 +88,7 @@ impl Body for Upload {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if !self.is_last && self.stopping.as_mut().poll(cx).is_ready() {
             self.is_last = true;
             self.idle = Box::pin(rest(GRACE));
@@ -137,7 +134,8 @@ mod tests {
 
     #[test]
     fn requests_are_s3s_by_their_signature_or_by_naming_a_bucket_without_one() {
-        let scope = |service: &str| format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{service}/aws4_request, …");
+        let scope =
+            |service: &str| format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{service}/aws4_request, …");
         assert!(takes(&parts("/", Some(&scope("s3")))));
         assert!(!takes(&parts("/my-bucket/a", Some(&scope("monitoring")))));
         assert!(takes(&parts("/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", None)));

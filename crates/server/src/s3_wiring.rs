@@ -222,12 +222,13 @@ impl History {
 fn additional(call: &FinishedCall) -> Json {
     let mut all = Map::new();
     let method = match call.authentication {
-        Authentication::Header => Some("AuthHeader"),
-        Authentication::Query => Some("QueryString"),
+        Authentication::Header => Some(("AuthHeader", "SigV4")),
+        Authentication::Query => Some(("QueryString", "SigV4")),
+        Authentication::QueryV2 => Some(("QueryString", "SigV2")),
         Authentication::None => None,
     };
-    if let Some(method) = method {
-        all.insert("SignatureVersion".to_owned(), "SigV4".into());
+    if let Some((method, version)) = method {
+        all.insert("SignatureVersion".to_owned(), version.into());
         all.insert("AuthenticationMethod".to_owned(), method.into());
     }
     if let Some(tls) = &call.cx.tls {
@@ -281,7 +282,9 @@ impl ExportBuckets {
         let wanted = ServicePut { caller, action, bucket, key, acl };
         match self.0.service_may(&wanted).map_err(|error| unusable(&error))? {
             true => Ok(()),
-            false => Err(BucketError { message: format!("The bucket's policy does not allow {action}."), passing: false }),
+            false => {
+                Err(BucketError { message: format!("The bucket's policy does not allow {action}."), passing: false })
+            }
         }
     }
 }

@@ -278,7 +278,8 @@ impl Catalog {
     /// The first `count` records of a kind from the name `from` on whose names start with `prefix`, by name: pages
     /// of what is too much to list at once.
     pub fn page<R: Record>(&self, from: &Key, prefix: &str, count: usize) -> Vec<(String, Versioned<R>)> {
-        let from = if from.name.as_str() < prefix { Key { name: prefix.to_owned(), ..from.clone() } } else { from.clone() };
+        let from =
+            if from.name.as_str() < prefix { Key { name: prefix.to_owned(), ..from.clone() } } else { from.clone() };
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
         let found: Vec<_> = kind

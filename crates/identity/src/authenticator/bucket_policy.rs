@@ -80,9 +80,10 @@ impl Authenticator {
                 .principal
                 .as_ref()
                 .is_some_and(|element| element.inverted || element.aws.iter().any(|name| name == "*"));
-            let fixed = statement.conditions.iter().any(|condition| {
-                FIXING_KEYS.contains(&condition.name().to_ascii_lowercase().as_str())
-            });
+            let fixed = statement
+                .conditions
+                .iter()
+                .any(|condition| FIXING_KEYS.contains(&condition.name().to_ascii_lowercase().as_str()));
             statement.effect == Effect::Allow && everyone && !fixed
         })
     }
@@ -134,7 +135,8 @@ mod tests {
             let asked = ResourceRequest { action: "s3:PutObject", resource, conditions: &conditions };
             Authenticator::service_may_do(policy, &service, &asked, Timestamp::from_secs(0))
         };
-        let (trail, key, acl) = ("cloudtrail.amazonaws.com", "arn:aws:s3:::b/AWSLogs/111122223333/x", "bucket-owner-full-control");
+        let (trail, key, acl) =
+            ("cloudtrail.amazonaws.com", "arn:aws:s3:::b/AWSLogs/111122223333/x", "bucket-owner-full-control");
         assert!(may(trail, "arn:trail", key, acl));
         assert!(!may("logs.amazonaws.com", "arn:trail", key, acl));
         assert!(!may(trail, "arn:other", key, acl));

@@ -51,13 +51,14 @@ pub(super) fn of(shared: &Shared, call: &Call, action: &str, target: Target<'_>)
         set("s3:VersionId", id.clone());
     }
     let kind = match call.authentication() {
-        Authentication::Header => Some("REST-HEADER"),
-        Authentication::Query => Some("REST-QUERY-STRING"),
+        Authentication::Header => Some(("REST-HEADER", "AWS4-HMAC-SHA256")),
+        Authentication::Query => Some(("REST-QUERY-STRING", "AWS4-HMAC-SHA256")),
+        Authentication::QueryV2 => Some(("REST-QUERY-STRING", "AWS")),
         Authentication::None => None,
     };
-    if let Some(kind) = kind {
+    if let Some((kind, version)) = kind {
         set("s3:authType", kind.to_owned());
-        set("s3:signatureversion", "AWS4-HMAC-SHA256".to_owned());
+        set("s3:signatureversion", version.to_owned());
     }
     if let Some(asked) = call.header("x-amz-tagging").and_then(|text| tags::of_header(text).ok()) {
         let keys = asked.iter().map(|(key, _)| key.clone()).collect();

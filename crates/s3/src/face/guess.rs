@@ -21,12 +21,7 @@ const OF_BUCKETS: &[(&str, &str, &str, &str)] = &[
     ("tagging", "GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging"),
     ("object-lock", "GetObjectLockConfiguration", "PutObjectLockConfiguration", ""),
     ("publicAccessBlock", "GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock"),
-    (
-        "ownershipControls",
-        "GetBucketOwnershipControls",
-        "PutBucketOwnershipControls",
-        "DeleteBucketOwnershipControls",
-    ),
+    ("ownershipControls", "GetBucketOwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls"),
     ("location", "GetBucketLocation", "", ""),
     ("versions", "ListObjectVersions", "", ""),
     ("uploads", "ListMultipartUploads", "", ""),

@@ -9,7 +9,7 @@ use crate::authorization::Event;
 use crate::call::Call;
 
 /// Parameters of a query that would let others act: never written down.
-const SECRET_PARAMETERS: [&str; 3] = ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-Security-Token"];
+const SECRET_PARAMETERS: [&str; 4] = ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-Security-Token", "Signature"];
 
 /// What the names of headers start with that are written down.
 const HEADERS: [&str; 13] = [
@@ -73,7 +73,8 @@ pub(super) fn response(event: &Event, response: &s3s::HttpResponse) -> Json {
 
 fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let shown = |name: &str| {
-        HEADERS.iter().any(|start| name.starts_with(start)) && !(name.contains("customer-key") && !name.ends_with("md5"))
+        HEADERS.iter().any(|start| name.starts_with(start))
+            && !(name.contains("customer-key") && !name.ends_with("md5"))
     };
     let found = headers.iter().filter(|(name, _)| shown(name.as_str()));
     found.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect()
@@ -93,7 +94,6 @@ fn content(call: &Call, body: &[u8]) -> Option<(String, Json)> {
 /// XML as a tree of JSON: elements are members, an element that is there several times is a list.
 fn tree(xml: &str) -> Option<(String, Json)> {
     let mut reader = Reader::from_str(xml);
-    reader.config_mut().trim_text(true);
     loop {
         match reader.read_event().ok()? {
             XmlEvent::Start(start) => {
@@ -135,6 +135,7 @@ fn inside(reader: &mut Reader<&[u8]>, start: &BytesStart<'_>, depth: usize) -> O
         }
     }
     Some(match members.is_empty() {
+        // Blanks between elements are not text; blanks in a text are.
         true => Json::String(text),
         false => Json::Object(members),
     })

@@ -35,10 +35,11 @@ fn listed(keys: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>, limit:
 fn plainly(keys: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for key in keys.iter().filter(|key| key.starts_with(prefix)) {
-        let entry = match delimiter.and_then(|delimiter| key[prefix.len()..].find(delimiter).map(|at| at + delimiter.len())) {
-            Some(end) => format!("[{}]", &key[..prefix.len() + end]),
-            None => key.clone(),
-        };
+        let entry =
+            match delimiter.and_then(|delimiter| key[prefix.len()..].find(delimiter).map(|at| at + delimiter.len())) {
+                Some(end) => format!("[{}]", &key[..prefix.len() + end]),
+                None => key.clone(),
+            };
         if all.last() != Some(&entry) {
             all.push(entry);
         }

@@ -265,23 +265,24 @@ impl Shared {
     pub(crate) async fn remove_bucket(self: &Arc<Self>, name: &str) -> S3Result<()> {
         // Nothing is put meanwhile.
         let _closed = self.gate.write().await;
-        let retired = self.change(|| {
-            let bucket = self.bucket(name)?;
-            let prefix = bucket_prefix(&bucket.record.id);
-            let from = record_key(prefix.as_str());
-            if !self.catalog.page::<ObjectRecord>(&from, &prefix, 1).is_empty() {
-                return Err(errors::error(S3ErrorCode::BucketNotEmpty));
-            }
-            let mut transaction = Transaction::default();
-            // Uploads under way do not keep a bucket; they go with it.
-            let mut retired = Vec::new();
-            for upload in self.uploads(&bucket) {
-                retired.extend(self.drop_upload(&mut transaction, &upload));
-            }
-            transaction.delete::<BucketRecord>(record_key(name), bucket.version);
-            Ok((transaction, retired))
-        })
-        .await?;
+        let retired = self
+            .change(|| {
+                let bucket = self.bucket(name)?;
+                let prefix = bucket_prefix(&bucket.record.id);
+                let from = record_key(prefix.as_str());
+                if !self.catalog.page::<ObjectRecord>(&from, &prefix, 1).is_empty() {
+                    return Err(errors::error(S3ErrorCode::BucketNotEmpty));
+                }
+                let mut transaction = Transaction::default();
+                // Uploads under way do not keep a bucket; they go with it.
+                let mut retired = Vec::new();
+                for upload in self.uploads(&bucket) {
+                    retired.extend(self.drop_upload(&mut transaction, &upload));
+                }
+                transaction.delete::<BucketRecord>(record_key(name), bucket.version);
+                Ok((transaction, retired))
+            })
+            .await?;
         self.files.retire(retired);
         Ok(())
     }

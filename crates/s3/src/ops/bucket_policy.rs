@@ -33,9 +33,8 @@ pub(super) async fn put(
     if policy.len() > POLICY_BYTES_MAX {
         return Err(errors::custom("PolicyTooLarge", 400, "Bucket policies are limited to 20 kilobytes"));
     }
-    let json: Json = serde_json::from_str(&policy).map_err(|_| {
-        malformed("Policies must be valid JSON and the first byte must be '{'".to_owned())
-    })?;
+    let json: Json = serde_json::from_str(&policy)
+        .map_err(|_| malformed("Policies must be valid JSON and the first byte must be '{'".to_owned()))?;
     shared.policies.check(&policy).map_err(malformed)?;
     check_statements(&json, &input.bucket).map_err(|message| malformed(message.to_owned()))?;
     let is_public = shared.policies.is_public(&policy);
@@ -94,7 +93,9 @@ fn check_statements(policy: &Json, bucket: &str) -> Result<(), &'static str> {
         };
         let own = |resource: &&str| {
             let name = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, name)| name);
-            name.is_some_and(|name| name == bucket || name.split('/').next() == Some(bucket) || name == format!("{bucket}*"))
+            name.is_some_and(|name| {
+                name == bucket || name.split('/').next() == Some(bucket) || name == format!("{bucket}*")
+            })
         };
         let mut resources = texts("Resource");
         resources.extend(texts("NotResource"));
@@ -119,9 +120,7 @@ mod tests {
 
     #[test]
     fn a_policy_is_about_its_own_bucket() {
-        let policy = |resource: Json, action: &str| {
-            serde_json::json!({"Statement": [{"Principal": "*", "Resource": resource, "Action": action}]})
-        };
+        let policy = |resource: Json, action: &str| serde_json::json!({"Statement": [{"Principal": "*", "Resource": resource, "Action": action}]});
         for good in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b/x/${aws:username}/*", "arn:aws:s3:::b*"] {
             assert_eq!(check_statements(&policy(good.into(), "s3:GetObject"), "b"), Ok(()), "{good}");
         }

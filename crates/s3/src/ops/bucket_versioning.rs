@@ -38,7 +38,12 @@ pub(super) async fn put(
     let versioning = match asked.status.as_ref().map(BucketVersioningStatus::as_str) {
         Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
         Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,
-        _ => return Err(errors::with(S3ErrorCode::IllegalVersioningConfigurationException, "The Versioning element must be specified")),
+        _ => {
+            return Err(errors::with(
+                S3ErrorCode::IllegalVersioningConfigurationException,
+                "The Versioning element must be specified",
+            ));
+        }
     };
     operations
         .shared

@@ -105,7 +105,8 @@ fn choose<'a>(record: &UploadRecord, all: &'a [Part], listed: &[CompletedPart]) 
         let invalid = || errors::error(S3ErrorCode::InvalidPart);
         let at = all.binary_search_by_key(&number, |part| i32::from(part.number)).map_err(|_| invalid())?;
         let part = &all[at];
-        let same_etag = matches!(&asked.e_tag, Some(ETag::Strong(tag) | ETag::Weak(tag)) if *tag == part.found.value.etag);
+        let same_etag =
+            matches!(&asked.e_tag, Some(ETag::Strong(tag) | ETag::Weak(tag)) if *tag == part.found.value.etag);
         let said: Option<String> = checksum_in!(asked, record.algorithm);
         if !same_etag || said.is_some_and(|said| said != part.found.value.checksum) {
             return Err(invalid());
@@ -166,9 +167,8 @@ fn check_said(input: &CompleteMultipartUploadInput, content: &Content) -> S3Resu
         let Some(said) = said else { continue };
         let computed = content.checksum.as_ref().filter(|checksum| checksum.algorithm == algorithm);
         // A composite value may be said without the number of parts.
-        let same = computed.is_some_and(|checksum| {
-            checksum.value == said || checksum.value.split('-').next() == Some(said.as_str())
-        });
+        let same = computed
+            .is_some_and(|checksum| checksum.value == said || checksum.value.split('-').next() == Some(said.as_str()));
         if !same {
             let name = algorithm.as_str();
             let message = format!("The {name} you specified did not match the calculated checksum.");

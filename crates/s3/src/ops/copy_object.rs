@@ -36,7 +36,8 @@ pub(super) async fn run(
     condition.check_source(readable.version(), readable.content())?;
     let content = readable.content();
     if content.bytes > PUT_BYTES_MAX {
-        let message = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
+        let message =
+            "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
         return Err(errors::with(S3ErrorCode::InvalidRequest, message));
     }
     let replaces = |directive: Option<&str>| directive == Some("REPLACE");

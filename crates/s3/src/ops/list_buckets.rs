@@ -34,7 +34,8 @@ pub(super) async fn run(
             && name > after.as_str()
             && input.bucket_region.as_deref().is_none_or(|region| region == record.region.as_str())
     };
-    let mut found: Vec<_> = all.into_iter().filter(|(name, found)| wanted(name, &found.value)).take(limit + 1).collect();
+    let mut found: Vec<_> =
+        all.into_iter().filter(|(name, found)| wanted(name, &found.value)).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
     let continuation_token = found.last().filter(|_| more).map(|(name, _)| name.clone());

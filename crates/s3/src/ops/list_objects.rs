@@ -102,9 +102,7 @@ impl Encoding {
         match asked.map(EncodingType::as_str) {
             None => Ok(Self::Plain),
             Some(EncodingType::URL) => Ok(Self::Url),
-            Some(_) => {
-                Err(errors::with(S3ErrorCode::InvalidArgument, "Invalid Encoding Method specified in Request"))
-            }
+            Some(_) => Err(errors::with(S3ErrorCode::InvalidArgument, "Invalid Encoding Method specified in Request")),
         }
     }
 

@@ -20,7 +20,8 @@ pub(super) async fn run(
     let upload = shared.upload(&bucket, &input.key, &input.upload_id)?;
     let record = &upload.found.value;
     let max_parts = input.max_parts.unwrap_or(PARTS_MAX).min(PARTS_MAX);
-    let invalid = || errors::with(S3ErrorCode::InvalidArgument, "Argument max-parts must be an integer between 0 and 2147483647");
+    let invalid =
+        || errors::with(S3ErrorCode::InvalidArgument, "Argument max-parts must be an integer between 0 and 2147483647");
     let limit = usize::try_from(max_parts).map_err(|_| invalid())?;
     let after = input.part_number_marker.unwrap_or(0);
     let mut all = shared.parts(&upload.id);

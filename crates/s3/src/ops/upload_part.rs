@@ -26,7 +26,9 @@ pub(super) async fn run(
     let bucket = operations.bucket(&input.bucket)?;
     let upload = shared.upload(&bucket, &input.key, &input.upload_id)?;
     let algorithm = upload.found.value.algorithm;
-    if let Some(asked) = asked.as_ref().filter(|asked| upload.found.value.asked_for_checksum && asked.algorithm != algorithm) {
+    if let Some(asked) =
+        asked.as_ref().filter(|asked| upload.found.value.asked_for_checksum && asked.algorithm != algorithm)
+    {
         let (expected, actual) = (algorithm.as_str().to_lowercase(), asked.algorithm.as_str().to_lowercase());
         let message = format!(
             "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
