@@ -122,8 +122,8 @@ mod tests {
         fn names_sort_as_keys_do_and_tell_them(a in ".{0,8}|[\0-\u{3}]{0,4}", b in ".{0,8}|[\0-\u{3}]{0,4}") {
             let (name_a, name_b) = (object_name("id", &a), object_name("id", &b));
             prop_assert_eq!(name_a.as_bytes().cmp(name_b.as_bytes()), a.as_bytes().cmp(b.as_bytes()));
-            prop_assert_eq!(key_of(&name_a), a.clone());
-            prop_assert_eq!(key_of(&version_name("id", &a, 7)), a.clone());
+            prop_assert_eq!(&key_of(&name_a), &a);
+            prop_assert_eq!(&key_of(&version_name("id", &a, 7)), &a);
             prop_assert_eq!(b.starts_with(&a), name_b.starts_with(&name_a));
             // All of one key's versions come before any of a key that goes on from it.
             let longer = format!("{a}\0");

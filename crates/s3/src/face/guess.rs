@@ -105,7 +105,8 @@ mod tests {
         let of = |method: Method, bucket, key, names: &[&str]| {
             operation(&method, bucket, key, false, &|name| names.contains(&name))
         };
-        let table: [(Method, bool, bool, &[&str], Option<&str>); 9] = [
+        type Row = (Method, bool, bool, &'static [&'static str], Option<&'static str>);
+        let table: [Row; 9] = [
             (Method::GET, false, false, &[], Some("ListBuckets")),
             (Method::GET, true, false, &["list-type"], Some("ListObjectsV2")),
             (Method::PUT, true, false, &["policy"], Some("PutBucketPolicy")),

@@ -98,7 +98,8 @@ mod tests {
     fn a_range_is_a_range_of_each_file_that_it_touches() {
         let pieces: Vec<Piece> =
             [("a", 10), ("b", 0), ("c", 5)].map(|(id, bytes)| Piece { id: id.to_owned(), bytes }).into();
-        let table: [(Range<u64>, &[(&str, Range<u64>)]); 5] = [
+        type Row = (Range<u64>, &'static [(&'static str, Range<u64>)]);
+        let table: [Row; 5] = [
             (0..15, &[("a", 0..10), ("c", 0..5)]),
             (3..12, &[("a", 3..10), ("c", 0..2)]),
             (10..11, &[("c", 0..1)]),

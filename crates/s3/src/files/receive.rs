@@ -178,7 +178,7 @@ impl Sink {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> io::Result<Received> {
+    fn finish(self) -> io::Result<Received> {
         let piece = match self.file {
             Some((id, file)) => {
                 file.finish()?;

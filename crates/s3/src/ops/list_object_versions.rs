@@ -82,7 +82,7 @@ struct Resumed<'a> {
 
 enum Line {
     Group(String),
-    Version { key: String, version: Version, is_latest: bool },
+    Version { key: String, version: Box<Version>, is_latest: bool },
 }
 
 struct Lines {
@@ -130,7 +130,7 @@ fn collect(
                 let line = |version: Version| Line::Version {
                     key: key.clone(),
                     is_latest: version.shown_id() == newest_id,
-                    version,
+                    version: Box::new(version),
                 };
                 all.into_iter().map(line).collect()
             }
