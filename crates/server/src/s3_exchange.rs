@@ -31,7 +31,8 @@ pub fn takes(parts: &Parts) -> bool {
     }
     let signed = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(signed) = signed {
-        return signed.contains("/s3/aws4_request") || signed.starts_with("AWS ");
+        // Requests signed in the old way are S3's to refuse where they name a bucket.
+        return signed.contains("/s3/aws4_request") || (signed.starts_with("AWS ") && s3::looks_like_s3(parts));
     }
     let query = parts.uri.query().unwrap_or_default();
     if query.contains("X-Amz-Credential=") {
@@ -141,6 +142,7 @@ mod tests {
         assert!(takes(&parts("/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", None)));
         assert!(!takes(&parts("/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fsts%2Faws4_request", None)));
         assert!(takes(&parts("/my-bucket/a", None)));
+        assert!(takes(&parts("/my-bucket/a", Some("AWS x:y"))) && !takes(&parts("/", Some("AWS x:y"))));
         assert!(!takes(&parts("/_trailwatch/health", None)));
         assert!(!takes(&parts("/", None)));
     }
