@@ -8,6 +8,7 @@ use store::StoreError;
 use store::trail_event::TrailEvents;
 
 use crate::classify;
+use crate::record::foreign::{self, Class, ForeignCall};
 use crate::record::{self, FinishedCall};
 
 /// Writes one event for each finished call.
@@ -36,5 +37,28 @@ impl Recorder {
         }
         let event = record::build(call, id::uuid(&*self.entropy).to_string());
         if event.read_only { self.events.append_batched(event) } else { self.events.append(event).await.map(|_| ()) }
+    }
+
+    /// Records a call that did not come through the pipeline, in the same way.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn record_foreign(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
+        if call.class == Class::Data || call.read_only {
+            return self.record_foreign_read(call);
+        }
+        let event = foreign::build(call, id::uuid(&*self.entropy).to_string());
+        self.events.append(event).await.map(|_| ())
+    }
+
+    /// Queues the event of such a call that only read. Those of the data plane leave nothing here.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn record_foreign_read(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
+        match call.class {
+            Class::Data => Ok(()),
+            Class::Management => self.events.append_batched(foreign::build(call, id::uuid(&*self.entropy).to_string())),
+        }
     }
 }

@@ -44,13 +44,14 @@ use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
 use crate::metrics::Metrics;
+use crate::s3_wiring::{self, ExportBuckets, S3Parts};
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
 use crate::usage_job::PublishUsage;
-use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, FolderBuckets, MasterSeal};
+use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -133,7 +134,19 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let directory = Arc::new(Directory::new(store.catalog().clone()));
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
-    let log_parts = log_parts(&settings, &store, &identity, &outgoing, queries, &clock, &entropy)?;
+    let metrics = Arc::new(Metrics::default());
+    let s3_parts = S3Parts {
+        settings: &settings,
+        store: &store,
+        authenticator: identity.authenticator(),
+        metrics: metrics.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let s3 = s3_wiring::open(s3_parts).await?;
+    let buckets = Arc::new(ExportBuckets(s3.buckets()));
+    let neighbours = LogNeighbours { queries, buckets };
+    let log_parts = log_parts(&settings, &store, &identity, &outgoing, neighbours, &clock, &entropy)?;
     let logs = Arc::new(Logs::new(log_parts));
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
@@ -143,7 +156,6 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         topics,
         logs.clone(),
     ]);
-    let metrics = Arc::new(Metrics::default());
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
@@ -168,6 +180,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         services,
         cloudwatch,
         sns: signer,
+        s3,
         sql: Sql::new(engine, tables(&store, directory)),
         recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
         strangers: StrangerLimit::new(Instant::now()),
@@ -256,23 +269,30 @@ fn sns_parts(
     })
 }
 
+/// What Logs works with of others.
+struct LogNeighbours {
+    queries: LogQueries,
+    buckets: Arc<ExportBuckets>,
+}
+
 fn log_parts(
     settings: &Settings,
     store: &Store,
     identity: &Identity,
     outgoing: &Outgoing,
-    queries: LogQueries,
+    neighbours: LogNeighbours,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<logs::Parts, Failure> {
     let permissions = Arc::new(CallerPermissions { authenticator: identity.authenticator() });
+    let LogNeighbours { queries, buckets } = neighbours;
     Ok(logs::Parts {
         catalog: store.catalog().clone(),
         events: store.log_events().clone(),
         metrics: store.metrics().clone(),
         upstreams: outgoing.upstreams.clone(),
         http: outgoing.fenced.clone(),
-        buckets: Arc::new(FolderBuckets::open(settings.data.join("buckets"))?),
+        buckets,
         documents: Arc::new(FolderDocuments::open(settings.data.join("documents"))?),
         queries: Arc::new(queries),
         policies: permissions.clone(),
