@@ -1,6 +1,7 @@
 //! Pure languages: parsing, printing and evaluation, without I/O and without any service.
 
 pub mod alarm_rule;
+pub mod event_selector;
 pub mod field_selection;
 pub mod filter_pattern;
 pub mod insights;
