@@ -9,7 +9,9 @@ mod document;
 mod job;
 mod keys;
 
-pub(crate) use document::{DigestDocument, LogFile, signed_text, written as digest_written};
+#[cfg(test)]
+pub(crate) use document::written as digest_written;
+pub(crate) use document::{DigestDocument, LogFile, signed_text};
 pub use job::DeliverDigests;
 pub(crate) use keys::{DigestKeyRecord, KeyRing, verified};
 

@@ -75,12 +75,13 @@ pub struct Signals {
 }
 
 impl Parts {
-    /// Parts over a store. Keys belong to the server's own account.
+    /// Parts over a store. Keys belong to the server's own account. The recorder wakes one of the jobs by the signals.
     pub fn new(
         store: &Store,
         outlets: Outlets,
         seal: Arc<dyn Seal>,
         own_account: AccountId,
+        signals: Arc<Signals>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         settings: &Settings,
@@ -94,17 +95,12 @@ impl Parts {
             buckets: outlets.buckets,
             topics: outlets.topics,
             log_groups: outlets.log_groups,
-            signals: Arc::default(),
+            signals,
             clock,
             entropy,
             delivery_interval: settings.delivery_interval,
             lookup_events_per_second: settings.lookup_events_per_second,
         }
-    }
-
-    /// What wakes the jobs; the recorder wakes one of them.
-    pub fn signals(&self) -> &Arc<Signals> {
-        &self.signals
     }
 }
 

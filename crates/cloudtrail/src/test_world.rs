@@ -64,7 +64,8 @@ impl World {
         let settings = Settings { lookup_events_per_second: 0, delivery_interval: Duration::from_secs(300) };
         let account = ACCOUNT.parse().unwrap();
         let entropy = Arc::new(SeededEntropy::new(made + 1));
-        let parts = Parts::new(&store, outlets, Arc::new(Plain), account, clock.clone(), entropy, &settings);
+        let parts =
+            Parts::new(&store, outlets, Arc::new(Plain), account, Arc::default(), clock.clone(), entropy, &settings);
         let made = Mutex::new(made);
         Self { store, clock, cloudtrail: CloudTrail::new(parts), outside, folder, made }
     }

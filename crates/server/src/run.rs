@@ -51,8 +51,8 @@ use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
-use crate::usage_job::PublishUsage;
 use crate::trail_wiring::{NoBuckets, TrailLogGroups, TrailSeal, TrailTopics};
+use crate::usage_job::PublishUsage;
 use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, FolderBuckets, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.
@@ -134,7 +134,10 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let queries = LogQueries::new(insights, directory.clone());
     let log_parts = log_parts(&settings, &store, &identity, &outgoing, queries, &clock, &entropy)?;
     let logs = Arc::new(Logs::new(log_parts));
-    let trail_parts = trail_parts(&settings, &store, &identity, &topics, &logs, &clock, &entropy);
+    let trail_signals = Arc::new(cloudtrail::Signals::default());
+    let recorder = Arc::new(recorder(&store, &trail_signals, &entropy));
+    let trail_outlets = trail_outlets(&identity, &topics, &logs, &entropy);
+    let trail_parts = trail_parts(&settings, &store, &identity, trail_outlets, trail_signals, &clock, &entropy);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
         identity.sts(),
@@ -172,7 +175,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         cloudwatch,
         sns: signer,
         sql: Sql::new(engine, tables(&store, directory)),
-        recorder: recorder(&store, &trail_parts, &entropy),
+        recorder,
         strangers: StrangerLimit::new(Instant::now()),
         links: StrangerLimit::new(Instant::now()),
         jobs: driver,
@@ -259,39 +262,47 @@ fn sns_parts(
     })
 }
 
-fn trail_parts(
-    settings: &Settings,
-    store: &Store,
+/// What trails reach.
+fn trail_outlets(
     identity: &Identity,
     topics: &Arc<Sns>,
     logs: &Arc<Logs>,
-    clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> cloudtrail::Parts {
-    let authenticator = identity.authenticator();
-    let outlets = cloudtrail::Outlets {
+) -> cloudtrail::Outlets {
+    cloudtrail::Outlets {
         buckets: Arc::new(NoBuckets),
         topics: Arc::new(TrailTopics(topics.clone())),
         log_groups: Arc::new(TrailLogGroups {
             logs: logs.clone(),
-            authenticator: authenticator.clone(),
+            authenticator: identity.authenticator(),
             entropy: entropy.clone(),
         }),
-    };
-    let seal = Arc::new(TrailSeal(MasterSeal { authenticator, entropy: entropy.clone() }));
+    }
+}
+
+fn trail_parts(
+    settings: &Settings,
+    store: &Store,
+    identity: &Identity,
+    outlets: cloudtrail::Outlets,
+    signals: Arc<cloudtrail::Signals>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> cloudtrail::Parts {
+    let seal = Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() }));
     let of_trails = cloudtrail::Settings {
         lookup_events_per_second: settings.lookup_events_per_second,
         delivery_interval: Duration::from_secs(settings.trail_delivery_seconds.into()),
     };
     let account = settings.account.clone();
-    cloudtrail::Parts::new(store, outlets, seal, account, clock.clone(), entropy.clone(), &of_trails)
+    cloudtrail::Parts::new(store, outlets, seal, account, signals, clock.clone(), entropy.clone(), &of_trails)
 }
 
 /// Writes events for the history, and for trails.
-fn recorder(store: &Store, trail_parts: &cloudtrail::Parts, entropy: &Arc<dyn Entropy>) -> Recorder {
+fn recorder(store: &Store, trail_signals: &Arc<cloudtrail::Signals>, entropy: &Arc<dyn Entropy>) -> Recorder {
     let followers = Arc::new(Followers::new(store.catalog().clone()));
     let (history, data) = (store.trail_events().clone(), store.data_events().clone());
-    Recorder::new(history, data, followers, trail_parts.signals().clone(), entropy.clone())
+    Recorder::new(history, data, followers, trail_signals.clone(), entropy.clone())
 }
 
 fn log_parts(

@@ -153,8 +153,7 @@ impl TrailLogGroups {
     }
 
     async fn make_stream(&self, group: &Group, stream: &str, now: Timestamp) -> Result<(), LogRefusal> {
-        let input =
-            CreateLogStreamRequest { log_group_name: group.name.clone(), log_stream_name: stream.to_owned() };
+        let input = CreateLogStreamRequest { log_group_name: group.name.clone(), log_stream_name: stream.to_owned() };
         match self.call(group, "CreateLogStream", input.into_value().into(), now).await {
             Err(LogRefusal::Other(reason)) if reason.starts_with("ResourceAlreadyExistsException") => Ok(()),
             other => other,

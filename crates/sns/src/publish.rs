@@ -76,10 +76,8 @@ impl Sns {
         now: Timestamp,
         transaction: &mut Transaction,
     ) -> Result<String, Refused> {
-        self.take_for_service(message, now, transaction).map_err(|error| Refused {
-            code: error.name.into_owned(),
-            message: error.message.unwrap_or_default(),
-        })
+        self.take_for_service(message, now, transaction)
+            .map_err(|error| Refused { code: error.name.into_owned(), message: error.message.unwrap_or_default() })
     }
 
     fn take_for_service(

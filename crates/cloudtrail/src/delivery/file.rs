@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use base::{AccountId, Region, Timestamp};
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use rsa::sha2::{Digest as _, Sha256};
 use store::trail_event::TrailEvent;

@@ -62,7 +62,8 @@ async fn wherever_the_job_ends_each_event_is_in_exactly_one_file_and_the_chain_i
 
 #[tokio::test]
 async fn a_put_whose_answer_is_lost_is_put_again_under_the_same_key() {
-    for lost in 1..=6 {
+    // The starting digest, two files, two digests.
+    for lost in 1..=5 {
         let world = World::new().await;
         let arn = world.start("main", json!({"EnableLogFileValidation": true})).await;
         world.outside.state().lost_answer = Some(lost);
