@@ -1,11 +1,13 @@
 """Exports of log events to buckets (logs.md §6)."""
 
 import gzip
+import json
 import time
 
 import pytest
 
-from harness import SERVER_ROOT
+from buckets import body_of
+from harness import HOME_REGION, SERVER_ACCOUNT, SERVER_ROOT
 from refusals import refused
 from test_log_events import Stream
 
@@ -15,9 +17,20 @@ WAIT_SECONDS_MAX = 60
 @pytest.fixture
 def world(make_server):
     server = make_server().start()
-    (server.data / "buckets" / "my-logs").mkdir(parents=True)
     stream = Stream(server, SERVER_ROOT)
     stream.server = server
+    stream.s3 = server.client("s3")
+    for name in ("my-logs", "closed"):
+        stream.s3.create_bucket(Bucket=name)
+    service = {"Service": f"logs.{HOME_REGION}.amazonaws.com"}
+    acl = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": SERVER_ACCOUNT}}
+    statements = [
+        {"Effect": "Allow", "Principal": service, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::my-logs"},
+        {"Effect": "Allow", "Principal": service, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::my-logs/*",
+         "Condition": acl},
+    ]
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    stream.s3.put_bucket_policy(Bucket="my-logs", Policy=json.dumps(policy))
     return stream
 
 
@@ -49,12 +62,11 @@ def test_events_become_lines_of_an_object_a_stream(world):
     assert found["status"] == {"code": "COMPLETED", "message": "Completed successfully"}
     assert (found["taskName"], found["destinationPrefix"]) == ("mine", "exportedlogs")
     assert found["executionInfo"]["completionTime"] >= found["executionInfo"]["creationTime"]
-    bucket = world.server.data / "buckets" / "my-logs"
-    assert (bucket / "aws-logs-write-test").read_text() == "Permission Check Successful"
-    lines = gzip.decompress((bucket / "exportedlogs" / task / "s" / "000000.gz").read_bytes()).decode().splitlines()
+    assert body_of(world.s3, "my-logs", "aws-logs-write-test") == b"Permission Check Successful"
+    lines = gzip.decompress(body_of(world.s3, "my-logs", f"exportedlogs/{task}/s/000000.gz")).decode().splitlines()
     assert [line.split(" ", 1)[1] for line in lines] == ["one", "two"]
     assert len(lines[0].split(" ")[0]) == len("2026-01-01T00:00:00.000Z")
-    other = gzip.decompress((bucket / "exportedlogs" / task / "a-b" / "000000.gz").read_bytes()).decode()
+    other = gzip.decompress(body_of(world.s3, "my-logs", f"exportedlogs/{task}/a-b/000000.gz")).decode()
     assert other.endswith(" three\n")
 
 
@@ -62,6 +74,9 @@ def test_what_cannot_be_exported_is_refused_in_the_services_words(world):
     for how, code, text in (
         ({"destination": "none"}, "InvalidParameterException",
          "The given bucket does not exist. Please make sure the bucket is valid."),
+        ({"destination": "closed"}, "InvalidParameterException",
+         "GetBucketAcl call on the given bucket failed. Please check if CloudWatch Logs has been granted permission "
+         "to perform this operation."),
         ({"logGroupName": "none"}, "ResourceNotFoundException", "The specified log group does not exist."),
         ({"to": 5, "fromTime": 5}, "InvalidParameterException",
          "The specified time range is invalid: from must be before to."),

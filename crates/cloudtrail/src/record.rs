@@ -10,6 +10,7 @@ use wire::value::Value;
 
 use crate::classify::{self, Category};
 
+pub mod foreign;
 pub mod identity;
 pub mod parameters;
 pub mod resources;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use api::CallContext;
 use base::Entropy;
 use base::id;
+use serde_json::Value as Json;
 use store::StoreError;
-use store::trail_event::TrailEvents;
+use store::trail_event::{TrailEvent, TrailEvents};
 use wire::schema::{Operation, Service};
 
 use crate::classify::{self, Category};
 use crate::followers::Followers;
+use crate::record::foreign::{self, Class, ForeignCall};
 use crate::record::{self, FinishedCall};
 use crate::service::Signals;
 
@@ -58,18 +60,72 @@ impl Recorder {
         }
         let event = record::build(call, id::uuid(&*self.entropy).to_string());
         let is_data = classify::category(call.service, call.operation) != Category::Management;
-        if is_data && !self.followers.take(&event) {
-            return Ok(());
+        self.store(event, is_data).await
+    }
+
+    /// Records a call that did not come through the pipeline, in the same way.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn record_foreign(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
+        match self.foreign(call) {
+            Some((event, is_data)) => self.store(event, is_data).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Queues the event of such a call that only read, for who cannot wait.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn record_foreign_read(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
+        let Some((event, is_data)) = self.foreign(call) else { return Ok(()) };
+        match self.wanted(&event, is_data) {
+            Some(table) => self.queue(table, event),
+            None => Ok(()),
+        }
+    }
+
+    /// The event of a foreign call, unless it is of the data plane and no trail can ask for it; and whether it is.
+    fn foreign(&self, call: ForeignCall<'_>) -> Option<(TrailEvent, bool)> {
+        let is_data = call.class == Class::Data;
+        if is_data {
+            let resources = call.resources.as_ref().and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+            let mut types = resources.iter().filter_map(|resource| resource["type"].as_str());
+            types.find(|resource_type| self.followers.want_data(call.recipient, resource_type))?;
+        }
+        Some((foreign::build(call, id::uuid(&*self.entropy).to_string()), is_data))
+    }
+
+    /// The table that an event goes to; none for one of the data plane that no trail takes.
+    fn wanted(&self, event: &TrailEvent, is_data: bool) -> Option<&TrailEvents> {
+        match is_data {
+            false => Some(&self.events),
+            true => self.followers.take(event).then_some(&*self.data_events),
+        }
+    }
+
+    async fn store(&self, event: TrailEvent, is_data: bool) -> Result<(), StoreError> {
+        let Some(table) = self.wanted(&event, is_data) else { return Ok(()) };
+        if event.read_only {
+            return self.queue(table, event);
         }
         let to_log_group = self.followers.have_log_groups(&event.account);
-        let table = if is_data { &self.data_events } else { &self.events };
-        let stored = match event.read_only {
-            true => table.append_batched(event),
-            false => table.append(event).await.map(|_| ()),
-        };
+        let stored = table.append(event).await.map(|_| ());
+        self.tell(to_log_group);
+        stored
+    }
+
+    fn queue(&self, table: &TrailEvents, event: TrailEvent) -> Result<(), StoreError> {
+        let to_log_group = self.followers.have_log_groups(&event.account);
+        let queued = table.append_batched(event);
+        self.tell(to_log_group);
+        queued
+    }
+
+    fn tell(&self, to_log_group: bool) {
         if to_log_group {
             self.signals.logs.notify_one();
         }
-        stored
     }
 }

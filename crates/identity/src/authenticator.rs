@@ -15,12 +15,14 @@ use crate::secrets::{Keys, Secret};
 use crate::session::{Session, Subject};
 
 mod authorize;
+mod bucket_policy;
 mod keys_of_request;
 mod last_used;
 mod resource_policy;
 mod service_role;
 
 pub(crate) use authorize::access_denied;
+pub use bucket_policy::{ResourceRequest, ServiceCaller};
 pub(crate) use keys_of_request::caller;
 pub use service_role::{ServiceRole, ServiceRoleError};
 

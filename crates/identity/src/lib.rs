@@ -17,7 +17,9 @@ pub mod secrets;
 pub mod session;
 mod sts;
 
-pub use authenticator::{Authenticator, Credential, CredentialError, ServiceRole, ServiceRoleError};
+pub use authenticator::{
+    Authenticator, Credential, CredentialError, ResourceRequest, ServiceCaller, ServiceRole, ServiceRoleError,
+};
 pub use root::{NewRootCredentials, RootCredentials};
 pub use secrets::{MasterKey, MasterKeyError, Secret};
 

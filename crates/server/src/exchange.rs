@@ -14,6 +14,7 @@ use crate::alarm_pages;
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline::{self, Framed};
+use crate::s3_exchange;
 use crate::sql_pages;
 use crate::state::State;
 use crate::streamed_body::Streamed;
@@ -24,12 +25,19 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send a request's body.
 const BODY: Duration = Duration::from_secs(120);
 
-/// The body of an answer: whole, or piece by piece.
-pub type AnswerBody = Either<Full<Bytes>, Streamed>;
+/// The body of an answer: whole, piece by piece, or S3's.
+pub type AnswerBody = Either<Full<Bytes>, Either<Streamed, s3::AnswerBody>>;
 
 /// Answers one request.
 pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let (parts, body) = request.into_parts();
+    if s3_exchange::takes(&parts) {
+        // Objects are never held: their bodies are read as they come.
+        return match s3_exchange::answer(&state, peer, Request::from_parts(parts, body)).await {
+            Some(response) => response.map(|body| Either::Right(Either::Right(body))),
+            None => panicked(),
+        };
+    }
     let body = match read_body(body, state.max_body_bytes).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return whole(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
@@ -61,14 +69,16 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     match WholeCall::new(&calls, call).await {
         Ok(Framed { response, stream: None }) => whole(response),
         Ok(Framed { response, stream: Some(stream) }) => {
-            with_body(response, Either::Right(Streamed::new(stream.pieces, stopping)))
+            with_body(response, Either::Right(Either::Left(Streamed::new(stream.pieces, stopping))))
         }
         // What it was, the panic itself has said on standard error.
-        Err(_) => {
-            tracing::error!("answering a request panicked");
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "internal failure".to_owned())
-        }
+        Err(_) => panicked(),
     }
+}
+
+fn panicked() -> Response<AnswerBody> {
+    tracing::error!("answering a request panicked");
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "internal failure".to_owned())
 }
 
 enum Unread {

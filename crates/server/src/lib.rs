@@ -20,6 +20,8 @@ pub mod own_pages;
 pub mod page_client;
 pub mod pipeline;
 pub mod run;
+mod s3_exchange;
+mod s3_wiring;
 pub mod saved_clock;
 pub mod settings;
 pub mod signed_pages;

@@ -46,14 +46,15 @@ use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
 use crate::metrics::Metrics;
+use crate::s3_wiring::{self, ExportBuckets, S3Parts};
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
-use crate::trail_wiring::{NoBuckets, TrailLogGroups, TrailSeal, TrailTopics};
+use crate::trail_wiring::{TrailBuckets, TrailLogGroups, TrailSeal, TrailTopics};
 use crate::usage_job::PublishUsage;
-use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, FolderBuckets, MasterSeal};
+use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, MasterSeal};
 
 /// Why the server did not start, or did not stop in order.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -132,11 +133,24 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let directory = Arc::new(Directory::new(store.catalog().clone()));
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
-    let log_parts = log_parts(&settings, &store, &identity, &outgoing, queries, &clock, &entropy)?;
-    let logs = Arc::new(Logs::new(log_parts));
+    let metrics = Arc::new(Metrics::default());
     let trail_signals = Arc::new(cloudtrail::Signals::default());
     let recorder = Arc::new(recorder(&store, &trail_signals, &entropy));
-    let trail_outlets = trail_outlets(&identity, &topics, &logs, &entropy);
+    let s3_parts = S3Parts {
+        recorder: recorder.clone(),
+        settings: &settings,
+        store: &store,
+        authenticator: identity.authenticator(),
+        metrics: metrics.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let s3 = s3_wiring::open(s3_parts).await?;
+    let buckets = Arc::new(ExportBuckets(s3.buckets()));
+    let neighbours = LogNeighbours { queries, buckets };
+    let log_parts = log_parts(&settings, &store, &identity, &outgoing, neighbours, &clock, &entropy)?;
+    let logs = Arc::new(Logs::new(log_parts));
+    let trail_outlets = trail_outlets(&identity, s3.buckets(), &topics, &logs, &entropy);
     let trail_parts = trail_parts(&settings, &store, &identity, trail_outlets, trail_signals, &clock, &entropy);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
@@ -146,7 +160,6 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         topics.clone(),
         logs.clone(),
     ]);
-    let metrics = Arc::new(Metrics::default());
     let owner = id::uuid(&*entropy).to_string();
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
@@ -174,6 +187,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         services,
         cloudwatch,
         sns: signer,
+        s3,
         sql: Sql::new(engine, tables(&store, directory)),
         recorder,
         strangers: StrangerLimit::new(Instant::now()),
@@ -265,12 +279,13 @@ fn sns_parts(
 /// What trails reach.
 fn trail_outlets(
     identity: &Identity,
+    buckets: s3::Buckets,
     topics: &Arc<Sns>,
     logs: &Arc<Logs>,
     entropy: &Arc<dyn Entropy>,
 ) -> cloudtrail::Outlets {
     cloudtrail::Outlets {
-        buckets: Arc::new(NoBuckets),
+        buckets: Arc::new(TrailBuckets(buckets)),
         topics: Arc::new(TrailTopics(topics.clone())),
         log_groups: Arc::new(TrailLogGroups {
             logs: logs.clone(),
@@ -305,23 +320,30 @@ fn recorder(store: &Store, trail_signals: &Arc<cloudtrail::Signals>, entropy: &A
     Recorder::new(history, data, followers, trail_signals.clone(), entropy.clone())
 }
 
+/// What Logs works with of others.
+struct LogNeighbours {
+    queries: LogQueries,
+    buckets: Arc<ExportBuckets>,
+}
+
 fn log_parts(
     settings: &Settings,
     store: &Store,
     identity: &Identity,
     outgoing: &Outgoing,
-    queries: LogQueries,
+    neighbours: LogNeighbours,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<logs::Parts, Failure> {
     let permissions = Arc::new(CallerPermissions { authenticator: identity.authenticator() });
+    let LogNeighbours { queries, buckets } = neighbours;
     Ok(logs::Parts {
         catalog: store.catalog().clone(),
         events: store.log_events().clone(),
         metrics: store.metrics().clone(),
         upstreams: outgoing.upstreams.clone(),
         http: outgoing.fenced.clone(),
-        buckets: Arc::new(FolderBuckets::open(settings.data.join("buckets"))?),
+        buckets,
         documents: Arc::new(FolderDocuments::open(settings.data.join("documents"))?),
         queries: Arc::new(queries),
         policies: permissions.clone(),

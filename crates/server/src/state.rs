@@ -40,6 +40,8 @@ pub struct State {
     pub cloudwatch: Arc<CloudWatch>,
     /// Signs messages, and serves the certificate.
     pub sns: Arc<Signer>,
+    /// Buckets and objects.
+    pub s3: s3::S3,
     /// Runs SQL.
     pub sql: Sql,
     /// Writes the audit events.

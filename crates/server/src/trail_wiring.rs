@@ -11,6 +11,8 @@ use cloudtrail::ports::{
 };
 use identity::{Authenticator, ServiceRole, ServiceRoleError};
 use logs::Logs;
+use s3::ports::ServiceCaller;
+use s3::{NewBody, ServicePut};
 use sns::Sns;
 use sns::publish::ServiceMessage;
 use sns::signing::Seal as _;
@@ -208,24 +210,47 @@ impl LogGroups for TrailLogGroups {
     }
 }
 
-/// A server without S3: there are no buckets, and trails that name one are refused.
-pub struct NoBuckets;
+/// Trails deliver to the server's own buckets, as far as their policies let CloudTrail in.
+pub struct TrailBuckets(pub s3::Buckets);
 
-#[async_trait]
-impl Buckets for NoBuckets {
-    async fn exists(&self, _: &str) -> Result<bool, PortError> {
-        Ok(false)
-    }
-
-    async fn read_acl(&self, _: &Sender, _: &str) -> Result<(), PortError> {
-        Err(no_bucket())
-    }
-
-    async fn put(&self, _: &Sender, _: &str, _: &NewObject) -> Result<(), PortError> {
-        Err(no_bucket())
+impl TrailBuckets {
+    fn check(&self, sender: &Sender, bucket: &str, action: &str, key: Option<&str>) -> Result<(), PortError> {
+        let caller =
+            ServiceCaller { service: PRINCIPAL, source_arn: &sender.trail_arn, source_account: &sender.scope.account };
+        let acl = key.map(|_| NewObject::ACL);
+        let wanted = ServicePut { caller, action, bucket, key, acl };
+        match self.0.service_may(&wanted).map_err(unusable)? {
+            true => Ok(()),
+            false => Err(PortError {
+                code: "AccessDenied".to_owned(),
+                message: format!("The policy of the bucket {bucket} does not allow {action}."),
+            }),
+        }
     }
 }
 
-fn no_bucket() -> PortError {
-    PortError { code: "NoSuchBucket".to_owned(), message: "The specified bucket does not exist".to_owned() }
+#[async_trait]
+impl Buckets for TrailBuckets {
+    async fn exists(&self, bucket: &str) -> Result<bool, PortError> {
+        Ok(self.0.find(bucket).is_some())
+    }
+
+    async fn read_acl(&self, sender: &Sender, bucket: &str) -> Result<(), PortError> {
+        self.check(sender, bucket, "s3:GetBucketAcl", None)
+    }
+
+    async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError> {
+        self.check(sender, bucket, "s3:PutObject", Some(&object.key))?;
+        let body = NewBody {
+            bytes: object.body.clone().into(),
+            content_type: Some(NewObject::CONTENT_TYPE.to_owned()),
+            content_encoding: Some(NewObject::CONTENT_ENCODING.to_owned()),
+            metadata: object.metadata.iter().cloned().collect(),
+        };
+        self.0.put(bucket, &object.key, body).await.map(drop).map_err(unusable)
+    }
+}
+
+fn unusable(error: s3::BucketsError) -> PortError {
+    PortError { code: error.code, message: error.message }
 }

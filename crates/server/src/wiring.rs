@@ -1,21 +1,17 @@
 //! What services need of each other, as the traits that they define.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::{Authorization, CallContext, ResourcePolicy};
 use async_trait::async_trait;
-use base::{Arn, Clock, Entropy, Scope, Timestamp};
+use base::{Arn, Clock, Entropy, Timestamp};
 use cloudwatch::alarms::{ActionError, Publication, Topics};
 use identity::Authenticator;
-use logs::{BucketError, Buckets, DestinationPolicies, Permissions};
+use logs::{DestinationPolicies, Permissions};
 use sns::publish::ServiceMessage;
 use sns::signing::Seal;
 use sns::{ServicePublish, Sns, TopicPolicies};
-use store::blobs::{Blobs as _, LocalBlobs};
 use store::catalog::Transaction;
-use store::disk::RealDisk;
 
 /// Alarms publish to topics.
 pub struct AlarmTopics(pub Arc<Sns>);
@@ -123,84 +119,5 @@ impl DestinationPolicies for CallerPermissions {
         let resource = destination_arn.to_owned();
         let policy = ResourcePolicy { resource, owner, policy: Some(policy.into()) };
         self.may(caller, "logs:PutSubscriptionFilter", destination_arn, Some(policy))
-    }
-}
-
-/// Buckets as folders of the data folder: `buckets/NAME/KEY`. A bucket is made by making its folder.
-pub struct FolderBuckets {
-    root: PathBuf,
-    blobs: Arc<LocalBlobs>,
-}
-
-impl FolderBuckets {
-    /// The buckets below a folder, which is made if it is missing.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn open(root: PathBuf) -> io::Result<Self> {
-        let blobs = Arc::new(LocalBlobs::open(Arc::new(RealDisk), root.clone())?);
-        Ok(Self { root, blobs })
-    }
-}
-
-#[async_trait]
-impl Buckets for FolderBuckets {
-    async fn exists(&self, _: &Scope, bucket: &str) -> Result<bool, BucketError> {
-        if !is_bucket(bucket) {
-            return Ok(false);
-        }
-        let folder = self.root.join(bucket);
-        on_disk(move || Ok(folder.is_dir())).await
-    }
-
-    async fn put(&self, scope: &Scope, bucket: &str, key: &str, body: Vec<u8>) -> Result<(), BucketError> {
-        if !self.exists(scope, bucket).await? {
-            return Err(BucketError { message: format!("There is no bucket {bucket}."), passing: false });
-        }
-        if !is_key(key) {
-            return Err(BucketError { message: format!("The key {key} cannot be a path of files."), passing: false });
-        }
-        let (blobs, name) = (self.blobs.clone(), format!("{bucket}/{key}"));
-        on_disk(move || {
-            let mut file = blobs.create(&name)?;
-            file.write_all(&body)?;
-            file.finish().map(drop)
-        })
-        .await
-    }
-}
-
-/// Whether a text is the name of a bucket, and so of a folder right below the others.
-fn is_bucket(name: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    (3..=63).contains(&name.len()) && name.bytes().all(inside) && !name.starts_with('.')
-}
-
-/// Whether a key can be a path that stays in its bucket.
-fn is_key(key: &str) -> bool {
-    key.len() <= 1024 && key.split('/').all(|step| !matches!(step, "" | "." | "..") && !step.contains('\0'))
-}
-
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, BucketError> {
-    let failed = |error: &dyn std::fmt::Display| BucketError { message: error.to_string(), passing: true };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| failed(&error)),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_stays_in_its_bucket() {
-        for good in ["a", "logs/2026/000000.gz", "a..b/c"] {
-            assert!(is_key(good), "{good}");
-        }
-        for bad in ["", "/a", "a//b", "../a", "a/..", "a/./b", "a\0b"] {
-            assert!(!is_key(bad), "{bad}");
-        }
-        assert!(is_bucket("my-logs.1") && !is_bucket("..") && !is_bucket("a/b") && !is_bucket("../x"));
     }
 }

@@ -275,6 +275,27 @@ impl Catalog {
             .collect()
     }
 
+    /// The first `count` records of a kind from the name `from` on whose names start with `prefix`, by name: pages
+    /// of what is too much to list at once.
+    pub fn page<R: Record>(&self, from: &Key, prefix: &str, count: usize) -> Vec<(String, Versioned<R>)> {
+        let from =
+            if from.name.as_str() < prefix { Key { name: prefix.to_owned(), ..from.clone() } } else { from.clone() };
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
+        let found: Vec<_> = kind
+            .rows
+            .range(from.clone()..)
+            .take_while(|(key, _)| {
+                key.account == from.account && key.region == from.region && key.name.starts_with(prefix)
+            })
+            .take(count)
+            .map(|(key, row)| (key.name.clone(), row.clone()))
+            .collect();
+        // What was not read before is decoded without holding up writers.
+        drop(rows);
+        found.into_iter().map(|(name, row)| (name, row.decode())).collect()
+    }
+
     /// All records of a kind, over all accounts and regions.
     pub fn list_all<R: Record>(&self) -> Vec<(Key, Versioned<R>)> {
         let rows = self.rows.read().expect("no writer panics");

@@ -161,14 +161,19 @@ impl Store {
     /// more, or when too many rows wait in memory; it ends by itself when there is room
     /// again. [`StoreError::Stopped`] once the log or the catalog has failed.
     pub fn writable(&self) -> Result<(), StoreError> {
-        self.wal.writable()?;
-        if let Some(reason) = &*self.backend.fatal().borrow() {
-            return Err(StoreError::Stopped { reason: reason.clone() });
+        self.room().check()
+    }
+
+    /// What [`Store::writable`] asks, for those that outlive a borrow of the store.
+    pub fn room(&self) -> Room {
+        Room {
+            wal: self.wal.clone(),
+            backend: self.backend.clone(),
+            trail_events: self.trail_events.clone(),
+            data_events: self.data_events.clone(),
+            metrics: self.metrics.clone(),
+            log_events: self.log_events.clone(),
         }
-        self.trail_events.check_room()?;
-        self.data_events.check_room()?;
-        self.metrics.check_room()?;
-        self.log_events.check_room()
     }
 
     /// The background work of the tables, for the driver to run.
@@ -193,6 +198,32 @@ impl Store {
         let closed = tokio::task::spawn_blocking(move || wal.close()).await;
         closed.map_err(|error| StoreError::failed("closing the log", error))??;
         Ok(self.backend.checkpoint().await?)
+    }
+}
+
+/// Knows whether a write can be logged.
+#[derive(Clone)]
+pub struct Room {
+    wal: Arc<Wal>,
+    backend: Arc<SqliteBackend>,
+    trail_events: Arc<TrailEvents>,
+    data_events: Arc<TrailEvents>,
+    metrics: Arc<Metrics>,
+    log_events: Arc<LogEvents>,
+}
+
+impl Room {
+    /// # Errors
+    /// Those of [`Store::writable`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.wal.writable()?;
+        if let Some(reason) = &*self.backend.fatal().borrow() {
+            return Err(StoreError::Stopped { reason: reason.clone() });
+        }
+        self.trail_events.check_room()?;
+        self.data_events.check_room()?;
+        self.metrics.check_room()?;
+        self.log_events.check_room()
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Caller {
         /// Such as `config.amazonaws.com`.
         name: String,
     },
+    /// Whoever comes, and does not say who it is.
+    Anyone,
     /// A service that uses a resource. In a resource's policy `*` is everyone, services too.
     ServiceUsing {
         /// Such as `cloudwatch.amazonaws.com`.
@@ -121,8 +123,8 @@ fn names(element: &PrincipalElement, caller: &Caller, bound: &BTreeMap<String, S
     let named = match caller {
         Caller::Service { name } if element.services.contains(name) => Named::Itself,
         Caller::ServiceUsing { name } if element.services.contains(name) => Named::Itself,
-        Caller::ServiceUsing { .. } if element.aws.iter().any(|wanted| wanted == "*") => Named::Itself,
-        Caller::Service { .. } | Caller::ServiceUsing { .. } => Named::Not,
+        Caller::Anyone | Caller::ServiceUsing { .. } if element.aws.iter().any(|wanted| wanted == "*") => Named::Itself,
+        Caller::Anyone | Caller::Service { .. } | Caller::ServiceUsing { .. } => Named::Not,
         Caller::Account { account, arns, ids } => {
             let itself = |wanted: &String| {
                 wanted == "*"

@@ -1,0 +1,112 @@
+//! The record of a call that did not come through the request pipeline, as those of S3 do not: whoever took it in says
+//! what it was (cloudtrail.md §1.8, §2.6).
+
+use api::CallContext;
+use base::{AccountId, Region, Timestamp};
+use serde_json::{Value as Json, json};
+use store::trail_event::TrailEvent;
+
+use super::{EVENT_VERSION, Record, cut, identity, limited, tls_details};
+use crate::record::resources::Found;
+
+/// A call that has ended.
+#[derive(Clone, Debug)]
+pub struct ForeignCall<'a> {
+    /// The circumstances, with the caller as far as known.
+    pub cx: &'a CallContext,
+    /// Whether nobody said who calls, and the call was let in all the same or refused for that.
+    pub anonymous: Anonymous,
+    /// Such as `s3.amazonaws.com`.
+    pub event_source: &'a str,
+    /// Such as `CreateBucket`.
+    pub event_name: &'a str,
+    /// The class of event.
+    pub class: Class,
+    /// Whether it only reads.
+    pub read_only: bool,
+    /// Where it acted.
+    pub region: &'a Region,
+    /// Whose event it is.
+    pub recipient: &'a AccountId,
+    /// The code and the message of an error.
+    pub error: Option<(&'a str, &'a str)>,
+    /// `requestParameters`
+    pub request_parameters: Json,
+    /// `responseElements`
+    pub response_elements: Json,
+    /// `additionalEventData`
+    pub additional_event_data: Option<Json>,
+    /// `resources`
+    pub resources: Option<Json>,
+    /// What look-ups find it by.
+    pub found_by: Vec<Found>,
+    /// When the call completed.
+    pub completed: Timestamp,
+}
+
+/// Whether a caller said who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// It said.
+    No,
+    /// It did not.
+    Yes,
+}
+
+/// The class of event (cloudtrail.md §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Control plane: always in the event history.
+    Management,
+    /// Data plane: for the trails that select it.
+    Data,
+}
+
+/// The audit event of this call, ready to be stored.
+pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
+    let ForeignCall { cx, .. } = call;
+    let is_management = call.class == Class::Management;
+    let user_identity = match call.anonymous {
+        Anonymous::Yes => json!({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}),
+        Anonymous::No => identity::user_identity(&cx.principal, cx.partition),
+    };
+    let record = Record {
+        event_version: EVENT_VERSION,
+        user_identity,
+        event_time: call.completed.iso_secs(),
+        event_source: call.event_source,
+        event_name: call.event_name,
+        aws_region: call.region.as_str(),
+        source_ip_address: &cx.source_ip,
+        user_agent: cut(&cx.user_agent),
+        error_code: call.error.map(|(code, _)| cut(code)),
+        error_message: call.error.map(|(_, message)| cut(message)),
+        request_parameters: limited("requestParameters", call.request_parameters),
+        response_elements: limited("responseElements", call.response_elements),
+        additional_event_data: call.additional_event_data,
+        request_id: &cx.request_id,
+        event_id: &event_id,
+        read_only: call.read_only,
+        resources: call.resources,
+        event_type: "AwsApiCall",
+        management_event: is_management,
+        recipient_account_id: call.recipient.as_str(),
+        event_category: if is_management { "Management" } else { "Data" },
+        tls_details: tls_details(cx),
+    };
+    let text = serde_json::to_string(&record).expect("a record has only text keys");
+    TrailEvent {
+        account: call.recipient.clone(),
+        region: call.region.clone(),
+        global: false,
+        time: call.completed,
+        event_name: call.event_name.to_owned(),
+        event_source: call.event_source.to_owned(),
+        read_only: call.read_only,
+        username: identity::username(&cx.principal),
+        access_key_id: cx.principal.access_key_id().map(str::to_owned),
+        resources: call.found_by,
+        event_id,
+        record: text,
+    }
+}

@@ -1,0 +1,306 @@
+//! What S3 needs of the rest of the server, and what the rest needs of S3.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use api::{Authorization, CallContext, Principal, ServiceError};
+use async_trait::async_trait;
+use base::{AccountId, Clock, Scope, Timestamp};
+use cloudtrail::Recorder;
+use cloudtrail::record::foreign::{Anonymous, Class, ForeignCall};
+use identity::{Authenticator, CredentialError, ResourceRequest};
+use logs::BucketError;
+use s3::ports::{
+    Asked, Authentication, CallLog, CallerStanding, Credentials, EventKind, FinishedCall, Policies, Refused,
+    ServiceCaller,
+};
+use s3::{Buckets, NewBody, ServicePut};
+use serde_json::{Map, Value as Json, json};
+use store::blobs::LocalBlobs;
+use store::disk::RealDisk;
+use store::{Store, StoreError};
+
+use crate::metrics::Metrics;
+use crate::run::Failure;
+use crate::settings::Settings;
+use crate::stranger_limit::StrangerLimit;
+
+/// The folder of the data folder that objects' bytes are in.
+const FOLDER: &str = "objects";
+
+/// What S3 is opened with.
+pub struct S3Parts<'a> {
+    /// The server's settings.
+    pub settings: &'a Settings,
+    /// The store.
+    pub store: &'a Store,
+    /// Who is who, and who may do what.
+    pub authenticator: Arc<Authenticator>,
+    /// Takes what is recorded.
+    pub recorder: Arc<Recorder>,
+    /// The server's counters.
+    pub metrics: Arc<Metrics>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn base::Entropy>,
+}
+
+/// Opens S3 over the store.
+///
+/// # Errors
+/// The disk's.
+pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
+    let S3Parts { settings, store, authenticator, recorder, metrics, clock, entropy } = parts;
+    let iam = Arc::new(Iam { authenticator });
+    let log = History { recorder, room: store.room(), strangers: StrangerLimit::new(Instant::now()), metrics };
+    let (folder, catalog, region) = (settings.data.join(FOLDER), store.catalog().clone(), settings.region.clone());
+    let opened = tokio::task::spawn_blocking(move || {
+        s3::S3::open(s3::Parts {
+            catalog,
+            blobs: Arc::new(LocalBlobs::open(Arc::new(RealDisk), folder)?),
+            credentials: iam.clone(),
+            policies: iam,
+            log: Arc::new(log),
+            region,
+            clock,
+            entropy,
+        })
+    });
+    Ok(opened.await??)
+}
+
+/// Credentials and policies are IAM's.
+struct Iam {
+    authenticator: Arc<Authenticator>,
+}
+
+impl Credentials for Iam {
+    fn lookup(&self, id: &str, token: Option<&str>, now: Timestamp) -> Result<(String, Principal), Refused> {
+        match self.authenticator.lookup(id, token, now) {
+            Ok(credential) => Ok((credential.secret.expose().to_owned(), credential.principal)),
+            Err(CredentialError::Expired) => Err(Refused::ExpiredToken),
+            Err(CredentialError::InvalidToken) => Err(Refused::InvalidToken),
+            Err(CredentialError::Unknown | CredentialError::Inactive) => Err(Refused::UnknownKey),
+        }
+    }
+
+    fn claimed(&self, id: &str) -> Option<Principal> {
+        self.authenticator.claimed_principal(id)
+    }
+
+    fn server_account(&self) -> AccountId {
+        self.authenticator.server_account().clone()
+    }
+}
+
+impl Policies for Iam {
+    fn authorize(&self, cx: &CallContext, wanted: &Authorization) -> Result<(), ServiceError> {
+        self.authenticator.authorize(cx, wanted)
+    }
+
+    fn anyone_may(&self, cx: &CallContext, policy: &str, wanted: &Asked<'_>) -> bool {
+        self.authenticator.anyone_may(cx, policy, &request(wanted))
+    }
+
+    fn service_may(&self, policy: &str, service: &ServiceCaller<'_>, wanted: &Asked<'_>, now: Timestamp) -> bool {
+        let ServiceCaller { service, source_arn, source_account } = *service;
+        let caller = identity::ServiceCaller { service, source_arn, source_account };
+        Authenticator::service_may_do(policy, &caller, &request(wanted), now)
+    }
+
+    fn check(&self, policy: &str) -> Result<(), String> {
+        Authenticator::check_resource_policy(policy)
+    }
+
+    fn is_public(&self, policy: &str) -> bool {
+        Authenticator::is_public(policy)
+    }
+}
+
+fn request<'a>(asked: &Asked<'a>) -> ResourceRequest<'a> {
+    let Asked { action, resource, conditions } = *asked;
+    ResourceRequest { action, resource, conditions }
+}
+
+/// Calls of S3 enter the event history; those on objects are for trails.
+struct History {
+    recorder: Arc<Recorder>,
+    room: store::Room,
+    strangers: StrangerLimit,
+    metrics: Arc<Metrics>,
+}
+
+#[async_trait]
+impl CallLog for History {
+    fn has_room(&self) -> Result<(), String> {
+        self.room.check().map_err(|error| match error {
+            StoreError::Full => "No space is left on the server's disk; nothing was changed.".to_owned(),
+            _ => "The server cannot write its log; nothing was changed.".to_owned(),
+        })
+    }
+
+    async fn record(&self, call: &FinishedCall) -> Result<(), String> {
+        let Some(event) = self.event(call) else { return Ok(()) };
+        match self.recorder.record_foreign(event).await {
+            Ok(()) => {
+                self.metrics.event();
+                Ok(())
+            }
+            Err(error) => {
+                self.failed(&error);
+                Err(match error {
+                    StoreError::Full => "No space is left on the server's disk; the call could not be recorded.",
+                    _ => "The server cannot write its log; the call could not be recorded.",
+                }
+                .to_owned())
+            }
+        }
+    }
+
+    fn record_streamed(&self, call: &FinishedCall) {
+        let Some(event) = self.event(call) else { return };
+        match self.recorder.record_foreign_read(event) {
+            Ok(()) => self.metrics.event(),
+            Err(error) => self.failed(&error),
+        }
+    }
+}
+
+impl History {
+    /// The call as CloudTrail records it; `None` when it is not.
+    fn event<'a>(&self, call: &'a FinishedCall) -> Option<ForeignCall<'a>> {
+        let event_name = call.event_name?;
+        // Of what nobody proved to have sent and what changed nothing, only so much enters the history.
+        let is_strangers = match call.caller {
+            CallerStanding::Proved => false,
+            CallerStanding::Anonymous => call.error.is_some(),
+            CallerStanding::Claimed => true,
+        };
+        if is_strangers && !self.strangers.admit(Instant::now()) {
+            self.metrics.event_suppressed();
+            return None;
+        }
+        let is_anonymous = call.caller == CallerStanding::Anonymous;
+        let recipient = match (&call.bucket_owner, is_anonymous) {
+            (Some(owner), true) => owner,
+            _ => call.cx.account(),
+        };
+        let found = call.bucket.iter().map(|bucket| (Some("AWS::S3::Bucket".to_owned()), bucket.clone()));
+        Some(ForeignCall {
+            cx: &call.cx,
+            anonymous: if is_anonymous { Anonymous::Yes } else { Anonymous::No },
+            event_source: "s3.amazonaws.com",
+            event_name,
+            class: match call.kind {
+                EventKind::Management => Class::Management,
+                EventKind::Data => Class::Data,
+            },
+            read_only: call.read_only,
+            region: &call.region,
+            recipient,
+            error: call.error.as_ref().map(|(code, message)| (code.as_str(), message.as_str())),
+            request_parameters: call.request_parameters.clone(),
+            response_elements: call.response_elements.clone(),
+            additional_event_data: Some(additional(call)),
+            resources: resources(call),
+            found_by: if call.read_only { Vec::new() } else { found.collect() },
+            completed: call.completed,
+        })
+    }
+
+    fn failed(&self, error: &StoreError) {
+        self.metrics.event_failed();
+        tracing::error!(error = error as &dyn std::error::Error, "an audit event of S3 could not be stored");
+    }
+}
+
+/// `additionalEventData` (cloudtrail.md §1.8).
+fn additional(call: &FinishedCall) -> Json {
+    let mut all = Map::new();
+    let method = match call.authentication {
+        Authentication::Header => Some("AuthHeader"),
+        Authentication::Query => Some("QueryString"),
+        Authentication::None => None,
+    };
+    if let Some(method) = method {
+        all.insert("SignatureVersion".to_owned(), "SigV4".into());
+        all.insert("AuthenticationMethod".to_owned(), method.into());
+    }
+    if let Some(tls) = &call.cx.tls {
+        all.insert("CipherSuite".to_owned(), tls.cipher_suite.clone().into());
+    }
+    all.insert("bytesTransferredIn".to_owned(), call.bytes_in.into());
+    all.insert("bytesTransferredOut".to_owned(), call.bytes_out.into());
+    all.insert("x-amz-id-2".to_owned(), call.host_id.clone().into());
+    if let Some(bytes) = call.object_bytes {
+        all.insert("objectSize".to_owned(), bytes.into());
+    }
+    all.insert("httpStatusCode".to_owned(), call.status.into());
+    all.insert("startTime".to_owned(), call.cx.now.millis().into());
+    all.insert("endTime".to_owned(), call.completed.millis().into());
+    Json::Object(all)
+}
+
+/// `resources`: the bucket, then the object or what a listing was of (cloudtrail.md §1.8).
+fn resources(call: &FinishedCall) -> Option<Json> {
+    let bucket = call.bucket.as_ref()?;
+    let arn = format!("arn:{}:s3:::{bucket}", call.cx.partition.as_str());
+    let mut of_bucket = json!({"type": "AWS::S3::Bucket", "ARN": arn});
+    if let Some(owner) = &call.bucket_owner {
+        // A caller does not learn whose another's bucket is.
+        let own = owner == call.cx.account() || call.caller == CallerStanding::Anonymous;
+        of_bucket["accountId"] = if own { owner.as_str() } else { "HIDDEN_DUE_TO_SECURITY_REASONS" }.into();
+    }
+    let mut all = vec![of_bucket];
+    if call.kind == EventKind::Data {
+        all.push(match &call.key {
+            Some(key) => json!({"type": "AWS::S3::Object", "ARN": format!("{arn}/{key}")}),
+            None => {
+                let prefix = call.request_parameters.get("prefix").and_then(Json::as_str).unwrap_or_default();
+                json!({"type": "AWS::S3::Object", "ARNPrefix": format!("{arn}/{prefix}")})
+            }
+        });
+    }
+    Some(Json::Array(all))
+}
+
+/// Exports of log events go to buckets that let Logs in (logs.md EX-9).
+pub struct ExportBuckets(pub Buckets);
+
+impl ExportBuckets {
+    fn check(&self, scope: &Scope, bucket: &str, action: &str, key: Option<&str>) -> Result<(), BucketError> {
+        let Scope { account, region } = scope;
+        let service = format!("logs.{region}.amazonaws.com");
+        let source_arn = format!("arn:{}:logs:{region}:{account}:log-group:*", region.partition().as_str());
+        let caller = ServiceCaller { service: &service, source_arn: &source_arn, source_account: account };
+        let acl = key.map(|_| "bucket-owner-full-control");
+        let wanted = ServicePut { caller, action, bucket, key, acl };
+        match self.0.service_may(&wanted).map_err(|error| unusable(&error))? {
+            true => Ok(()),
+            false => {
+                Err(BucketError { message: format!("The bucket's policy does not allow {action}."), passing: false })
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl logs::Buckets for ExportBuckets {
+    async fn exists(&self, scope: &Scope, bucket: &str) -> Result<bool, BucketError> {
+        if self.0.find(bucket).is_none() {
+            return Ok(false);
+        }
+        self.check(scope, bucket, "s3:GetBucketAcl", None).map(|()| true)
+    }
+
+    async fn put(&self, scope: &Scope, bucket: &str, key: &str, body: Vec<u8>) -> Result<(), BucketError> {
+        self.check(scope, bucket, "s3:PutObject", Some(key))?;
+        let body = NewBody { bytes: body.into(), ..NewBody::default() };
+        self.0.put(bucket, key, body).await.map(drop).map_err(|error| unusable(&error))
+    }
+}
+
+fn unusable(error: &s3::BucketsError) -> BucketError {
+    BucketError { message: error.message.clone(), passing: error.passing }
+}
