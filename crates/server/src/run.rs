@@ -157,7 +157,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         identity.sts(),
         Arc::new(CloudTrail::new(trail_parts.clone())),
         cloudwatch.clone(),
-        topics.clone(),
+        topics,
         logs.clone(),
     ]);
     let owner = id::uuid(&*entropy).to_string();
@@ -175,7 +175,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     jobs.push(Arc::new(ExpireQueries::new(logs)));
     jobs.push(Arc::new(DeliverTrails::new(trail_parts.clone())));
     jobs.push(Arc::new(DeliverToLogGroups::new(trail_parts.clone())));
-    jobs.push(Arc::new(DeliverDigests::new(trail_parts.clone())));
+    jobs.push(Arc::new(DeliverDigests::new(trail_parts)));
     let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);

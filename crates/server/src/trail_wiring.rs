@@ -17,6 +17,7 @@ use sns::Sns;
 use sns::publish::ServiceMessage;
 use sns::signing::Seal as _;
 use store::catalog::Transaction;
+use wire::value::Value;
 
 use crate::wiring::MasterSeal;
 
@@ -130,7 +131,7 @@ impl TrailLogGroups {
         }
     }
 
-    async fn call(&self, group: &Group, operation: &str, input: api::Answer, now: Timestamp) -> Result<(), LogRefusal> {
+    async fn call(&self, group: &Group, operation: &str, input: Value, now: Timestamp) -> Result<(), LogRefusal> {
         let operation = self.logs.schema().operation(operation).expect("Logs has this operation");
         let cx = CallContext {
             principal: Principal::Root {
@@ -147,7 +148,7 @@ impl TrailLogGroups {
             host: String::new(),
             tls: None,
         };
-        match self.logs.answer(&cx, operation, input.output).await {
+        match self.logs.answer(&cx, operation, input).await {
             Ok(_) => Ok(()),
             Err(error) if error.name == "ResourceNotFoundException" => Err(LogRefusal::NoGroup),
             Err(error) => Err(LogRefusal::Other(format!("{}: {}", error.name, error.message.unwrap_or_default()))),
@@ -156,7 +157,7 @@ impl TrailLogGroups {
 
     async fn make_stream(&self, group: &Group, stream: &str, now: Timestamp) -> Result<(), LogRefusal> {
         let input = CreateLogStreamRequest { log_group_name: group.name.clone(), log_stream_name: stream.to_owned() };
-        match self.call(group, "CreateLogStream", input.into_value().into(), now).await {
+        match self.call(group, "CreateLogStream", input.into_value(), now).await {
             Err(LogRefusal::Other(reason)) if reason.starts_with("ResourceAlreadyExistsException") => Ok(()),
             other => other,
         }
@@ -198,12 +199,12 @@ impl LogGroups for TrailLogGroups {
             sequence_token: None,
             entity: None,
         };
-        match self.call(&group, "PutLogEvents", input.clone().into_value().into(), now).await {
+        match self.call(&group, "PutLogEvents", input.clone().into_value(), now).await {
             Err(LogRefusal::NoGroup) => {
                 // The stream of a region that has none yet; or there is no group, which this says.
                 self.require(&role, "logs:CreateLogStream", &group, stream, now)?;
                 self.make_stream(&group, stream, now).await?;
-                self.call(&group, "PutLogEvents", input.into_value().into(), now).await
+                self.call(&group, "PutLogEvents", input.into_value(), now).await
             }
             other => other,
         }

@@ -120,9 +120,15 @@ fn session_of(chain: &Key) -> Option<Key> {
 async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<PortError>, JobError> {
     let Some(session_key) = session_of(key) else { return Ok(None) };
     loop {
-        let Some(session) = parts.catalog.get::<SessionRecord>(&session_key) else { return Ok(None) };
-        let Some(trail) = trail_of_session(&parts.catalog, &session_key, &session.value) else { return Ok(None) };
         let Some(chain) = parts.catalog.get::<ChainRecord>(key) else { break };
+        let session = parts.catalog.get::<SessionRecord>(&session_key);
+        let trail = session.and_then(|session| trail_of_session(&parts.catalog, &session_key, &session.value));
+        let Some(trail) = trail else {
+            // Invariant: a session outlives its chains. Whatever broke it, such a chain would be due for ever.
+            tracing::error!(chain = key.name, "a chain of digests is of no trail and is dropped");
+            remove_chain(parts, key, &chain).await?;
+            break;
+        };
         if let Some(failure) = put_pending(parts, &trail, key, &chain.value, now).await? {
             return Ok(Some(failure));
         }
@@ -130,15 +136,17 @@ async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<Por
         match next_end(&chain.value, &files, now) {
             Next::Later => return Ok(None),
             Next::Digest(end) => decide(parts, &trail, key, &chain, files, end, now).await?,
-            Next::Gone => {
-                let mut transaction = Transaction::default();
-                transaction.delete::<ChainRecord>(key.clone(), chain.version);
-                settled(parts.catalog.commit(transaction).await)?;
-            }
+            Next::Gone => remove_chain(parts, key, &chain).await?,
         }
     }
     remove_finished(&parts.catalog, &session_key).await?;
     Ok(None)
+}
+
+async fn remove_chain(parts: &Parts, key: &Key, chain: &Versioned<ChainRecord>) -> Result<(), JobError> {
+    let mut transaction = Transaction::default();
+    transaction.delete::<ChainRecord>(key.clone(), chain.version);
+    settled(parts.catalog.commit(transaction).await)
 }
 
 /// What a chain does next.
