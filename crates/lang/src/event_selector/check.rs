@@ -110,8 +110,8 @@ fn data(selector: &Selector) -> Result<(), Invalid> {
     if name == "AWS::Lambda::Function"
         && let Some(arn) = field(selector, "resources.ARN")
     {
-        let exact = [&arn.equals, &arn.not_equals].into_iter().flatten().flatten();
-        for value in exact.filter(|value| value.split(':').count() != 7) {
+        let mut exact = [&arn.equals, &arn.not_equals].into_iter().flatten().flatten();
+        if let Some(value) = exact.find(|value| value.split(':').count() != 7) {
             return refused(format!(
                 "The resources.ARN field value {value} is not the ARN of a function without qualifier."
             ));
