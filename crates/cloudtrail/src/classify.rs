@@ -98,12 +98,6 @@ pub fn category(service: &Service, operation: &Operation) -> Category {
         .map_or(Category::Management, |(_, _, resource_type)| Category::Data(resource_type))
 }
 
-/// Whether calls leave an event in the history: those of the data plane do not
-/// (cloudtrail.md §2.1).
-pub fn is_recorded(service: &Service, operation: &Operation) -> bool {
-    category(service, operation) == Category::Management
-}
-
 /// Whether the call went to a global service, whose events show in every region.
 pub fn is_global(service: &Service, cx: &CallContext) -> bool {
     // The global STS endpoint is known by its host name alone; every other STS call is regional.

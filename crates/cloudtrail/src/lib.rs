@@ -1,15 +1,28 @@
-//! CloudTrail: every call as an audit event, and the event history over them.
+//! CloudTrail: every call as an audit event, the event history over them, and trails, which deliver them.
 //!
 //! The request pipeline hands each finished call to the [`Recorder`]; no operation
 //! records itself, so none can forget to. [`CloudTrail`] answers the service's own API.
 
+mod authorization;
+mod change;
 pub mod classify;
+pub mod delivery;
+pub mod digests;
+mod followers;
 pub mod ops;
+pub mod ports;
 pub mod record;
 pub mod recorder;
 mod service;
+mod tags;
+#[cfg(test)]
+mod test_world;
 mod throttle;
+mod trails;
+mod validation;
+pub mod verify;
 
+pub use followers::Followers;
 pub use record::FinishedCall;
 pub use recorder::Recorder;
-pub use service::{CloudTrail, Settings};
+pub use service::{CloudTrail, DELIVERY_INTERVAL, Outlets, Parts, Settings, Signals};

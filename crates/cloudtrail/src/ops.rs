@@ -1,23 +1,46 @@
 //! CloudTrail's operations, one file each.
 
-use api::cloudtrail::errors;
-use api::{OperationTable, ServiceError, operations};
+use api::{OperationTable, operations};
 
 use crate::service::CloudTrail;
 
-mod lookup_events;
+mod add_tags;
+mod create_trail;
+mod delete_trail;
+mod describe_trails;
+mod get_event_selectors;
+mod get_trail;
+mod get_trail_status;
+mod list_public_keys;
+mod list_tags;
+mod list_trails;
+pub(crate) mod lookup_events;
+mod put_event_selectors;
+mod remove_tags;
+mod start_logging;
+mod stop_logging;
+#[cfg(test)]
+mod tests;
+mod update_trail;
 
 /// The operations that are built.
 pub fn table() -> OperationTable<CloudTrail> {
     operations! { CloudTrail;
+        api::cloudtrail::AddTags => add_tags::add_tags;
+        api::cloudtrail::CreateTrail => create_trail::create_trail;
+        api::cloudtrail::DeleteTrail => delete_trail::delete_trail;
+        api::cloudtrail::DescribeTrails => describe_trails::describe_trails;
+        api::cloudtrail::GetEventSelectors => get_event_selectors::get_event_selectors;
+        api::cloudtrail::GetTrail => get_trail::get_trail;
+        api::cloudtrail::GetTrailStatus => get_trail_status::get_trail_status;
+        api::cloudtrail::ListPublicKeys => list_public_keys::list_public_keys, ignoring ["NextToken"];
+        api::cloudtrail::ListTags => list_tags::list_tags, ignoring ["NextToken"];
+        api::cloudtrail::ListTrails => list_trails::list_trails, ignoring ["NextToken"];
         api::cloudtrail::LookupEvents => lookup_events::lookup_events;
-    }
-}
-
-/// CloudTrail has an error of its own for most members (cloudtrail.md §3.4, §10.2).
-pub fn validation_error(operation: &str, paths: &[String], message: String) -> ServiceError {
-    match (operation, paths.first().map(String::as_str)) {
-        ("LookupEvents", Some(path)) => lookup_events::validation_error(path, message),
-        _ => errors::invalid_parameter_exception(message),
+        api::cloudtrail::PutEventSelectors => put_event_selectors::put_event_selectors;
+        api::cloudtrail::RemoveTags => remove_tags::remove_tags;
+        api::cloudtrail::StartLogging => start_logging::start_logging;
+        api::cloudtrail::StopLogging => stop_logging::stop_logging;
+        api::cloudtrail::UpdateTrail => update_trail::update_trail;
     }
 }

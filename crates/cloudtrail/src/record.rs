@@ -101,7 +101,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         request_id: &cx.request_id,
         event_id: &event_id,
         read_only,
-        resources: resources::in_record(service, operation.name, &request),
+        resources: resources::in_record(service, operation, &request, cx),
         event_type: "AwsApiCall",
         management_event: management,
         recipient_account_id: cx.account().as_str(),

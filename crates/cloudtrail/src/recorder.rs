@@ -2,41 +2,65 @@
 
 use std::sync::Arc;
 
+use api::CallContext;
 use base::Entropy;
 use base::id;
+use serde_json::Value as Json;
 use store::StoreError;
-use store::trail_event::TrailEvents;
+use store::trail_event::{TrailEvent, TrailEvents};
+use wire::schema::{Operation, Service};
 
-use crate::classify;
+use crate::classify::{self, Category};
+use crate::followers::Followers;
 use crate::record::foreign::{self, Class, ForeignCall};
 use crate::record::{self, FinishedCall};
+use crate::service::Signals;
 
 /// Writes one event for each finished call.
 pub struct Recorder {
     events: Arc<TrailEvents>,
+    data_events: Arc<TrailEvents>,
+    followers: Arc<Followers>,
+    signals: Arc<Signals>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl Recorder {
-    /// A recorder into this table.
-    pub fn new(events: Arc<TrailEvents>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { events, entropy }
+    /// A recorder into these tables, for these trails, that wakes their jobs.
+    pub fn new(
+        events: Arc<TrailEvents>,
+        data_events: Arc<TrailEvents>,
+        followers: Arc<Followers>,
+        signals: Arc<Signals>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { events, data_events, followers, signals, entropy }
+    }
+
+    /// Whether a call can leave an event: all of the control plane do, those of the data plane when a trail of the
+    /// account may ask for them. Who asks keeps the call's input for [`Recorder::record`].
+    pub fn records(&self, cx: &CallContext, service: &Service, operation: &Operation) -> bool {
+        match classify::category(service, operation) {
+            Category::Management => true,
+            Category::Data(resource_type) => self.followers.want_data(cx.account(), resource_type),
+        }
     }
 
     /// Records the call. A write is on disk when this returns; a read is queued, shows in
     /// look-ups at once, and is on disk soon and after every clean stop.
     ///
-    /// Calls of the data plane are not part of the event history and leave nothing here
-    /// (cloudtrail.md §2.1).
+    /// Calls of the data plane are not part of the event history (cloudtrail.md §2.1): one that a trail takes is kept
+    /// until it is delivered, any other leaves nothing.
     ///
     /// # Errors
     /// The event could not be stored; the caller must not answer as if the call had succeeded.
     pub async fn record(&self, call: &FinishedCall<'_>) -> Result<(), StoreError> {
-        if !classify::is_recorded(call.service, call.operation) {
+        if !self.records(call.cx, call.service, call.operation) {
             return Ok(());
         }
         let event = record::build(call, id::uuid(&*self.entropy).to_string());
-        if event.read_only { self.events.append_batched(event) } else { self.events.append(event).await.map(|_| ()) }
+        let is_data = classify::category(call.service, call.operation) != Category::Management;
+        self.store(event, is_data).await
     }
 
     /// Records a call that did not come through the pipeline, in the same way.
@@ -44,21 +68,64 @@ impl Recorder {
     /// # Errors
     /// The same.
     pub async fn record_foreign(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
-        if call.class == Class::Data || call.read_only {
-            return self.record_foreign_read(call);
+        match self.foreign(call) {
+            Some((event, is_data)) => self.store(event, is_data).await,
+            None => Ok(()),
         }
-        let event = foreign::build(call, id::uuid(&*self.entropy).to_string());
-        self.events.append(event).await.map(|_| ())
     }
 
-    /// Queues the event of such a call that only read. Those of the data plane leave nothing here.
+    /// Queues the event of such a call that only read, for who cannot wait.
     ///
     /// # Errors
     /// The same.
     pub fn record_foreign_read(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
-        match call.class {
-            Class::Data => Ok(()),
-            Class::Management => self.events.append_batched(foreign::build(call, id::uuid(&*self.entropy).to_string())),
+        let Some((event, is_data)) = self.foreign(call) else { return Ok(()) };
+        match self.wanted(&event, is_data) {
+            Some(table) => self.queue(table, event),
+            None => Ok(()),
+        }
+    }
+
+    /// The event of a foreign call, unless it is of the data plane and no trail can ask for it; and whether it is.
+    fn foreign(&self, call: ForeignCall<'_>) -> Option<(TrailEvent, bool)> {
+        let is_data = call.class == Class::Data;
+        if is_data {
+            let resources = call.resources.as_ref().and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+            let mut types = resources.iter().filter_map(|resource| resource["type"].as_str());
+            types.find(|resource_type| self.followers.want_data(call.recipient, resource_type))?;
+        }
+        Some((foreign::build(call, id::uuid(&*self.entropy).to_string()), is_data))
+    }
+
+    /// The table that an event goes to; none for one of the data plane that no trail takes.
+    fn wanted(&self, event: &TrailEvent, is_data: bool) -> Option<&TrailEvents> {
+        match is_data {
+            false => Some(&self.events),
+            true => self.followers.take(event).then_some(&*self.data_events),
+        }
+    }
+
+    async fn store(&self, event: TrailEvent, is_data: bool) -> Result<(), StoreError> {
+        let Some(table) = self.wanted(&event, is_data) else { return Ok(()) };
+        if event.read_only {
+            return self.queue(table, event);
+        }
+        let to_log_group = self.followers.have_log_groups(&event.account);
+        let stored = table.append(event).await.map(|_| ());
+        self.tell(to_log_group);
+        stored
+    }
+
+    fn queue(&self, table: &TrailEvents, event: TrailEvent) -> Result<(), StoreError> {
+        let to_log_group = self.followers.have_log_groups(&event.account);
+        let queued = table.append_batched(event);
+        self.tell(to_log_group);
+        queued
+    }
+
+    fn tell(&self, to_log_group: bool) {
+        if to_log_group {
+            self.signals.logs.notify_one();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod alarm_rule;
 mod criteria;
+pub mod event_selector;
 pub mod field_selection;
 pub mod filter_pattern;
 pub mod group_selection;

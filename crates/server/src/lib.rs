@@ -31,6 +31,7 @@ pub mod sql_pages;
 pub mod state;
 pub mod stranger_limit;
 pub mod streamed_body;
+mod trail_wiring;
 pub mod usage_job;
 mod whole_call;
 mod wiring;

@@ -215,7 +215,7 @@ async fn run(state: &State, cx: &CallContext, target: &Target, input: Value, sta
     match admit(state, cx, service, target.operation, &input, standing) {
         Ok(()) => {
             // Of calls without an event no one asks what they were given.
-            let kept = cloudtrail::classify::is_recorded(target.service, target.operation).then(|| input.clone());
+            let kept = state.recorder.records(cx, target.service, target.operation).then(|| input.clone());
             let done = Done { input: kept, outcome: service.answer(cx, target.operation, input).await, standing };
             if standing == Standing::Link && done.is_strangers_junk() {
                 // A flood of made-up tokens leaves room for the links that are followed.

@@ -4,10 +4,12 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base::{Clock, Entropy, OsEntropy, Scope, SimulatedClock, SystemClock, id};
-use cloudtrail::{CloudTrail, Recorder};
+use cloudtrail::delivery::{DeliverToLogGroups, DeliverTrails};
+use cloudtrail::digests::DeliverDigests;
+use cloudtrail::{CloudTrail, Followers, Recorder};
 use cloudwatch::CloudWatch;
 use cloudwatch::alarms;
 use cloudwatch::alarms::actions::{ActionParts, RunAlarmActions};
@@ -50,6 +52,7 @@ use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
+use crate::trail_wiring::{TrailBuckets, TrailLogGroups, TrailSeal, TrailTopics};
 use crate::usage_job::PublishUsage;
 use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, MasterSeal};
 
@@ -99,10 +102,6 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     }
     let identity = open_identity(&settings, &store, &clock, &entropy).await?;
     let greeting = greeting(&settings, &identity);
-    let trail = CloudTrail::new(
-        store.trail_events().clone(),
-        &cloudtrail::Settings { lookup_events_per_second: settings.lookup_events_per_second },
-    );
     let destinations = Arc::new(settings.metric_stream_destinations.clone());
     // Connections wait until the jobs and the services, which must know the address, are there.
     let listener = TcpListener::bind(settings.listen)
@@ -135,7 +134,10 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
     let metrics = Arc::new(Metrics::default());
+    let trail_signals = Arc::new(cloudtrail::Signals::default());
+    let recorder = Arc::new(recorder(&store, &trail_signals, &entropy));
     let s3_parts = S3Parts {
+        recorder: recorder.clone(),
         settings: &settings,
         store: &store,
         authenticator: identity.authenticator(),
@@ -148,10 +150,12 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let neighbours = LogNeighbours { queries, buckets };
     let log_parts = log_parts(&settings, &store, &identity, &outgoing, neighbours, &clock, &entropy)?;
     let logs = Arc::new(Logs::new(log_parts));
+    let trail_outlets = trail_outlets(&identity, s3.buckets(), &topics, &logs, &entropy);
+    let trail_parts = trail_parts(&settings, &store, &identity, trail_outlets, trail_signals, &clock, &entropy);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
         identity.sts(),
-        Arc::new(trail),
+        Arc::new(CloudTrail::new(trail_parts.clone())),
         cloudwatch.clone(),
         topics,
         logs.clone(),
@@ -169,6 +173,9 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     jobs.push(Arc::new(DeliverSubscriptions::new(logs.clone())));
     jobs.push(Arc::new(ExportEvents::new(logs.clone())));
     jobs.push(Arc::new(ExpireQueries::new(logs)));
+    jobs.push(Arc::new(DeliverTrails::new(trail_parts.clone())));
+    jobs.push(Arc::new(DeliverToLogGroups::new(trail_parts.clone())));
+    jobs.push(Arc::new(DeliverDigests::new(trail_parts)));
     let driver = Arc::new(JobDriver::new(jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
@@ -182,7 +189,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         sns: signer,
         s3,
         sql: Sql::new(engine, tables(&store, directory)),
-        recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
+        recorder,
         strangers: StrangerLimit::new(Instant::now()),
         links: StrangerLimit::new(Instant::now()),
         jobs: driver,
@@ -267,6 +274,50 @@ fn sns_parts(
         clock: clock.clone(),
         entropy: entropy.clone(),
     })
+}
+
+/// What trails reach.
+fn trail_outlets(
+    identity: &Identity,
+    buckets: s3::Buckets,
+    topics: &Arc<Sns>,
+    logs: &Arc<Logs>,
+    entropy: &Arc<dyn Entropy>,
+) -> cloudtrail::Outlets {
+    cloudtrail::Outlets {
+        buckets: Arc::new(TrailBuckets(buckets)),
+        topics: Arc::new(TrailTopics(topics.clone())),
+        log_groups: Arc::new(TrailLogGroups {
+            logs: logs.clone(),
+            authenticator: identity.authenticator(),
+            entropy: entropy.clone(),
+        }),
+    }
+}
+
+fn trail_parts(
+    settings: &Settings,
+    store: &Store,
+    identity: &Identity,
+    outlets: cloudtrail::Outlets,
+    signals: Arc<cloudtrail::Signals>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> cloudtrail::Parts {
+    let seal = Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() }));
+    let of_trails = cloudtrail::Settings {
+        lookup_events_per_second: settings.lookup_events_per_second,
+        delivery_interval: Duration::from_secs(settings.trail_delivery_seconds.into()),
+    };
+    let account = settings.account.clone();
+    cloudtrail::Parts::new(store, outlets, seal, account, signals, clock.clone(), entropy.clone(), &of_trails)
+}
+
+/// Writes events for the history, and for trails.
+fn recorder(store: &Store, trail_signals: &Arc<cloudtrail::Signals>, entropy: &Arc<dyn Entropy>) -> Recorder {
+    let followers = Arc::new(Followers::new(store.catalog().clone()));
+    let (history, data) = (store.trail_events().clone(), store.data_events().clone());
+    Recorder::new(history, data, followers, trail_signals.clone(), entropy.clone())
 }
 
 /// What Logs works with of others.

@@ -36,6 +36,8 @@ pub struct S3Parts<'a> {
     pub store: &'a Store,
     /// Who is who, and who may do what.
     pub authenticator: Arc<Authenticator>,
+    /// Takes what is recorded.
+    pub recorder: Arc<Recorder>,
     /// The server's counters.
     pub metrics: Arc<Metrics>,
     /// Time.
@@ -49,14 +51,9 @@ pub struct S3Parts<'a> {
 /// # Errors
 /// The disk's.
 pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
-    let S3Parts { settings, store, authenticator, metrics, clock, entropy } = parts;
+    let S3Parts { settings, store, authenticator, recorder, metrics, clock, entropy } = parts;
     let iam = Arc::new(Iam { authenticator });
-    let log = History {
-        recorder: Recorder::new(store.trail_events().clone(), entropy.clone()),
-        room: store.room(),
-        strangers: StrangerLimit::new(Instant::now()),
-        metrics,
-    };
+    let log = History { recorder, room: store.room(), strangers: StrangerLimit::new(Instant::now()), metrics };
     let (folder, catalog, region) = (settings.data.join(FOLDER), store.catalog().clone(), settings.region.clone());
     let opened = tokio::task::spawn_blocking(move || {
         s3::S3::open(s3::Parts {
@@ -128,7 +125,7 @@ fn request<'a>(asked: &Asked<'a>) -> ResourceRequest<'a> {
 
 /// Calls of S3 enter the event history; those on objects are for trails.
 struct History {
-    recorder: Recorder,
+    recorder: Arc<Recorder>,
     room: store::Room,
     strangers: StrangerLimit,
     metrics: Arc<Metrics>,

@@ -72,6 +72,10 @@ pub struct ServeOptions {
     #[arg(long, env = "TRAILWATCH_LOOKUP_EVENTS_PER_SECOND", value_name = "N")]
     pub lookup_events_per_second: Option<u32>,
 
+    /// Seconds between the log files of a trail [default: 300]
+    #[arg(long, env = "TRAILWATCH_TRAIL_DELIVERY_SECONDS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub trail_delivery_seconds: Option<u32>,
+
     /// Where metric streams of the delivery stream NAME deliver: an http://, https:// or file:///
     /// URL. May be given many times; the environment variable takes several with blanks between
     #[arg(
@@ -189,6 +193,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// LookupEvents limit; zero for none.
     pub lookup_events_per_second: u32,
+    /// Seconds between the log files of a trail.
+    pub trail_delivery_seconds: u32,
     /// Where metric streams deliver.
     pub metric_stream_destinations: Destinations,
     /// What serves what this server does not.
@@ -271,6 +277,7 @@ impl ServeOptions {
             max_connections: self.max_connections.or(below.max_connections),
             max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
             lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
+            trail_delivery_seconds: self.trail_delivery_seconds.or(below.trail_delivery_seconds),
             metric_stream_destination: self.metric_stream_destination.or(below.metric_stream_destination),
             upstream: self.upstream.or(below.upstream),
             smtp: self.smtp.or(below.smtp),
@@ -308,6 +315,7 @@ impl ServeOptions {
             max_connections: self.max_connections.unwrap_or(1024),
             max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
             lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
+            trail_delivery_seconds: self.trail_delivery_seconds.unwrap_or(300).max(1),
             metric_stream_destinations,
             upstreams,
             smtp: self.smtp,

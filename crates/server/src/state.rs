@@ -45,7 +45,7 @@ pub struct State {
     /// Runs SQL.
     pub sql: Sql,
     /// Writes the audit events.
-    pub recorder: Recorder,
+    pub recorder: Arc<Recorder>,
     /// Keeps unidentified callers from filling the history.
     pub strangers: StrangerLimit,
     /// The same for those who follow links that need no signature: what strangers send

@@ -44,8 +44,13 @@ pub struct ServiceMessage<'a> {
 
 /// Why a topic does not take a message, in SNS's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub String);
+#[error("{message}")]
+pub struct Refused {
+    /// The error's name, such as `NotFoundException`.
+    pub code: String,
+    /// Its text.
+    pub message: String,
+}
 
 /// A message that a topic took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +76,8 @@ impl Sns {
         now: Timestamp,
         transaction: &mut Transaction,
     ) -> Result<String, Refused> {
-        self.take_for_service(message, now, transaction).map_err(|error| Refused(error.message.unwrap_or_default()))
+        self.take_for_service(message, now, transaction)
+            .map_err(|error| Refused { code: error.name.into_owned(), message: error.message.unwrap_or_default() })
     }
 
     fn take_for_service(

@@ -89,6 +89,7 @@ pub struct Store {
     backend: Arc<SqliteBackend>,
     wal: Arc<Wal>,
     trail_events: Arc<TrailEvents>,
+    data_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
     // Held until the store is dropped, so that no one else opens the folder.
@@ -118,13 +119,14 @@ impl Store {
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
-        let Tables { wal, trail_events, metrics, log_events } = opened?;
+        let Tables { wal, trail_events, data_events, metrics, log_events } = opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
         }
-        let (trail_events, metrics, log_events) = (Arc::new(trail_events), Arc::new(metrics), Arc::new(log_events));
-        Ok(Self { catalog, backend, wal, trail_events, metrics, log_events, _lock: lock })
+        let (trail_events, data_events) = (Arc::new(trail_events), Arc::new(data_events));
+        let (metrics, log_events) = (Arc::new(metrics), Arc::new(log_events));
+        Ok(Self { catalog, backend, wal, trail_events, data_events, metrics, log_events, _lock: lock })
     }
 
     /// The records.
@@ -132,9 +134,14 @@ impl Store {
         &self.catalog
     }
 
-    /// The audit events.
+    /// The audit events of the control plane: the history.
     pub fn trail_events(&self) -> &Arc<TrailEvents> {
         &self.trail_events
+    }
+
+    /// The audit events of the data plane that trails asked for.
+    pub fn data_events(&self) -> &Arc<TrailEvents> {
+        &self.data_events
     }
 
     /// The metrics.
@@ -163,6 +170,7 @@ impl Store {
             wal: self.wal.clone(),
             backend: self.backend.clone(),
             trail_events: self.trail_events.clone(),
+            data_events: self.data_events.clone(),
             metrics: self.metrics.clone(),
             log_events: self.log_events.clone(),
         }
@@ -170,7 +178,10 @@ impl Store {
 
     /// The background work of the tables, for the driver to run.
     pub fn jobs(&self) -> Vec<Arc<dyn Job>> {
-        let mut jobs = trail_event::jobs(&self.trail_events);
+        let history = ["trail_event.flush", "trail_event.compact", "trail_event.expire"];
+        let mut jobs = trail_event::jobs(&self.trail_events, history);
+        let data = ["data_event.flush", "data_event.compact", "data_event.expire"];
+        jobs.extend(trail_event::jobs(&self.data_events, data));
         jobs.extend(metric::jobs(&self.metrics));
         jobs.extend(log_event::jobs(&self.log_events));
         jobs
@@ -196,6 +207,7 @@ pub struct Room {
     wal: Arc<Wal>,
     backend: Arc<SqliteBackend>,
     trail_events: Arc<TrailEvents>,
+    data_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
 }
@@ -209,6 +221,7 @@ impl Room {
             return Err(StoreError::Stopped { reason: reason.clone() });
         }
         self.trail_events.check_room()?;
+        self.data_events.check_room()?;
         self.metrics.check_room()?;
         self.log_events.check_room()
     }
@@ -229,23 +242,26 @@ async fn begin_marks(catalog: &dyn FileCatalog, lists: &mut FileLists) -> Result
 struct Tables {
     wal: Arc<Wal>,
     trail_events: TrailEvents,
+    data_events: TrailEvents,
     metrics: Metrics,
     log_events: LogEvents,
 }
 
-/// How far each table's rows are in its files: audit events, metrics, log events.
+/// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane.
 ///
 /// The tables came one after the other: where a later one has no mark, none of its rows are in the log.
-fn table_marks(lists: &FileLists) -> [(&'static str, u64); 3] {
+fn table_marks(lists: &FileLists) -> [(&'static str, u64); 4] {
     let mark = |table: &str| lists.marks.get(table).copied();
-    let trail_lsn = mark(trail_event::TABLE).unwrap_or(0);
-    [trail_event::TABLE, metric::MARK, log_event::TABLE].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
+    let (history, data) = (trail_event::HISTORY.name, trail_event::DATA.name);
+    let trail_lsn = mark(history).unwrap_or(0);
+    [history, metric::MARK, log_event::TABLE, data].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
 }
 
 /// Opens the tables, replays the log into them, and starts it. Blocks.
 fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &FileLists) -> Result<Tables, StoreError> {
     let tables = options.data.join("tables");
-    let (files, set) = open_files(trail_event::TABLE, &options.disk, &tables, lists)?;
+    let (files, set) = open_files(trail_event::HISTORY.name, &options.disk, &tables, lists)?;
+    let (data_files, data_set) = open_files(trail_event::DATA.name, &options.disk, &tables, lists)?;
     let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
     let (log_event_files, log_event_set) = open_files(log_event::TABLE, &options.disk, &tables, lists)?;
     let log = options.data.join("wal");
@@ -253,19 +269,21 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
     let marks = table_marks(lists);
-    let [trail_lsn, metric_lsn, log_event_lsn] = marks.map(|(_, lsn)| lsn);
-    let mut replayed = Replayed::default();
+    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn] = marks.map(|(_, lsn)| lsn);
+    let (mut replayed, mut data_replayed) = (Replayed::default(), Replayed::default());
     let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
     let mut log_events_replayed = log_event::Replayed::default();
     let wal_options = WalOptions {
         disk: options.disk,
         folder: log.clone(),
         segment_bytes: options.wal_segment_bytes,
-        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn),
+        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn).min(data_lsn),
     };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
-        trail_event::WAL_TABLE if lsn <= trail_lsn => Ok(()),
-        trail_event::WAL_TABLE => replayed.row(lsn, row),
+        trail_event::HISTORY_WAL_TABLE if lsn <= trail_lsn => Ok(()),
+        trail_event::HISTORY_WAL_TABLE => replayed.row(lsn, row),
+        trail_event::DATA_WAL_TABLE if lsn <= data_lsn => Ok(()),
+        trail_event::DATA_WAL_TABLE => data_replayed.row(lsn, row),
         metric::WAL_SERIES | metric::WAL_DATA if lsn <= metric_lsn => Ok(()),
         metric::WAL_SERIES => metrics_replayed.series_row(row),
         metric::WAL_DATA => metrics_replayed.data_row(lsn, row),
@@ -273,13 +291,14 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         log_event::WAL_TABLE => log_events_replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
-    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn).max(log_event_lsn));
+    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn).max(log_event_lsn).max(data_lsn));
     if last < flushed {
         let detail = format!("the log ends with row {last}, but rows up to {flushed} were in it");
         return Err(StoreError::damaged(&log, detail));
     }
     // Only now is it certain that nothing is needed of files that no list names.
     files.remove_orphans(&set)?;
+    data_files.remove_orphans(&data_set)?;
     metric_files.remove_orphans(&metric_set)?;
     log_event_files.remove_orphans(&log_event_set)?;
     let shared = Arc::new(SharedLog::new(wal.clone(), BTreeMap::from(marks)));
@@ -293,15 +312,20 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         flushed_lsn: log_event_lsn,
     };
     let log_events = LogEvents::new(parts, log_event_files, log_event_set, log_events_replayed)?;
-    let parts = TableParts {
+    let events = |table, retention, flushed_lsn| TableParts {
+        table,
         wal: wal.clone(),
-        log: shared,
-        clock: options.clock,
-        catalog,
-        retention: options.trail_event_retention,
-        flushed_lsn: trail_lsn,
+        log: shared.clone(),
+        clock: options.clock.clone(),
+        catalog: catalog.clone(),
+        retention,
+        flushed_lsn,
     };
-    Ok(Tables { wal, trail_events: TrailEvents::new(parts, files, set, replayed), metrics, log_events })
+    let history = events(trail_event::HISTORY, options.trail_event_retention, trail_lsn);
+    let trail_events = TrailEvents::new(history, files, set, replayed);
+    let data = events(trail_event::DATA, trail_event::DATA_RETENTION, data_lsn);
+    let data_events = TrailEvents::new(data, data_files, data_set, data_replayed);
+    Ok(Tables { wal, trail_events, data_events, metrics, log_events })
 }
 
 /// Opens the files of a table in its folder below `tables`. Blocks.

@@ -1,8 +1,9 @@
-//! The table of audit events.
+//! The tables of audit events: the history, and the events of the data plane that trails asked for.
 //!
-//! Rows are in the log and in memory until a flush writes them to Parquet files, one for
+//! Both are made the same way. Rows are in the log and in memory until a flush writes them to Parquet files, one for
 //! each day, sorted by account, region and time, newest first. Look-ups merge both.
 
+mod arrivals;
 mod codec;
 mod files;
 mod head;
@@ -24,14 +25,36 @@ use std::time::Duration;
 use base::{AccountId, Region, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use arrivals::Arrived;
 pub use scan::{TrailColumn, TrailPart, TrailScan, TrailScanned};
 pub use table::TrailEvents;
-pub(crate) use table::{Replayed, TableParts, WAL_TABLE};
+pub(crate) use table::{Replayed, TableParts};
 
 pub(crate) use jobs::jobs;
 
-/// The table's name: of its folder, and in the catalog's file lists and marks.
-pub(crate) const TABLE: &str = "trail_event";
+/// One of the two tables of audit events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TableName {
+    /// Of its folder, and in the catalog's file lists and marks.
+    pub name: &'static str,
+    /// Its number in the log.
+    pub wal_table: u8,
+    /// The mark of imported rows.
+    pub import_mark: &'static str,
+}
+
+/// The event history: events of the control plane.
+pub(crate) const HISTORY: TableName =
+    TableName { name: "trail_event", wal_table: 1, import_mark: "trail_event.import" };
+/// Events of the data plane that a trail asked for. They are no part of the history; trails deliver them from here,
+/// and so they are kept only a little longer than a delivery is tried (cloudtrail.md §2.1, §5.3).
+pub(crate) const DATA: TableName =
+    TableName { name: "data_event", wal_table: DATA_WAL_TABLE, import_mark: "data_event.import" };
+pub(crate) const HISTORY_WAL_TABLE: u8 = HISTORY.wal_table;
+pub(crate) const DATA_WAL_TABLE: u8 = 5;
+
+/// How long events of the data plane are kept.
+pub const DATA_RETENTION: Duration = Duration::from_secs(31 * 86_400);
 
 /// How long events are kept and found (cloudtrail.md §3.1).
 pub const RETENTION: Duration = Duration::from_secs(90 * 86_400);

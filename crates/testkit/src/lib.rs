@@ -25,6 +25,7 @@ pub fn settings(folder: &TempDir) -> Settings {
         max_connections: 64,
         max_body_bytes: 1 << 20,
         lookup_events_per_second: 0,
+        trail_delivery_seconds: 300,
         metric_stream_destinations: Default::default(),
         upstreams: Vec::new(),
         smtp: None,

@@ -190,6 +190,116 @@ static OPERATIONS: [Operation; 60] = [
     operation("UpdateTrail", Some(&schema::UPDATE_TRAIL_REQUEST), Some(&schema::UPDATE_TRAIL_RESPONSE)),
 ];
 
+/// The `AddTags` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct AddTags;
+
+impl crate::OperationType for AddTags {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "AddTags";
+    type Input = types::AddTagsRequest;
+    type Output = types::AddTagsResponse;
+}
+
+/// The `CreateTrail` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateTrail;
+
+impl crate::OperationType for CreateTrail {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateTrail";
+    type Input = types::CreateTrailRequest;
+    type Output = types::CreateTrailResponse;
+}
+
+/// The `DeleteTrail` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteTrail;
+
+impl crate::OperationType for DeleteTrail {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteTrail";
+    type Input = types::DeleteTrailRequest;
+    type Output = types::DeleteTrailResponse;
+}
+
+/// The `DescribeTrails` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeTrails;
+
+impl crate::OperationType for DescribeTrails {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeTrails";
+    type Input = types::DescribeTrailsRequest;
+    type Output = types::DescribeTrailsResponse;
+}
+
+/// The `GetEventSelectors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetEventSelectors;
+
+impl crate::OperationType for GetEventSelectors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetEventSelectors";
+    type Input = types::GetEventSelectorsRequest;
+    type Output = types::GetEventSelectorsResponse;
+}
+
+/// The `GetTrail` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetTrail;
+
+impl crate::OperationType for GetTrail {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetTrail";
+    type Input = types::GetTrailRequest;
+    type Output = types::GetTrailResponse;
+}
+
+/// The `GetTrailStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetTrailStatus;
+
+impl crate::OperationType for GetTrailStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetTrailStatus";
+    type Input = types::GetTrailStatusRequest;
+    type Output = types::GetTrailStatusResponse;
+}
+
+/// The `ListPublicKeys` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPublicKeys;
+
+impl crate::OperationType for ListPublicKeys {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListPublicKeys";
+    type Input = types::ListPublicKeysRequest;
+    type Output = types::ListPublicKeysResponse;
+}
+
+/// The `ListTags` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTags;
+
+impl crate::OperationType for ListTags {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTags";
+    type Input = types::ListTagsRequest;
+    type Output = types::ListTagsResponse;
+}
+
+/// The `ListTrails` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTrails;
+
+impl crate::OperationType for ListTrails {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTrails";
+    type Input = types::ListTrailsRequest;
+    type Output = types::ListTrailsResponse;
+}
+
 /// The `LookupEvents` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct LookupEvents;
@@ -199,4 +309,59 @@ impl crate::OperationType for LookupEvents {
     const NAME: &'static str = "LookupEvents";
     type Input = types::LookupEventsRequest;
     type Output = types::LookupEventsResponse;
+}
+
+/// The `PutEventSelectors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutEventSelectors;
+
+impl crate::OperationType for PutEventSelectors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutEventSelectors";
+    type Input = types::PutEventSelectorsRequest;
+    type Output = types::PutEventSelectorsResponse;
+}
+
+/// The `RemoveTags` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveTags;
+
+impl crate::OperationType for RemoveTags {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "RemoveTags";
+    type Input = types::RemoveTagsRequest;
+    type Output = types::RemoveTagsResponse;
+}
+
+/// The `StartLogging` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartLogging;
+
+impl crate::OperationType for StartLogging {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartLogging";
+    type Input = types::StartLoggingRequest;
+    type Output = types::StartLoggingResponse;
+}
+
+/// The `StopLogging` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopLogging;
+
+impl crate::OperationType for StopLogging {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopLogging";
+    type Input = types::StopLoggingRequest;
+    type Output = types::StopLoggingResponse;
+}
+
+/// The `UpdateTrail` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateTrail;
+
+impl crate::OperationType for UpdateTrail {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateTrail";
+    type Input = types::UpdateTrailRequest;
+    type Output = types::UpdateTrailResponse;
 }

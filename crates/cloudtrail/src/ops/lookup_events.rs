@@ -40,7 +40,7 @@ pub async fn lookup_events(
         return Ok(LookupEventsResponse { events: Some(Vec::new()), next_token: None });
     }
     let lookup = Lookup { account: cx.account().clone(), region: cx.region.clone(), range, attribute, after, limit };
-    let page = cloudtrail.events.lookup(lookup).await.map_err(|error| {
+    let page = cloudtrail.parts.events.lookup(lookup).await.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "looking up events failed");
         ServiceError::internal()
     })?;

@@ -30,6 +30,7 @@ const OMITTED: &[(&str, &[&str])] = &[
     ),
     ("sts", &["SecretAccessKey", "SAMLAssertion", "WebIdentityToken", "TokenCode"]),
     ("cloudwatch", &["MetricData", "EntityMetricData"]),
+    ("logs", &["logEvents"]),
 ];
 
 /// Members that are hidden although neither model nor name says so.

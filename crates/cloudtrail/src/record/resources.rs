@@ -1,8 +1,11 @@
 //! The resources an event is found by, and those its record names. The two lists are
 //! independent of each other (cloudtrail.md §1.7, §3.5).
 
+use api::CallContext;
 use serde_json::{Value as Json, json};
-use wire::schema::Service;
+use wire::schema::{Operation, Service};
+
+use crate::classify::{self, Category};
 
 /// A resource as look-ups find it: type, when known, and name.
 pub type Found = (Option<String>, String);
@@ -67,14 +70,40 @@ pub fn found_by(service: &Service, operation: &str, read_only: bool, request: &J
     found
 }
 
-/// The record's own `resources`, absent for most services (cloudtrail.md §1.7).
-pub fn in_record(service: &Service, operation: &str, request: &Json) -> Option<Json> {
+/// The record's own `resources`: what a data event is on, and absent for most services' other events
+/// (cloudtrail.md §1.7, §11.8).
+pub fn in_record(service: &Service, operation: &Operation, request: &Json, cx: &CallContext) -> Option<Json> {
+    if let Category::Data(resource_type) = classify::category(service, operation) {
+        return Some(json!([data_resource(service, resource_type, request, cx)]));
+    }
+    let operation = operation.name;
     let arn = request.get("roleArn")?.as_str()?;
     if service.name != "sts" || operation != "AssumeRole" {
         return None;
     }
     let account = arn.split(':').nth(4).unwrap_or_default();
     Some(json!([{ "accountId": account, "type": "AWS::IAM::Role", "ARN": arn }]))
+}
+
+/// Measurements have a type and no ARN.
+fn data_resource(service: &Service, resource_type: &str, request: &Json, cx: &CallContext) -> Json {
+    let text = |member: &str| request.get(member).and_then(Json::as_str);
+    let arn = match service.name {
+        "sns" => text("topicArn").or_else(|| text("targetArn")).map(str::to_owned),
+        "logs" => text("logGroupName").map(|name| {
+            let (partition, region) = (cx.region.partition().as_str(), &cx.region);
+            format!("arn:{partition}:logs:{region}:{}:log-group:{name}", cx.account())
+        }),
+        "cloudtrail-data" => text("channelArn").map(str::to_owned),
+        _ => None,
+    };
+    match arn {
+        Some(arn) => {
+            let owner = arn.split(':').nth(4).filter(|account| !account.is_empty());
+            json!({ "accountId": owner.unwrap_or(cx.account().as_str()), "type": resource_type, "ARN": arn })
+        }
+        None => json!({ "type": resource_type }),
+    }
 }
 
 fn from_response(service: &Service, response: &Json, found: &mut Vec<Found>) {

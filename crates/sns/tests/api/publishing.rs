@@ -184,7 +184,7 @@ async fn a_service_is_told_why_a_topic_takes_nothing() {
     let world = World::new().await;
     let (own, other) = (scope(ACCOUNT), scope(OTHER));
     let refusal = |message: &ServiceMessage<'_>| {
-        world.sns.publish_for_service(message, NOW, &mut Transaction::default()).err().map(|refused| refused.0)
+        world.sns.publish_for_service(message, NOW, &mut Transaction::default()).err().map(|refused| refused.message)
     };
     assert_eq!(refusal(&alarm(&own, TOPIC)).as_deref(), Some("Topic does not exist"));
     world.topic("t").await;

@@ -7,26 +7,27 @@ use super::TrailEvents;
 use crate::job::Job;
 use crate::table_job::TableJob;
 
-/// The jobs of the table: flush, compact, expire.
-pub(crate) fn jobs(table: &Arc<TrailEvents>) -> Vec<Arc<dyn Job>> {
+/// The jobs of a table, by these names: flush, compact, expire.
+pub(crate) fn jobs(table: &Arc<TrailEvents>, names: [&'static str; 3]) -> Vec<Arc<dyn Job>> {
+    let [flush, compact, expire] = names;
     vec![
         Arc::new(TableJob {
             table: table.clone(),
-            name: "trail_event.flush",
+            name: flush,
             period: Duration::from_secs(10),
             wake: |table: &TrailEvents| &table.inner.flush_wake,
             run: |table: &TrailEvents, now| Box::pin(table.flush(now)),
         }),
         Arc::new(TableJob {
             table: table.clone(),
-            name: "trail_event.compact",
+            name: compact,
             period: Duration::from_secs(60),
             wake: |table: &TrailEvents| &table.inner.compact_wake,
             run: |table: &TrailEvents, now| Box::pin(table.compact(now)),
         }),
         Arc::new(TableJob {
             table: table.clone(),
-            name: "trail_event.expire",
+            name: expire,
             period: Duration::from_secs(3600),
             wake: |table: &TrailEvents| &table.inner.expire_wake,
             run: |table: &TrailEvents, now| Box::pin(table.expire(now)),

@@ -6,22 +6,21 @@ use std::sync::Arc;
 
 use base::{AccountId, Region, Timestamp};
 
-use super::files::{FileSet, LiveFile, TableFiles};
+use super::files::{FileSet, LiveFile};
 use super::head::Head;
 use super::merge::merge;
 use super::schema::Row;
 use super::table::Inner;
 use super::writer::FileWriter;
-use super::{TABLE, TrailEvent, TrailEvents};
+use super::{TrailEvent, TrailEvents};
 use crate::error::StoreError;
 use crate::table_work::{self, level_after, whole};
 
 /// A file with as many rows is merged no more.
 const FILE_ROWS_MAX: u64 = 1 << 20;
 const DOING: &str = "working on the files of audit events";
-/// The mark of imported rows, and the first of their positions: past all of the log's.
-const IMPORT_MARK: &str = "trail_event.import";
-const IMPORT_FIRST: u64 = 1 << 62;
+/// The first position of imported rows: past all of the log's.
+pub(super) const IMPORT_FIRST: u64 = 1 << 62;
 
 impl TrailEvents {
     /// Writes the rows in memory to files, one for each day, and lets go of their log.
@@ -60,15 +59,15 @@ impl Inner {
             for head in &frozen {
                 rows.extend(head.iter().map(|(lsn, event)| Row { lsn, event: event.clone() }));
             }
-            write_days(&work.files, rows, now)
+            write_days(&work, rows, now)
         });
-        self.replace(vec![(TABLE.to_owned(), lsn)], &heads, added.await?, &[]).await?;
+        self.replace(vec![(self.parts.table.name.to_owned(), lsn)], &heads, added.await?, &[]).await?;
         self.set_flushed_lsn(lsn);
         if !heads.is_empty() {
             self.compact_wake.notify_one();
         }
-        let log = self.parts.log.clone();
-        blocking(move || log.flushed(TABLE, lsn)).await
+        let (log, table) = (self.parts.log.clone(), self.parts.table.name);
+        blocking(move || log.flushed(table, lsn)).await
     }
 
     async fn compact(self: Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
@@ -86,7 +85,7 @@ impl Inner {
 
     async fn merge_into_one(self: Arc<Self>, inputs: Vec<Arc<LiveFile>>, now: Timestamp) -> Result<(), StoreError> {
         let (inner, merging) = (self.clone(), inputs.clone());
-        let added = blocking(move || merge_files(&inner.files, &merging, now)).await?;
+        let added = blocking(move || merge_files(&inner, &merging, now)).await?;
         let outcome = self.replace(vec![], &[], added, &inputs).await;
         // The last holder deletes the files, which blocks.
         blocking(move || {
@@ -117,14 +116,14 @@ impl Inner {
     async fn import(self: Arc<Self>, events: Vec<TrailEvent>, now: Timestamp) -> Result<(), StoreError> {
         let _rewriting = self.rewriting.lock().await;
         let marks = self.parts.catalog.load_files().await?.marks;
-        let first = marks.get(IMPORT_MARK).map_or(IMPORT_FIRST, |last| last + 1);
+        let first = marks.get(self.parts.table.import_mark).map_or(IMPORT_FIRST, |last| last + 1);
         let last = first + events.len() as u64 - u64::from(!events.is_empty());
         let work = self.clone();
         let added = blocking(move || {
             let rows = (first..).zip(events).map(|(lsn, event)| Row { lsn, event: Arc::new(event) }).collect();
-            write_days(&work.files, rows, now)
+            write_days(&work, rows, now)
         });
-        self.replace(vec![(IMPORT_MARK.to_owned(), last)], &[], added.await?, &[]).await
+        self.replace(vec![(self.parts.table.import_mark.to_owned(), last)], &[], added.await?, &[]).await
     }
 
     /// Puts new files in the place of frozen heads or of other files: first in the
@@ -154,7 +153,7 @@ pub(super) fn order(row: &Row) -> (&AccountId, &Region, Reverse<Timestamp>, Reve
 }
 
 /// Writes rows to new files, one for each day.
-fn write_days(files: &TableFiles, rows: Vec<Row>, now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+fn write_days(inner: &Inner, rows: Vec<Row>, now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
     let mut days: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
     for row in rows {
         days.entry(row.event.time.day()).or_default().push(row);
@@ -162,25 +161,26 @@ fn write_days(files: &TableFiles, rows: Vec<Row>, now: Timestamp) -> Result<Vec<
     let mut entries = Vec::new();
     for (day, mut rows) in days {
         rows.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-        entries.extend(write_sorted(files, day, 0, now, rows.into_iter().map(Ok))?);
+        entries.extend(write_sorted(inner, day, 0, now, rows.into_iter().map(Ok))?);
     }
     Ok(entries)
 }
 
 /// Writes sorted rows of one day to new files of at most [`FILE_ROWS_MAX`] rows.
 fn write_sorted(
-    files: &TableFiles,
+    inner: &Inner,
     day: i64,
     level: u32,
     now: Timestamp,
     rows: impl Iterator<Item = Result<Row, StoreError>>,
 ) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+    let (files, table) = (&inner.files, inner.parts.table.name);
     let mut entries = Vec::new();
     let mut writer: Option<FileWriter> = None;
     for row in rows {
         let current = match writer.take() {
             Some(current) => current,
-            None => FileWriter::create(&**files.blobs(), files.next_id(), day, level, now)?,
+            None => FileWriter::create(&**files.blobs(), table, files.next_id(), day, level, now)?,
         };
         let current = writer.insert(current);
         current.push(row?)?;
@@ -196,13 +196,13 @@ fn write_sorted(
     Ok(entries)
 }
 
-fn merge_files(files: &TableFiles, inputs: &[Arc<LiveFile>], now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
+fn merge_files(inner: &Inner, inputs: &[Arc<LiveFile>], now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
     let mut sources = Vec::new();
     for input in inputs {
         sources.push(input.open()?.scan()?);
     }
     let day = inputs.first().map_or(0, |file| file.entry.day);
-    write_sorted(files, day, level_after(inputs), now, merge(sources)?)
+    write_sorted(inner, day, level_after(inputs), now, merge(sources)?)
 }
 
 fn pick(set: &FileSet, pass_over: &HashSet<i64>, now: Timestamp) -> Option<(i64, Vec<Arc<LiveFile>>)> {

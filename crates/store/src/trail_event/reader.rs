@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::statistics::Statistics;
 
 use super::index::{Index, METADATA_KEY};
 use super::schema::{Column, READ_BACK, Row, SCHEMA, from_batch};
@@ -103,6 +104,25 @@ impl OpenFile {
             return Err(StoreError::damaged(&self.path, "it holds fewer rows than its footer says"));
         }
         Ok(rows)
+    }
+
+    /// The rows of each row group that may have positions after the first and up to the second.
+    pub(super) fn row_groups_with_positions(&self, after: u64, until: u64) -> Vec<Range<usize>> {
+        let mut groups = Vec::new();
+        let mut start = 0;
+        for group in self.metadata.metadata().row_groups() {
+            let rows = start..start + group.num_rows() as usize;
+            start = rows.end;
+            let bounds = match group.column(Column::Lsn as usize).statistics() {
+                Some(Statistics::Int64(bounds)) => bounds.min_opt().zip(bounds.max_opt()),
+                _ => None,
+            };
+            let may = bounds.is_none_or(|(min, max)| max.cast_unsigned() > after && min.cast_unsigned() <= until);
+            if may {
+                groups.push(rows);
+            }
+        }
+        groups
     }
 
     /// All rows, in order.

@@ -10,14 +10,12 @@ use tokio::sync::{Mutex, Notify, oneshot};
 use super::files::{FileSet, LiveFile, TableFiles};
 use super::head::Head;
 use super::lookup::{Query, Snapshot};
-use super::{Lookup, LookupPage, TrailEvent, codec};
+use super::{Lookup, LookupPage, TableName, TrailEvent, codec};
 use crate::catalog::files::FileCatalog;
 use crate::error::StoreError;
 use crate::shared_log::SharedLog;
 use crate::wal::{Entry, Wal, WalError};
 
-/// The table's number in the log.
-pub(crate) const WAL_TABLE: u8 = 1;
 /// Rows in memory, in bytes, that call for a flush.
 const FLUSH_BYTES: usize = 64 << 20;
 /// Rows in memory, in bytes, past which no more are taken: flushing has failed for long.
@@ -35,6 +33,7 @@ pub struct TrailEvents {
 
 /// What the table is made of.
 pub(crate) struct TableParts {
+    pub table: TableName,
     pub wal: Arc<Wal>,
     pub log: Arc<SharedLog>,
     pub clock: Arc<dyn Clock>,
@@ -49,6 +48,8 @@ pub(super) struct Inner {
     pub files: TableFiles,
     state: RwLock<State>,
     flushed_lsn: AtomicU64,
+    // The number of the last row that was added, or found at start.
+    last_lsn: AtomicU64,
     // Rows given to `append_batched` that are not on disk yet.
     batched: AtomicUsize,
     // Held while rows go from memory to files: only its holder freezes and drops heads.
@@ -66,6 +67,8 @@ struct State {
     active: Head,
     frozen: Vec<Arc<Head>>,
     files: Arc<FileSet>,
+    // Invariant: rows past this number are in the heads.
+    in_files: u64,
 }
 
 /// Rows read back from the log at start.
@@ -82,10 +85,12 @@ impl Replayed {
 
 impl TrailEvents {
     pub(crate) fn new(parts: TableParts, files: TableFiles, set: FileSet, replayed: Replayed) -> Self {
-        let state = State { active: replayed.0, frozen: Vec::new(), files: Arc::new(set) };
+        let last_lsn = replayed.0.last_lsn().max(parts.flushed_lsn);
+        let state = State { active: replayed.0, frozen: Vec::new(), files: Arc::new(set), in_files: parts.flushed_lsn };
         Self {
             inner: Arc::new(Inner {
                 flushed_lsn: AtomicU64::new(parts.flushed_lsn),
+                last_lsn: AtomicU64::new(last_lsn),
                 parts,
                 files,
                 state: RwLock::new(state),
@@ -138,7 +143,7 @@ impl TrailEvents {
     pub fn append_batched(&self, event: TrailEvent) -> Result<(), StoreError> {
         self.check_room()?;
         let inner = self.inner.clone();
-        let entries = vec![entry(&event)];
+        let entries = vec![inner.entry(&event)];
         // The outcome of a call that was refused at once; later outcomes are the log's own.
         let refused = Arc::new(std::sync::Mutex::new(None));
         let outcome = refused.clone();
@@ -187,7 +192,7 @@ impl TrailEvents {
         match self.check_room() {
             Err(error) => drop(sender.send(Err(error))),
             Ok(()) => {
-                let entries = events.iter().map(entry).collect();
+                let entries = events.iter().map(|event| self.inner.entry(event)).collect();
                 let last = events.len() as u64 - 1;
                 let inner = self.inner.clone();
                 self.inner.parts.wal.submit(
@@ -212,11 +217,11 @@ impl TrailEvents {
     }
 }
 
-fn entry(event: &TrailEvent) -> Entry {
-    Entry { table: WAL_TABLE, row: codec::encode(event).into() }
-}
-
 impl Inner {
+    fn entry(&self, event: &TrailEvent) -> Entry {
+        Entry { table: self.parts.table.wal_table, row: codec::encode(event).into() }
+    }
+
     /// Times before this are past the retention.
     pub fn oldest(&self) -> Timestamp {
         self.parts.clock.now().minus(self.parts.retention)
@@ -227,6 +232,11 @@ impl Inner {
         self.flushed_lsn.load(Ordering::Acquire)
     }
 
+    /// The number of the last row, at most; see [`TrailEvents::last_position`].
+    pub fn last_position(&self) -> u64 {
+        self.last_lsn.load(Ordering::Acquire)
+    }
+
     /// Notes the mark that the catalog holds. The caller holds `flushing`.
     pub fn set_flushed_lsn(&self, lsn: u64) {
         self.flushed_lsn.store(lsn, Ordering::Release);
@@ -234,9 +244,12 @@ impl Inner {
 
     fn insert(&self, first_lsn: u64, events: Vec<TrailEvent>) {
         let mut state = self.state.write().expect("no writer panics");
+        let mut last = first_lsn;
         for (lsn, event) in (first_lsn..).zip(events) {
             state.active.insert(lsn, event);
+            last = lsn;
         }
+        self.last_lsn.fetch_max(last, Ordering::AcqRel);
         let due = state.active.bytes() >= FLUSH_BYTES;
         drop(state);
         if due {
@@ -257,11 +270,16 @@ impl Inner {
     }
 
     /// What `find` finds in memory, and the live files, as they are at one moment.
-    pub fn see(&self, mut find: impl FnMut(&Head)) -> Arc<FileSet> {
+    pub fn see(&self, find: impl FnMut(&Head)) -> Arc<FileSet> {
+        self.see_marked(find).0
+    }
+
+    /// What `find` finds in memory, the live files, and the number past which all rows are in memory; at one moment.
+    pub fn see_marked(&self, mut find: impl FnMut(&Head)) -> (Arc<FileSet>, u64) {
         let state = self.state.read().expect("no writer panics");
         find(&state.active);
         state.frozen.iter().for_each(|head| find(head));
-        state.files.clone()
+        (state.files.clone(), state.in_files)
     }
 
     fn snapshot(&self, query: Query, limit: usize) -> Snapshot {
@@ -296,6 +314,8 @@ impl Inner {
     /// Puts files in the place of the frozen heads or of other files, at once.
     pub fn swap(&self, drop_frozen: &[Arc<Head>], add: Vec<Arc<LiveFile>>, remove: &[Arc<LiveFile>]) {
         let mut state = self.state.write().expect("no writer panics");
+        let dropped = drop_frozen.iter().map(|head| head.last_lsn()).max().unwrap_or(0);
+        state.in_files = state.in_files.max(dropped);
         state.frozen.retain(|head| !drop_frozen.iter().any(|gone| Arc::ptr_eq(gone, head)));
         let mut files = FileSet::clone(&state.files);
         for file in remove {

@@ -1,5 +1,6 @@
 //! Tests of the table against a naive model, over a disk that fails.
 
+mod arrivals;
 mod crash;
 mod model;
 mod scan;

@@ -7,7 +7,6 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use super::TABLE;
 use super::index::{BLOCK_ROWS, IndexBuilder, METADATA_KEY};
 use super::schema::{Column, Row, SCHEMA, to_batch};
 use crate::blobs::{BlobWriter, Blobs};
@@ -39,8 +38,15 @@ pub(super) struct FileWriter {
 }
 
 impl FileWriter {
-    /// Starts the file `id` of a day.
-    pub fn create(blobs: &dyn Blobs, id: u64, day: i64, level: u32, now: Timestamp) -> Result<Self, StoreError> {
+    /// Starts the file `id` of a day of a table.
+    pub fn create(
+        blobs: &dyn Blobs,
+        table: &str,
+        id: u64,
+        day: i64,
+        level: u32,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let date = Timestamp::from_millis(day.saturating_mul(base::time::DAY_MS)).date();
         let name = format!("day={date}/{id:012}.parquet");
         let path = blobs.locate(&name);
@@ -49,7 +55,7 @@ impl FileWriter {
         let parquet = parquet.map_err(|error| write_failed(&path, error))?;
         let entry = FileEntry {
             id,
-            table: TABLE.to_owned(),
+            table: table.to_owned(),
             day,
             name,
             level,

@@ -8,6 +8,359 @@ use crate::typed::{Reader, Writer};
 
 use super::schema;
 
+/// The `AddTagsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddTagsRequest {
+    /// The `ResourceId` member.
+    pub resource_id: String,
+    /// The `TagsList` member.
+    pub tags_list: Vec<Tag>,
+}
+
+impl FromValue for AddTagsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ADD_TAGS_REQUEST);
+        Self { resource_id: reader.required(0), tags_list: reader.required(1) }
+    }
+}
+
+impl IntoValue for AddTagsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ADD_TAGS_REQUEST).required(0, self.resource_id).required(1, self.tags_list).finish()
+    }
+}
+
+/// The `AddTagsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AddTagsResponse {}
+
+impl FromValue for AddTagsResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::ADD_TAGS_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for AddTagsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ADD_TAGS_RESPONSE).finish()
+    }
+}
+
+/// The `AdvancedEventSelector` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdvancedEventSelector {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `FieldSelectors` member.
+    pub field_selectors: Vec<AdvancedFieldSelector>,
+}
+
+impl FromValue for AdvancedEventSelector {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ADVANCED_EVENT_SELECTOR);
+        Self { name: reader.optional(0), field_selectors: reader.required(1) }
+    }
+}
+
+impl IntoValue for AdvancedEventSelector {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ADVANCED_EVENT_SELECTOR).optional(0, self.name).required(1, self.field_selectors).finish()
+    }
+}
+
+/// The `AdvancedFieldSelector` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdvancedFieldSelector {
+    /// The `Field` member.
+    pub field: String,
+    /// The `Equals` member.
+    pub equals: Option<Vec<String>>,
+    /// The `StartsWith` member.
+    pub starts_with: Option<Vec<String>>,
+    /// The `EndsWith` member.
+    pub ends_with: Option<Vec<String>>,
+    /// The `NotEquals` member.
+    pub not_equals: Option<Vec<String>>,
+    /// The `NotStartsWith` member.
+    pub not_starts_with: Option<Vec<String>>,
+    /// The `NotEndsWith` member.
+    pub not_ends_with: Option<Vec<String>>,
+}
+
+impl FromValue for AdvancedFieldSelector {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ADVANCED_FIELD_SELECTOR);
+        Self {
+            field: reader.required(0),
+            equals: reader.optional(1),
+            starts_with: reader.optional(2),
+            ends_with: reader.optional(3),
+            not_equals: reader.optional(4),
+            not_starts_with: reader.optional(5),
+            not_ends_with: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for AdvancedFieldSelector {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ADVANCED_FIELD_SELECTOR)
+            .required(0, self.field)
+            .optional(1, self.equals)
+            .optional(2, self.starts_with)
+            .optional(3, self.ends_with)
+            .optional(4, self.not_equals)
+            .optional(5, self.not_starts_with)
+            .optional(6, self.not_ends_with)
+            .finish()
+    }
+}
+
+/// The `CreateTrailRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateTrailRequest {
+    /// The `Name` member.
+    pub name: String,
+    /// The `S3BucketName` member.
+    pub s3_bucket_name: String,
+    /// The `S3KeyPrefix` member.
+    pub s3_key_prefix: Option<String>,
+    /// The `SnsTopicName` member.
+    pub sns_topic_name: Option<String>,
+    /// The `IncludeGlobalServiceEvents` member.
+    pub include_global_service_events: Option<bool>,
+    /// The `IsMultiRegionTrail` member.
+    pub is_multi_region_trail: Option<bool>,
+    /// The `EnableLogFileValidation` member.
+    pub enable_log_file_validation: Option<bool>,
+    /// The `CloudWatchLogsLogGroupArn` member.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// The `CloudWatchLogsRoleArn` member.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `IsOrganizationTrail` member.
+    pub is_organization_trail: Option<bool>,
+    /// The `TagsList` member.
+    pub tags_list: Option<Vec<Tag>>,
+}
+
+impl FromValue for CreateTrailRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_TRAIL_REQUEST);
+        Self {
+            name: reader.required(0),
+            s3_bucket_name: reader.required(1),
+            s3_key_prefix: reader.optional(2),
+            sns_topic_name: reader.optional(3),
+            include_global_service_events: reader.optional(4),
+            is_multi_region_trail: reader.optional(5),
+            enable_log_file_validation: reader.optional(6),
+            cloud_watch_logs_log_group_arn: reader.optional(7),
+            cloud_watch_logs_role_arn: reader.optional(8),
+            kms_key_id: reader.optional(9),
+            is_organization_trail: reader.optional(10),
+            tags_list: reader.optional(11),
+        }
+    }
+}
+
+impl IntoValue for CreateTrailRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_TRAIL_REQUEST)
+            .required(0, self.name)
+            .required(1, self.s3_bucket_name)
+            .optional(2, self.s3_key_prefix)
+            .optional(3, self.sns_topic_name)
+            .optional(4, self.include_global_service_events)
+            .optional(5, self.is_multi_region_trail)
+            .optional(6, self.enable_log_file_validation)
+            .optional(7, self.cloud_watch_logs_log_group_arn)
+            .optional(8, self.cloud_watch_logs_role_arn)
+            .optional(9, self.kms_key_id)
+            .optional(10, self.is_organization_trail)
+            .optional(11, self.tags_list)
+            .finish()
+    }
+}
+
+/// The `CreateTrailResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateTrailResponse {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `S3BucketName` member.
+    pub s3_bucket_name: Option<String>,
+    /// The `S3KeyPrefix` member.
+    pub s3_key_prefix: Option<String>,
+    /// The `SnsTopicName` member.
+    pub sns_topic_name: Option<String>,
+    /// The `SnsTopicARN` member.
+    pub sns_topic_arn: Option<String>,
+    /// The `IncludeGlobalServiceEvents` member.
+    pub include_global_service_events: Option<bool>,
+    /// The `IsMultiRegionTrail` member.
+    pub is_multi_region_trail: Option<bool>,
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `LogFileValidationEnabled` member.
+    pub log_file_validation_enabled: Option<bool>,
+    /// The `CloudWatchLogsLogGroupArn` member.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// The `CloudWatchLogsRoleArn` member.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `IsOrganizationTrail` member.
+    pub is_organization_trail: Option<bool>,
+}
+
+impl FromValue for CreateTrailResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_TRAIL_RESPONSE);
+        Self {
+            name: reader.optional(0),
+            s3_bucket_name: reader.optional(1),
+            s3_key_prefix: reader.optional(2),
+            sns_topic_name: reader.optional(3),
+            sns_topic_arn: reader.optional(4),
+            include_global_service_events: reader.optional(5),
+            is_multi_region_trail: reader.optional(6),
+            trail_arn: reader.optional(7),
+            log_file_validation_enabled: reader.optional(8),
+            cloud_watch_logs_log_group_arn: reader.optional(9),
+            cloud_watch_logs_role_arn: reader.optional(10),
+            kms_key_id: reader.optional(11),
+            is_organization_trail: reader.optional(12),
+        }
+    }
+}
+
+impl IntoValue for CreateTrailResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_TRAIL_RESPONSE)
+            .optional(0, self.name)
+            .optional(1, self.s3_bucket_name)
+            .optional(2, self.s3_key_prefix)
+            .optional(3, self.sns_topic_name)
+            .optional(4, self.sns_topic_arn)
+            .optional(5, self.include_global_service_events)
+            .optional(6, self.is_multi_region_trail)
+            .optional(7, self.trail_arn)
+            .optional(8, self.log_file_validation_enabled)
+            .optional(9, self.cloud_watch_logs_log_group_arn)
+            .optional(10, self.cloud_watch_logs_role_arn)
+            .optional(11, self.kms_key_id)
+            .optional(12, self.is_organization_trail)
+            .finish()
+    }
+}
+
+/// The `DataResource` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataResource {
+    /// The `Type` member.
+    pub r#type: Option<String>,
+    /// The `Values` member.
+    pub values: Option<Vec<String>>,
+}
+
+impl FromValue for DataResource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DATA_RESOURCE);
+        Self { r#type: reader.optional(0), values: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DataResource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DATA_RESOURCE).optional(0, self.r#type).optional(1, self.values).finish()
+    }
+}
+
+/// The `DeleteTrailRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteTrailRequest {
+    /// The `Name` member.
+    pub name: String,
+}
+
+impl FromValue for DeleteTrailRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_TRAIL_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteTrailRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_TRAIL_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `DeleteTrailResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteTrailResponse {}
+
+impl FromValue for DeleteTrailResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_TRAIL_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteTrailResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_TRAIL_RESPONSE).finish()
+    }
+}
+
+/// The `DescribeTrailsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeTrailsRequest {
+    /// The `trailNameList` member.
+    pub trail_name_list: Option<Vec<String>>,
+    /// The `includeShadowTrails` member.
+    pub include_shadow_trails: Option<bool>,
+}
+
+impl FromValue for DescribeTrailsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_TRAILS_REQUEST);
+        Self { trail_name_list: reader.optional(0), include_shadow_trails: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeTrailsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_TRAILS_REQUEST)
+            .optional(0, self.trail_name_list)
+            .optional(1, self.include_shadow_trails)
+            .finish()
+    }
+}
+
+/// The `DescribeTrailsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeTrailsResponse {
+    /// The `trailList` member.
+    pub trail_list: Option<Vec<Trail>>,
+}
+
+impl FromValue for DescribeTrailsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_TRAILS_RESPONSE);
+        Self { trail_list: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DescribeTrailsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_TRAILS_RESPONSE).optional(0, self.trail_list).finish()
+    }
+}
+
 /// The `Event` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
@@ -65,6 +418,384 @@ impl IntoValue for Event {
 }
 
 crate::typed::text_enum!(EventCategory, "The values of `EventCategory`.", [Insight = "insight"]);
+
+/// The `EventSelector` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventSelector {
+    /// The `ReadWriteType` member.
+    pub read_write_type: Option<ReadWriteType>,
+    /// The `IncludeManagementEvents` member.
+    pub include_management_events: Option<bool>,
+    /// The `DataResources` member.
+    pub data_resources: Option<Vec<DataResource>>,
+    /// The `ExcludeManagementEventSources` member.
+    pub exclude_management_event_sources: Option<Vec<String>>,
+}
+
+impl FromValue for EventSelector {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVENT_SELECTOR);
+        Self {
+            read_write_type: reader.optional(0),
+            include_management_events: reader.optional(1),
+            data_resources: reader.optional(2),
+            exclude_management_event_sources: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for EventSelector {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVENT_SELECTOR)
+            .optional(0, self.read_write_type)
+            .optional(1, self.include_management_events)
+            .optional(2, self.data_resources)
+            .optional(3, self.exclude_management_event_sources)
+            .finish()
+    }
+}
+
+/// The `GetEventSelectorsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetEventSelectorsRequest {
+    /// The `TrailName` member.
+    pub trail_name: String,
+}
+
+impl FromValue for GetEventSelectorsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_SELECTORS_REQUEST);
+        Self { trail_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetEventSelectorsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_SELECTORS_REQUEST).required(0, self.trail_name).finish()
+    }
+}
+
+/// The `GetEventSelectorsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetEventSelectorsResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `EventSelectors` member.
+    pub event_selectors: Option<Vec<EventSelector>>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+}
+
+impl FromValue for GetEventSelectorsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_SELECTORS_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            event_selectors: reader.optional(1),
+            advanced_event_selectors: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for GetEventSelectorsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_SELECTORS_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.event_selectors)
+            .optional(2, self.advanced_event_selectors)
+            .finish()
+    }
+}
+
+/// The `GetTrailRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetTrailRequest {
+    /// The `Name` member.
+    pub name: String,
+}
+
+impl FromValue for GetTrailRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_TRAIL_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetTrailRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_TRAIL_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `GetTrailResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetTrailResponse {
+    /// The `Trail` member.
+    pub trail: Option<Trail>,
+}
+
+impl FromValue for GetTrailResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_TRAIL_RESPONSE);
+        Self { trail: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetTrailResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_TRAIL_RESPONSE).optional(0, self.trail).finish()
+    }
+}
+
+/// The `GetTrailStatusRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetTrailStatusRequest {
+    /// The `Name` member.
+    pub name: String,
+}
+
+impl FromValue for GetTrailStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_TRAIL_STATUS_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetTrailStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_TRAIL_STATUS_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `GetTrailStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetTrailStatusResponse {
+    /// The `IsLogging` member.
+    pub is_logging: Option<bool>,
+    /// The `LatestDeliveryError` member.
+    pub latest_delivery_error: Option<String>,
+    /// The `LatestNotificationError` member.
+    pub latest_notification_error: Option<String>,
+    /// The `LatestDeliveryTime` member.
+    pub latest_delivery_time: Option<base::Timestamp>,
+    /// The `LatestNotificationTime` member.
+    pub latest_notification_time: Option<base::Timestamp>,
+    /// The `StartLoggingTime` member.
+    pub start_logging_time: Option<base::Timestamp>,
+    /// The `StopLoggingTime` member.
+    pub stop_logging_time: Option<base::Timestamp>,
+    /// The `LatestCloudWatchLogsDeliveryError` member.
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// The `LatestCloudWatchLogsDeliveryTime` member.
+    pub latest_cloud_watch_logs_delivery_time: Option<base::Timestamp>,
+    /// The `LatestDigestDeliveryTime` member.
+    pub latest_digest_delivery_time: Option<base::Timestamp>,
+    /// The `LatestDigestDeliveryError` member.
+    pub latest_digest_delivery_error: Option<String>,
+    /// The `LatestDeliveryAttemptTime` member.
+    pub latest_delivery_attempt_time: Option<String>,
+    /// The `LatestNotificationAttemptTime` member.
+    pub latest_notification_attempt_time: Option<String>,
+    /// The `LatestNotificationAttemptSucceeded` member.
+    pub latest_notification_attempt_succeeded: Option<String>,
+    /// The `LatestDeliveryAttemptSucceeded` member.
+    pub latest_delivery_attempt_succeeded: Option<String>,
+    /// The `TimeLoggingStarted` member.
+    pub time_logging_started: Option<String>,
+    /// The `TimeLoggingStopped` member.
+    pub time_logging_stopped: Option<String>,
+}
+
+impl FromValue for GetTrailStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_TRAIL_STATUS_RESPONSE);
+        Self {
+            is_logging: reader.optional(0),
+            latest_delivery_error: reader.optional(1),
+            latest_notification_error: reader.optional(2),
+            latest_delivery_time: reader.optional(3),
+            latest_notification_time: reader.optional(4),
+            start_logging_time: reader.optional(5),
+            stop_logging_time: reader.optional(6),
+            latest_cloud_watch_logs_delivery_error: reader.optional(7),
+            latest_cloud_watch_logs_delivery_time: reader.optional(8),
+            latest_digest_delivery_time: reader.optional(9),
+            latest_digest_delivery_error: reader.optional(10),
+            latest_delivery_attempt_time: reader.optional(11),
+            latest_notification_attempt_time: reader.optional(12),
+            latest_notification_attempt_succeeded: reader.optional(13),
+            latest_delivery_attempt_succeeded: reader.optional(14),
+            time_logging_started: reader.optional(15),
+            time_logging_stopped: reader.optional(16),
+        }
+    }
+}
+
+impl IntoValue for GetTrailStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_TRAIL_STATUS_RESPONSE)
+            .optional(0, self.is_logging)
+            .optional(1, self.latest_delivery_error)
+            .optional(2, self.latest_notification_error)
+            .optional(3, self.latest_delivery_time)
+            .optional(4, self.latest_notification_time)
+            .optional(5, self.start_logging_time)
+            .optional(6, self.stop_logging_time)
+            .optional(7, self.latest_cloud_watch_logs_delivery_error)
+            .optional(8, self.latest_cloud_watch_logs_delivery_time)
+            .optional(9, self.latest_digest_delivery_time)
+            .optional(10, self.latest_digest_delivery_error)
+            .optional(11, self.latest_delivery_attempt_time)
+            .optional(12, self.latest_notification_attempt_time)
+            .optional(13, self.latest_notification_attempt_succeeded)
+            .optional(14, self.latest_delivery_attempt_succeeded)
+            .optional(15, self.time_logging_started)
+            .optional(16, self.time_logging_stopped)
+            .finish()
+    }
+}
+
+/// The `ListPublicKeysRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListPublicKeysRequest {
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `EndTime` member.
+    pub end_time: Option<base::Timestamp>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListPublicKeysRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_PUBLIC_KEYS_REQUEST);
+        Self { start_time: reader.optional(0), end_time: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListPublicKeysRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_PUBLIC_KEYS_REQUEST)
+            .optional(0, self.start_time)
+            .optional(1, self.end_time)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListPublicKeysResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListPublicKeysResponse {
+    /// The `PublicKeyList` member.
+    pub public_key_list: Option<Vec<PublicKey>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListPublicKeysResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_PUBLIC_KEYS_RESPONSE);
+        Self { public_key_list: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListPublicKeysResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_PUBLIC_KEYS_RESPONSE)
+            .optional(0, self.public_key_list)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListTagsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListTagsRequest {
+    /// The `ResourceIdList` member.
+    pub resource_id_list: Vec<String>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListTagsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_TAGS_REQUEST);
+        Self { resource_id_list: reader.required(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListTagsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_TAGS_REQUEST).required(0, self.resource_id_list).optional(1, self.next_token).finish()
+    }
+}
+
+/// The `ListTagsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListTagsResponse {
+    /// The `ResourceTagList` member.
+    pub resource_tag_list: Option<Vec<ResourceTag>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListTagsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_TAGS_RESPONSE);
+        Self { resource_tag_list: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListTagsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_TAGS_RESPONSE)
+            .optional(0, self.resource_tag_list)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListTrailsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListTrailsRequest {
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListTrailsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_TRAILS_REQUEST);
+        Self { next_token: reader.optional(0) }
+    }
+}
+
+impl IntoValue for ListTrailsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_TRAILS_REQUEST).optional(0, self.next_token).finish()
+    }
+}
+
+/// The `ListTrailsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListTrailsResponse {
+    /// The `Trails` member.
+    pub trails: Option<Vec<TrailInfo>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListTrailsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_TRAILS_RESPONSE);
+        Self { trails: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListTrailsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_TRAILS_RESPONSE).optional(0, self.trails).optional(1, self.next_token).finish()
+    }
+}
 
 /// The `LookupAttribute` structure.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,6 +903,151 @@ impl IntoValue for LookupEventsResponse {
     }
 }
 
+/// The `PublicKey` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicKey {
+    /// The `Value` member.
+    pub value: Option<wire::value::Blob>,
+    /// The `ValidityStartTime` member.
+    pub validity_start_time: Option<base::Timestamp>,
+    /// The `ValidityEndTime` member.
+    pub validity_end_time: Option<base::Timestamp>,
+    /// The `Fingerprint` member.
+    pub fingerprint: Option<String>,
+}
+
+impl FromValue for PublicKey {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUBLIC_KEY);
+        Self {
+            value: reader.optional(0),
+            validity_start_time: reader.optional(1),
+            validity_end_time: reader.optional(2),
+            fingerprint: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for PublicKey {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUBLIC_KEY)
+            .optional(0, self.value)
+            .optional(1, self.validity_start_time)
+            .optional(2, self.validity_end_time)
+            .optional(3, self.fingerprint)
+            .finish()
+    }
+}
+
+/// The `PutEventSelectorsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutEventSelectorsRequest {
+    /// The `TrailName` member.
+    pub trail_name: String,
+    /// The `EventSelectors` member.
+    pub event_selectors: Option<Vec<EventSelector>>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+}
+
+impl FromValue for PutEventSelectorsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVENT_SELECTORS_REQUEST);
+        Self {
+            trail_name: reader.required(0),
+            event_selectors: reader.optional(1),
+            advanced_event_selectors: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for PutEventSelectorsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVENT_SELECTORS_REQUEST)
+            .required(0, self.trail_name)
+            .optional(1, self.event_selectors)
+            .optional(2, self.advanced_event_selectors)
+            .finish()
+    }
+}
+
+/// The `PutEventSelectorsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutEventSelectorsResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `EventSelectors` member.
+    pub event_selectors: Option<Vec<EventSelector>>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+}
+
+impl FromValue for PutEventSelectorsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVENT_SELECTORS_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            event_selectors: reader.optional(1),
+            advanced_event_selectors: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for PutEventSelectorsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVENT_SELECTORS_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.event_selectors)
+            .optional(2, self.advanced_event_selectors)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ReadWriteType,
+    "The values of `ReadWriteType`.",
+    [ReadOnly = "ReadOnly", WriteOnly = "WriteOnly", All = "All"]
+);
+
+/// The `RemoveTagsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoveTagsRequest {
+    /// The `ResourceId` member.
+    pub resource_id: String,
+    /// The `TagsList` member.
+    pub tags_list: Vec<Tag>,
+}
+
+impl FromValue for RemoveTagsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMOVE_TAGS_REQUEST);
+        Self { resource_id: reader.required(0), tags_list: reader.required(1) }
+    }
+}
+
+impl IntoValue for RemoveTagsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMOVE_TAGS_REQUEST).required(0, self.resource_id).required(1, self.tags_list).finish()
+    }
+}
+
+/// The `RemoveTagsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemoveTagsResponse {}
+
+impl FromValue for RemoveTagsResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::REMOVE_TAGS_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for RemoveTagsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMOVE_TAGS_RESPONSE).finish()
+    }
+}
+
 /// The `Resource` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resource {
@@ -191,5 +1067,371 @@ impl FromValue for Resource {
 impl IntoValue for Resource {
     fn into_value(self) -> Value {
         Writer::new(&schema::RESOURCE).optional(0, self.resource_type).optional(1, self.resource_name).finish()
+    }
+}
+
+/// The `ResourceTag` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceTag {
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `TagsList` member.
+    pub tags_list: Option<Vec<Tag>>,
+}
+
+impl FromValue for ResourceTag {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_TAG);
+        Self { resource_id: reader.optional(0), tags_list: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ResourceTag {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_TAG).optional(0, self.resource_id).optional(1, self.tags_list).finish()
+    }
+}
+
+/// The `StartLoggingRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartLoggingRequest {
+    /// The `Name` member.
+    pub name: String,
+}
+
+impl FromValue for StartLoggingRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_LOGGING_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for StartLoggingRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_LOGGING_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `StartLoggingResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartLoggingResponse {}
+
+impl FromValue for StartLoggingResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::START_LOGGING_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for StartLoggingResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_LOGGING_RESPONSE).finish()
+    }
+}
+
+/// The `StopLoggingRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopLoggingRequest {
+    /// The `Name` member.
+    pub name: String,
+}
+
+impl FromValue for StopLoggingRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STOP_LOGGING_REQUEST);
+        Self { name: reader.required(0) }
+    }
+}
+
+impl IntoValue for StopLoggingRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_LOGGING_REQUEST).required(0, self.name).finish()
+    }
+}
+
+/// The `StopLoggingResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StopLoggingResponse {}
+
+impl FromValue for StopLoggingResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::STOP_LOGGING_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for StopLoggingResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_LOGGING_RESPONSE).finish()
+    }
+}
+
+/// The `Tag` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    /// The `Key` member.
+    pub key: String,
+    /// The `Value` member.
+    pub value: Option<String>,
+}
+
+impl FromValue for Tag {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TAG);
+        Self { key: reader.required(0), value: reader.optional(1) }
+    }
+}
+
+impl IntoValue for Tag {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TAG).required(0, self.key).optional(1, self.value).finish()
+    }
+}
+
+/// The `Trail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trail {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `S3BucketName` member.
+    pub s3_bucket_name: Option<String>,
+    /// The `S3KeyPrefix` member.
+    pub s3_key_prefix: Option<String>,
+    /// The `SnsTopicName` member.
+    pub sns_topic_name: Option<String>,
+    /// The `SnsTopicARN` member.
+    pub sns_topic_arn: Option<String>,
+    /// The `IncludeGlobalServiceEvents` member.
+    pub include_global_service_events: Option<bool>,
+    /// The `IsMultiRegionTrail` member.
+    pub is_multi_region_trail: Option<bool>,
+    /// The `HomeRegion` member.
+    pub home_region: Option<String>,
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `LogFileValidationEnabled` member.
+    pub log_file_validation_enabled: Option<bool>,
+    /// The `CloudWatchLogsLogGroupArn` member.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// The `CloudWatchLogsRoleArn` member.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `HasCustomEventSelectors` member.
+    pub has_custom_event_selectors: Option<bool>,
+    /// The `HasInsightSelectors` member.
+    pub has_insight_selectors: Option<bool>,
+    /// The `IsOrganizationTrail` member.
+    pub is_organization_trail: Option<bool>,
+}
+
+impl FromValue for Trail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TRAIL);
+        Self {
+            name: reader.optional(0),
+            s3_bucket_name: reader.optional(1),
+            s3_key_prefix: reader.optional(2),
+            sns_topic_name: reader.optional(3),
+            sns_topic_arn: reader.optional(4),
+            include_global_service_events: reader.optional(5),
+            is_multi_region_trail: reader.optional(6),
+            home_region: reader.optional(7),
+            trail_arn: reader.optional(8),
+            log_file_validation_enabled: reader.optional(9),
+            cloud_watch_logs_log_group_arn: reader.optional(10),
+            cloud_watch_logs_role_arn: reader.optional(11),
+            kms_key_id: reader.optional(12),
+            has_custom_event_selectors: reader.optional(13),
+            has_insight_selectors: reader.optional(14),
+            is_organization_trail: reader.optional(15),
+        }
+    }
+}
+
+impl IntoValue for Trail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TRAIL)
+            .optional(0, self.name)
+            .optional(1, self.s3_bucket_name)
+            .optional(2, self.s3_key_prefix)
+            .optional(3, self.sns_topic_name)
+            .optional(4, self.sns_topic_arn)
+            .optional(5, self.include_global_service_events)
+            .optional(6, self.is_multi_region_trail)
+            .optional(7, self.home_region)
+            .optional(8, self.trail_arn)
+            .optional(9, self.log_file_validation_enabled)
+            .optional(10, self.cloud_watch_logs_log_group_arn)
+            .optional(11, self.cloud_watch_logs_role_arn)
+            .optional(12, self.kms_key_id)
+            .optional(13, self.has_custom_event_selectors)
+            .optional(14, self.has_insight_selectors)
+            .optional(15, self.is_organization_trail)
+            .finish()
+    }
+}
+
+/// The `TrailInfo` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrailInfo {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `HomeRegion` member.
+    pub home_region: Option<String>,
+}
+
+impl FromValue for TrailInfo {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TRAIL_INFO);
+        Self { trail_arn: reader.optional(0), name: reader.optional(1), home_region: reader.optional(2) }
+    }
+}
+
+impl IntoValue for TrailInfo {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TRAIL_INFO)
+            .optional(0, self.trail_arn)
+            .optional(1, self.name)
+            .optional(2, self.home_region)
+            .finish()
+    }
+}
+
+/// The `UpdateTrailRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateTrailRequest {
+    /// The `Name` member.
+    pub name: String,
+    /// The `S3BucketName` member.
+    pub s3_bucket_name: Option<String>,
+    /// The `S3KeyPrefix` member.
+    pub s3_key_prefix: Option<String>,
+    /// The `SnsTopicName` member.
+    pub sns_topic_name: Option<String>,
+    /// The `IncludeGlobalServiceEvents` member.
+    pub include_global_service_events: Option<bool>,
+    /// The `IsMultiRegionTrail` member.
+    pub is_multi_region_trail: Option<bool>,
+    /// The `EnableLogFileValidation` member.
+    pub enable_log_file_validation: Option<bool>,
+    /// The `CloudWatchLogsLogGroupArn` member.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// The `CloudWatchLogsRoleArn` member.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `IsOrganizationTrail` member.
+    pub is_organization_trail: Option<bool>,
+}
+
+impl FromValue for UpdateTrailRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_TRAIL_REQUEST);
+        Self {
+            name: reader.required(0),
+            s3_bucket_name: reader.optional(1),
+            s3_key_prefix: reader.optional(2),
+            sns_topic_name: reader.optional(3),
+            include_global_service_events: reader.optional(4),
+            is_multi_region_trail: reader.optional(5),
+            enable_log_file_validation: reader.optional(6),
+            cloud_watch_logs_log_group_arn: reader.optional(7),
+            cloud_watch_logs_role_arn: reader.optional(8),
+            kms_key_id: reader.optional(9),
+            is_organization_trail: reader.optional(10),
+        }
+    }
+}
+
+impl IntoValue for UpdateTrailRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_TRAIL_REQUEST)
+            .required(0, self.name)
+            .optional(1, self.s3_bucket_name)
+            .optional(2, self.s3_key_prefix)
+            .optional(3, self.sns_topic_name)
+            .optional(4, self.include_global_service_events)
+            .optional(5, self.is_multi_region_trail)
+            .optional(6, self.enable_log_file_validation)
+            .optional(7, self.cloud_watch_logs_log_group_arn)
+            .optional(8, self.cloud_watch_logs_role_arn)
+            .optional(9, self.kms_key_id)
+            .optional(10, self.is_organization_trail)
+            .finish()
+    }
+}
+
+/// The `UpdateTrailResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateTrailResponse {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `S3BucketName` member.
+    pub s3_bucket_name: Option<String>,
+    /// The `S3KeyPrefix` member.
+    pub s3_key_prefix: Option<String>,
+    /// The `SnsTopicName` member.
+    pub sns_topic_name: Option<String>,
+    /// The `SnsTopicARN` member.
+    pub sns_topic_arn: Option<String>,
+    /// The `IncludeGlobalServiceEvents` member.
+    pub include_global_service_events: Option<bool>,
+    /// The `IsMultiRegionTrail` member.
+    pub is_multi_region_trail: Option<bool>,
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `LogFileValidationEnabled` member.
+    pub log_file_validation_enabled: Option<bool>,
+    /// The `CloudWatchLogsLogGroupArn` member.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// The `CloudWatchLogsRoleArn` member.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `IsOrganizationTrail` member.
+    pub is_organization_trail: Option<bool>,
+}
+
+impl FromValue for UpdateTrailResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_TRAIL_RESPONSE);
+        Self {
+            name: reader.optional(0),
+            s3_bucket_name: reader.optional(1),
+            s3_key_prefix: reader.optional(2),
+            sns_topic_name: reader.optional(3),
+            sns_topic_arn: reader.optional(4),
+            include_global_service_events: reader.optional(5),
+            is_multi_region_trail: reader.optional(6),
+            trail_arn: reader.optional(7),
+            log_file_validation_enabled: reader.optional(8),
+            cloud_watch_logs_log_group_arn: reader.optional(9),
+            cloud_watch_logs_role_arn: reader.optional(10),
+            kms_key_id: reader.optional(11),
+            is_organization_trail: reader.optional(12),
+        }
+    }
+}
+
+impl IntoValue for UpdateTrailResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_TRAIL_RESPONSE)
+            .optional(0, self.name)
+            .optional(1, self.s3_bucket_name)
+            .optional(2, self.s3_key_prefix)
+            .optional(3, self.sns_topic_name)
+            .optional(4, self.sns_topic_arn)
+            .optional(5, self.include_global_service_events)
+            .optional(6, self.is_multi_region_trail)
+            .optional(7, self.trail_arn)
+            .optional(8, self.log_file_validation_enabled)
+            .optional(9, self.cloud_watch_logs_log_group_arn)
+            .optional(10, self.cloud_watch_logs_role_arn)
+            .optional(11, self.kms_key_id)
+            .optional(12, self.is_organization_trail)
+            .finish()
     }
 }

@@ -224,7 +224,7 @@ async fn a_folder_from_before_there_were_log_events_opens() {
     fixture.table.put(put(1, 1, &[(0, "x")])).await.unwrap();
     fixture.table.flush(NOW).await.unwrap();
     // What such a catalog holds: the marks of the older tables alone.
-    let marks = [crate::trail_event::TABLE, crate::metric::MARK].map(|name| (name.to_owned(), 1)).to_vec();
+    let marks = [crate::trail_event::HISTORY.name, crate::metric::MARK].map(|name| (name.to_owned(), 1)).to_vec();
     let older = Arc::new(MemoryFiles::default());
     older.change_files(&crate::catalog::files::FileChange { marks, ..Default::default() }).await.unwrap();
     let opened = Fixture::open(fixture.disk.crash(), older).await.unwrap();

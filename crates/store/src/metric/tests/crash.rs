@@ -203,7 +203,7 @@ async fn a_log_from_before_there_were_metrics_opens() {
     // What such a catalog holds: the mark of audit events, and nothing of metrics.
     let lists = fixture.catalog.load_files().await.unwrap();
     let older = Arc::new(MemoryFiles::default());
-    let marks = lists.marks.into_iter().filter(|(name, _)| name == crate::trail_event::TABLE).collect();
+    let marks = lists.marks.into_iter().filter(|(name, _)| name == crate::trail_event::HISTORY.name).collect();
     older.change_files(&crate::catalog::files::FileChange { marks, ..Default::default() }).await.unwrap();
     let opened = Fixture::open(fixture.disk.crash(), older).await.unwrap();
     assert_eq!(opened.metrics.series_count(), 0);

@@ -1,0 +1,7 @@
+//! The operations, spoken to as clients do (cloudtrail.md §4).
+
+mod create;
+mod find;
+mod selectors;
+mod status;
+mod update;

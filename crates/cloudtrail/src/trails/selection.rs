@@ -1,0 +1,64 @@
+//! Which events a trail takes.
+
+use base::{AccountId, Region};
+use lang::event_selector::basic::BasicSelector;
+use lang::event_selector::{Category, Facts};
+use serde::{Deserialize, Serialize};
+use store::trail_event::TrailEvent;
+
+use super::{Selectors, Trail};
+
+/// All that decides whether a trail takes an event, as it is at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Selection {
+    account: AccountId,
+    /// The only region; none for a trail of all regions.
+    region: Option<Region>,
+    global_events: bool,
+    selectors: Selectors,
+}
+
+impl Selection {
+    pub(crate) fn of(trail: &Trail) -> Self {
+        Self {
+            account: trail.scope.account.clone(),
+            region: (!trail.record.multi_region).then(|| trail.scope.region.clone()),
+            global_events: trail.record.global_events || trail.record.multi_region,
+            selectors: trail.record.selectors.clone(),
+        }
+    }
+
+    /// Whether the event is the account's, of the trail's regions, and selected (cloudtrail.md §2.4, §4.8).
+    pub(crate) fn takes(&self, event: &TrailEvent) -> bool {
+        event.account == self.account
+            && self.region.as_ref().is_none_or(|region| *region == event.region)
+            && (!event.global || self.global_events)
+            && self.selects(&event.record)
+    }
+
+    fn selects(&self, record: &str) -> bool {
+        let facts = match Facts::of_record(record) {
+            Ok(facts) => facts,
+            Err(error) => {
+                tracing::error!(%error, "an audit event cannot be read and is in no trail");
+                return false;
+            }
+        };
+        match &self.selectors {
+            Selectors::Basic(selectors) => selectors.iter().any(|selector| selector.matches(&facts)),
+            Selectors::Advanced(selectors) => selectors.iter().any(|selector| selector.matches(&facts)),
+        }
+    }
+
+    /// Whether data events of resources of this type can be taken, for the account.
+    pub(crate) fn may_take_data(&self, account: &AccountId, resource_type: &str) -> bool {
+        let basic = |selector: &BasicSelector| selector.data.iter().any(|data| data.resource_type == resource_type);
+        *account == self.account
+            && match &self.selectors {
+                Selectors::Basic(selectors) => selectors.iter().any(basic),
+                Selectors::Advanced(selectors) => selectors.iter().any(|selector| {
+                    selector.category() == Some(Category::Data) && selector.resource_type() == Some(resource_type)
+                }),
+            }
+    }
+}
