@@ -73,8 +73,9 @@ class Trail:
 
     def validate(self, since):
         """What `aws cloudtrail validate-logs` says: its exit code and its output."""
-        start = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        arguments = ("cloudtrail", "validate-logs", "--trail-arn", self.arn, "--start-time", start, "--verbose")
+        times = [time.strftime("%Y-%m-%dT%H:%M:%SZ") for time in (since, now(self.server) + timedelta(hours=1))]
+        bounds = ("--start-time", times[0], "--end-time", times[1])
+        arguments = ("cloudtrail", "validate-logs", "--trail-arn", self.arn, *bounds, "--verbose")
         ended = self.server.cli(*arguments, credentials=self.root)
         return ended.returncode, ended.stdout + ended.stderr
 
