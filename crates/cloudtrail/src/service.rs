@@ -35,7 +35,7 @@ impl Default for Settings {
     }
 }
 
-/// What trails reach.
+/// What trails reach and need of others.
 #[derive(Clone)]
 pub struct Outlets {
     /// Where files go.
@@ -44,6 +44,8 @@ pub struct Outlets {
     pub topics: Arc<dyn Topics>,
     /// Where events go one by one.
     pub log_groups: Arc<dyn LogGroups>,
+    /// What keeps the keys that digests are signed with.
+    pub seal: Arc<dyn Seal>,
 }
 
 /// What the service and its jobs are made of.
@@ -79,7 +81,6 @@ impl Parts {
     pub fn new(
         store: &Store,
         outlets: Outlets,
-        seal: Arc<dyn Seal>,
         own_account: AccountId,
         signals: Arc<Signals>,
         clock: Arc<dyn Clock>,
@@ -88,7 +89,7 @@ impl Parts {
     ) -> Self {
         let catalog = store.catalog().clone();
         Self {
-            keys: Arc::new(KeyRing::new(catalog.clone(), seal, entropy.clone(), own_account)),
+            keys: Arc::new(KeyRing::new(catalog.clone(), outlets.seal, entropy.clone(), own_account)),
             catalog,
             events: store.trail_events().clone(),
             data_events: store.data_events().clone(),

@@ -60,12 +60,12 @@ impl World {
 
     async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>, made: u64) -> Self {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
-        let outlets = Outlets { buckets: outside.clone(), topics: outside.clone(), log_groups: outside.clone() };
+        let (buckets, topics, log_groups) = (outside.clone(), outside.clone(), outside.clone());
+        let outlets = Outlets { buckets, topics, log_groups, seal: Arc::new(Plain) };
         let settings = Settings { lookup_events_per_second: 0, delivery_interval: Duration::from_secs(300) };
         let account = ACCOUNT.parse().unwrap();
         let entropy = Arc::new(SeededEntropy::new(made + 1));
-        let parts =
-            Parts::new(&store, outlets, Arc::new(Plain), account, Arc::default(), clock.clone(), entropy, &settings);
+        let parts = Parts::new(&store, outlets, account, Arc::default(), clock.clone(), entropy, &settings);
         let made = Mutex::new(made);
         Self { store, clock, cloudtrail: CloudTrail::new(parts), outside, folder, made }
     }

@@ -151,7 +151,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     let log_parts = log_parts(&settings, &store, &identity, &outgoing, neighbours, &clock, &entropy)?;
     let logs = Arc::new(Logs::new(log_parts));
     let trail_outlets = trail_outlets(&identity, s3.buckets(), &topics, &logs, &entropy);
-    let trail_parts = trail_parts(&settings, &store, &identity, trail_outlets, trail_signals, &clock, &entropy);
+    let trail_parts = trail_parts(&settings, &store, trail_outlets, trail_signals, &clock, &entropy);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
         identity.sts(),
@@ -292,25 +292,24 @@ fn trail_outlets(
             authenticator: identity.authenticator(),
             entropy: entropy.clone(),
         }),
+        seal: Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() })),
     }
 }
 
 fn trail_parts(
     settings: &Settings,
     store: &Store,
-    identity: &Identity,
     outlets: cloudtrail::Outlets,
     signals: Arc<cloudtrail::Signals>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> cloudtrail::Parts {
-    let seal = Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() }));
     let of_trails = cloudtrail::Settings {
         lookup_events_per_second: settings.lookup_events_per_second,
         delivery_interval: Duration::from_secs(settings.trail_delivery_seconds.into()),
     };
     let account = settings.account.clone();
-    cloudtrail::Parts::new(store, outlets, seal, account, signals, clock.clone(), entropy.clone(), &of_trails)
+    cloudtrail::Parts::new(store, outlets, account, signals, clock.clone(), entropy.clone(), &of_trails)
 }
 
 /// Writes events for the history, and for trails.

@@ -119,8 +119,7 @@ fn session_of(chain: &Key) -> Option<Key> {
 /// Delivers all digests of a chain that are due; or tells what it stopped at.
 async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<PortError>, JobError> {
     let Some(session_key) = session_of(key) else { return Ok(None) };
-    loop {
-        let Some(chain) = parts.catalog.get::<ChainRecord>(key) else { break };
+    while let Some(chain) = parts.catalog.get::<ChainRecord>(key) {
         let session = parts.catalog.get::<SessionRecord>(&session_key);
         let trail = session.and_then(|session| trail_of_session(&parts.catalog, &session_key, &session.value));
         let Some(trail) = trail else {

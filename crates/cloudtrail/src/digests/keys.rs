@@ -158,7 +158,8 @@ pub(crate) fn verified(public: &[u8], text: &str, signature: &str) -> bool {
     let digits = signature.as_bytes();
     let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
     let Some(bytes) = digits.chunks(2).map(byte).collect::<Option<Vec<u8>>>() else { return false };
-    digits.len() % 2 == 0 && key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(text.as_bytes()), &bytes).is_ok()
+    digits.len().is_multiple_of(2)
+        && key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(text.as_bytes()), &bytes).is_ok()
 }
 
 fn base64_of(bytes: &[u8]) -> String {

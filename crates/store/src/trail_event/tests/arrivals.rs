@@ -89,8 +89,8 @@ async fn the_two_tables_share_positions_and_nothing_else() {
     drop(store);
     let store = open().await.unwrap();
     for flushed in [false, true] {
-        assert_eq!(followed(store.trail_events(), 0, 1).await, [history.event_id.clone()], "{flushed}");
-        assert_eq!(followed(store.data_events(), 0, 1).await, [data.event_id.clone()], "{flushed}");
+        assert_eq!(followed(store.trail_events(), 0, 1).await, std::slice::from_ref(&history.event_id), "{flushed}");
+        assert_eq!(followed(store.data_events(), 0, 1).await, std::slice::from_ref(&data.event_id), "{flushed}");
         assert_eq!(followed(store.data_events(), second, 1).await, Vec::<String>::new());
         store.data_events().flush(NOW).await.unwrap();
     }
