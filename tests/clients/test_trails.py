@@ -47,11 +47,15 @@ class Trail:
 
     def __init__(self, server, root, region="us-east-1"):
         self.server, self.root, self.region = server, root, region
-        self.s3 = server.client("s3", root)
-        self.trails = server.client("cloudtrail", root)
+        self.reconnect()
         self.arn = f"arn:aws:cloudtrail:{region}:{root.key}:trail/main"
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(BUCKET, root.key, self.arn))
+
+    def reconnect(self):
+        """Finds the server again after it was started anew."""
+        self.s3 = self.server.client("s3", self.root)
+        self.trails = self.server.client("cloudtrail", self.root)
 
     def start(self, **more):
         self.trails.create_trail(Name="main", S3BucketName=BUCKET, EnableLogFileValidation=True, **more)
