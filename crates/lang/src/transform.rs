@@ -20,6 +20,7 @@ mod tests;
 mod vended;
 
 pub use processor::Processor;
+pub use vended::CLOUDFRONT_FIELDS;
 
 /// Events of this size and more are not transformed (logs.md TR-1).
 const MESSAGE_BYTES_MAX: usize = 512 * 1024;

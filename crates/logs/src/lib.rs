@@ -15,6 +15,7 @@ mod groups;
 mod history;
 mod ids;
 mod ingest;
+mod json_object;
 mod kms;
 mod list_page;
 mod live_tail;

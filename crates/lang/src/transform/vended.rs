@@ -44,7 +44,8 @@ const ROUTE_53: [&str; 10] = [
     "ednsClientSubnet",
 ];
 
-const CLOUDFRONT: [&str; 33] = [
+/// The fields of CloudFront's access logs, in their order.
+pub const CLOUDFRONT_FIELDS: [&str; 33] = [
     "date",
     "time",
     "x-edge-location",
@@ -85,7 +86,7 @@ impl Step for Format {
         let (what, names): (&str, &[&str]) = match self {
             Self::Vpc => ("VPC flow log in the default format", &VPC),
             Self::Route53 => ("Route 53 query log", &ROUTE_53),
-            Self::Cloudfront => ("CloudFront access log", &CLOUDFRONT),
+            Self::Cloudfront => ("CloudFront access log", &CLOUDFRONT_FIELDS),
         };
         let words: Vec<&str> = event.message.split_whitespace().collect();
         if words.len() != names.len() {

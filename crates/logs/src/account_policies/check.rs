@@ -1,11 +1,13 @@
 //! Which account policies are accepted (logs.md AP-1 to AP-4).
 
+use std::fmt::Display;
+
 use api::ServiceError;
 use api::logs::{errors, types};
 use lang::group_selection::{GroupSelection, Side};
 use lang::mask::{Findings, Policy};
 use lang::transform::{Processor, Transformer};
-use serde::Deserialize;
+use serde_json::{Value, json};
 use store::catalog::Versioned;
 
 use super::{AccountPolicyRecord, AccountPolicyType};
@@ -162,20 +164,16 @@ pub(super) fn transformer(document: &str) -> Result<Transformer, String> {
 
 /// What a metric extraction policy says. By the API's reference it can only switch extraction off.
 fn metric_extraction(document: &str) -> Result<(), String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-    struct Document {
-        embedded_metric_format: EmbeddedMetricFormat,
+    let disabled = json!({ "EmbeddedMetricFormat": { "Status": "Disabled" } });
+    let invalid = |what: &dyn Display| format!("The policyDocument is not a valid metric extraction policy: {what}.");
+    let document: Value = serde_json::from_str(document).map_err(|error| invalid(&error))?;
+    if document == disabled {
+        return Ok(());
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-    struct EmbeddedMetricFormat {
-        status: String,
-    }
-    let document: Document = serde_json::from_str(document)
-        .map_err(|error| format!("The policyDocument is not a valid metric extraction policy: {error}."))?;
-    match document.embedded_metric_format.status.as_str() {
-        "Disabled" => Ok(()),
-        other => Err(format!("The Status {other} of EmbeddedMetricFormat is not supported: it must be Disabled.")),
+    match document["EmbeddedMetricFormat"]["Status"].as_str() {
+        None | Some("Disabled") => Err(invalid(&format_args!("it must be {disabled}"))),
+        Some(other) => {
+            Err(format!("The Status {other} of EmbeddedMetricFormat is not supported: it must be Disabled."))
+        }
     }
 }

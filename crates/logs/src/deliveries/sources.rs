@@ -3,6 +3,7 @@
 use api::ServiceError;
 use api::logs::{errors, types};
 use base::{Arn, Scope, Timestamp};
+use lang::transform::CLOUDFRONT_FIELDS;
 use serde::{Deserialize, Serialize};
 use store::catalog::Record;
 
@@ -58,43 +59,6 @@ const SERVICES: [(&str, &[&str]); 22] = [
     ),
 ];
 
-/// The fields of CloudFront's logs that a delivery has where none are named (logs.md DL-3).
-const CLOUDFRONT_FIELDS: [&str; 33] = [
-    "date",
-    "time",
-    "x-edge-location",
-    "sc-bytes",
-    "c-ip",
-    "cs-method",
-    "cs(Host)",
-    "cs-uri-stem",
-    "sc-status",
-    "cs(Referer)",
-    "cs(User-Agent)",
-    "cs-uri-query",
-    "cs(Cookie)",
-    "x-edge-result-type",
-    "x-edge-request-id",
-    "x-host-header",
-    "cs-protocol",
-    "cs-bytes",
-    "time-taken",
-    "x-forwarded-for",
-    "ssl-protocol",
-    "ssl-cipher",
-    "x-edge-response-result-type",
-    "cs-protocol-version",
-    "fle-status",
-    "fle-encrypted-fields",
-    "c-port",
-    "time-to-first-byte",
-    "x-edge-detailed-result-type",
-    "sc-content-type",
-    "sc-content-len",
-    "sc-range-start",
-    "sc-range-end",
-];
-
 /// A source. The key is its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeliverySourceRecord {
@@ -146,6 +110,7 @@ impl DeliverySourceRecord {
     /// The fields of a delivery that names none.
     pub(crate) fn default_fields(&self) -> Vec<String> {
         match self.service.as_str() {
+            // logs.md DL-3.
             "cloudfront" => CLOUDFRONT_FIELDS.map(str::to_owned).to_vec(),
             _ => Vec::new(),
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use api::logs::types::IndexType;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use super::DEFAULTS;
+use crate::json_object::read_object;
 
 /// Fields of a policy, and characters of a field's name (logs.md §11).
 const FIELDS_MAX: usize = 20;
@@ -76,10 +76,7 @@ impl IndexDocument {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        // Without this a list of the members' values would do.
-        let members: Map<String, Value> = serde_json::from_str(text)
-            .map_err(|error| format!("The policyDocument is not a valid field index policy: {error}."))?;
-        let Written { fields, typed } = serde_json::from_value(members.into())
+        let Written { fields, typed } = read_object(text)
             .map_err(|error| format!("The policyDocument is not a valid field index policy: {error}."))?;
         let plain = fields.into_iter().map(|name| Ok((name, IndexKind::FieldIndex)));
         let typed = typed.into_iter().map(|(name, members)| match members.get(&Member::Type) {

@@ -4,6 +4,7 @@ use lang::filter_pattern::FilterPattern;
 use serde::Deserialize;
 
 use super::target::Target;
+use crate::json_object::read_object;
 
 /// What a subscription filter policy says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl AccountSubscriptionDocument {
     /// # Errors
     /// What is wrong with it, in words for the caller.
     pub(crate) fn parse(document: &str) -> Result<Self, String> {
-        let document: Document = serde_json::from_str(document)
+        let document: Document = read_object(document)
             .map_err(|error| format!("The policyDocument is not a valid subscription filter policy: {error}."))?;
         FilterPattern::parse(&document.filter_pattern).map_err(|error| error.message)?;
         Ok(Self {
