@@ -61,24 +61,5 @@ pub(crate) struct FileRecord {
 /// How long a file is tried to be put (cloudtrail.md §5.3).
 pub(crate) const GIVE_UP_MS: i64 = 30 * base::time::DAY_MS;
 
-/// The wait after a failure: it doubles from the first to the most.
-const RETRY_FIRST_MS: i64 = 5_000;
-const RETRY_MOST_MS: i64 = 600_000;
-
-/// After failures: when something is tried again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wait {
-    pub(crate) until: Timestamp,
-    last_ms: i64,
-}
-
-impl Wait {
-    /// The wait after one more failure.
-    pub(crate) fn after(before: Option<&Self>, now: Timestamp) -> Self {
-        let last_ms = before.map_or(RETRY_FIRST_MS, |before| (before.last_ms * 2).min(RETRY_MOST_MS));
-        Self { until: now.plus_millis(last_ms), last_ms }
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ mod throttle;
 mod trails;
 mod validation;
 pub mod verify;
+mod waits;
 
 pub use followers::Followers;
 pub use record::FinishedCall;

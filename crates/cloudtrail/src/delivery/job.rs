@@ -1,7 +1,6 @@
 //! The job that delivers log files.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,12 +12,13 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::arrivals::{STEP_BYTES, arrivals};
-use super::{BatchRecord, FileRecord, GIVE_UP_MS, SessionRecord, Wait, decide, file};
+use super::{BatchRecord, FileRecord, GIVE_UP_MS, SessionRecord, decide, file};
 use super::{remove_finished, settled_position, trail_of_session};
 use crate::digests::{ChainRecord, DeliveredFile, chain_key};
 use crate::ports::{NewObject, Notification, PortError};
 use crate::service::Parts;
 use crate::trails::{Selection, StatusRecord, Trail};
+use crate::waits::Waits;
 
 /// Sessions that are worked on at the same time.
 const PARALLEL: usize = 16;
@@ -30,7 +30,7 @@ const UNWRITTEN_MAX: u64 = 1 << 16;
 /// Delivers what trails select to their buckets.
 pub struct DeliverTrails {
     parts: Parts,
-    waits: Mutex<HashMap<Key, Wait>>,
+    waits: Waits,
 }
 
 /// A session and its trail, as far as they are needed to work on it.
@@ -44,31 +44,19 @@ impl DeliverTrails {
     pub fn new(parts: Parts) -> Self {
         // What was under way when the server stopped does not wait for a period more.
         parts.signals.files.notify_one();
-        Self { parts, waits: Mutex::default() }
+        Self { parts, waits: Waits::default() }
     }
 
     /// The sessions that may be worked on now.
     fn due(&self, now: Timestamp) -> Vec<Work> {
-        let waits = self.waits.lock().expect("no holder of this lock panics");
         let catalog = &self.parts.catalog;
         let all = catalog.list_all::<SessionRecord>().into_iter();
-        all.filter(|(key, _)| waits.get(key).is_none_or(|wait| wait.until <= now))
+        all.filter(|(key, _)| !self.waits.holds(key, now))
             .filter_map(|(key, session)| {
                 let trail = trail_of_session(catalog, &key, &session.value)?;
                 Some(Work { key, trail })
             })
             .collect()
-    }
-
-    fn note_outcome(&self, key: Key, failed: bool, now: Timestamp) {
-        let mut waits = self.waits.lock().expect("no holder of this lock panics");
-        match failed {
-            false => drop(waits.remove(&key)),
-            true => {
-                let wait = Wait::after(waits.get(&key), now);
-                waits.insert(key, wait);
-            }
-        }
     }
 }
 
@@ -84,10 +72,9 @@ impl Job for DeliverTrails {
 
     fn next_due(&self, last_run: Timestamp) -> Option<Timestamp> {
         let interval = self.parts.delivery_interval;
-        let waits = self.waits.lock().expect("no holder of this lock panics");
         // A run that was woken for another session does not put off those that were not due then.
-        let due = |(key, session): (Key, Versioned<SessionRecord>)| match waits.get(&key) {
-            Some(wait) => wait.until,
+        let due = |(key, session): (Key, Versioned<SessionRecord>)| match self.waits.until(&key) {
+            Some(until) => until,
             None => Some(session.value.decided.plus(interval))
                 .filter(|due| *due > last_run)
                 .unwrap_or(last_run.plus(interval)),
@@ -122,7 +109,7 @@ impl Job for DeliverTrails {
                     if let Some(error) = &failure {
                         tracing::warn!(trail = work.trail.arn(), %error, "a log file could not be delivered");
                     }
-                    self.note_outcome(work.key, failure.is_some(), now);
+                    self.waits.note(&work.key, failure.as_ref(), now);
                 }
                 (_, Err(error)) => first = first.and(Err(error)),
             }

@@ -3,8 +3,7 @@
 //! It has a place of its own in the order of arrival, which moves when events were put: a crash repeats at most what
 //! was under way.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,10 +14,11 @@ use tokio::sync::Notify;
 
 use super::arrivals::arrivals;
 use super::job::put_expected;
-use super::{LogsPlace, SessionRecord, Wait, remove_finished, settled_position, trail_of_session};
+use super::{LogsPlace, SessionRecord, remove_finished, settled_position, trail_of_session};
 use crate::ports::LogRefusal;
 use crate::service::Parts;
 use crate::trails::{Selection, StatusRecord, Trail, logs_stream};
+use crate::waits::Waits;
 
 /// Bytes of records that are looked at in one step.
 const STEP_BYTES: usize = 1 << 20;
@@ -34,30 +34,14 @@ const UNWRITTEN_MAX: u64 = 1 << 16;
 /// Puts what trails select into their log groups.
 pub struct DeliverToLogGroups {
     parts: Parts,
-    waits: Mutex<HashMap<Key, Wait>>,
+    waits: Waits,
 }
 
 impl DeliverToLogGroups {
     /// The job over all trails.
     pub fn new(parts: Parts) -> Self {
         parts.signals.logs.notify_one();
-        Self { parts, waits: Mutex::default() }
-    }
-
-    fn is_waiting(&self, key: &Key, now: Timestamp) -> bool {
-        let waits = self.waits.lock().expect("no holder of this lock panics");
-        waits.get(key).is_some_and(|wait| wait.until > now)
-    }
-
-    fn note_outcome(&self, key: &Key, failed: bool, now: Timestamp) {
-        let mut waits = self.waits.lock().expect("no holder of this lock panics");
-        match failed {
-            false => drop(waits.remove(key)),
-            true => {
-                let wait = Wait::after(waits.get(key), now);
-                waits.insert(key.clone(), wait);
-            }
-        }
+        Self { parts, waits: Waits::default() }
     }
 }
 
@@ -73,8 +57,7 @@ impl Job for DeliverToLogGroups {
 
     /// Every event wakes the job; what it was not woken for is what waits after a failure.
     fn next_due(&self, _: Timestamp) -> Option<Timestamp> {
-        let waits = self.waits.lock().expect("no holder of this lock panics");
-        waits.values().map(|wait| wait.until).min()
+        self.waits.first()
     }
 
     fn wake(&self) -> &Notify {
@@ -83,14 +66,14 @@ impl Job for DeliverToLogGroups {
 
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
         for (key, _) in self.parts.catalog.list_all::<LogsPlace>() {
-            if self.is_waiting(&key, now) {
+            if self.waits.holds(&key, now) {
                 continue;
             }
             let failure = catch_up(&self.parts, &key, now).await?;
             if let Some(refusal) = &failure {
                 tracing::warn!(session = key.name, %refusal, "events could not be put into the log group of a trail");
             }
-            self.note_outcome(&key, failure.is_some(), now);
+            self.waits.note(&key, failure.as_ref(), now);
         }
         Ok(())
     }

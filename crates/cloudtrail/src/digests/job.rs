@@ -1,7 +1,5 @@
 //! The job that makes and delivers digests.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,43 +11,32 @@ use tokio::sync::Notify;
 use super::document::{document, signed_text, written};
 use super::{ALGORITHM, ChainRecord, DeliveredFile, PendingDigest, Previous, SIGNATURE, SIGNATURE_ALGORITHM};
 use crate::delivery::{
-    GIVE_UP_MS, SessionRecord, Wait, gzipped, put_expected, remove_finished, sha256_hex, trail_of_session,
+    GIVE_UP_MS, SessionRecord, gzipped, put_expected, remove_finished, sha256_hex, trail_of_session,
 };
 use crate::ports::{NewObject, PortError};
 use crate::service::Parts;
 use crate::trails::{StatusRecord, Trail};
+use crate::waits::Waits;
 
 /// Makes and delivers digests.
 pub struct DeliverDigests {
     parts: Parts,
-    waits: Mutex<HashMap<Key, Wait>>,
+    waits: Waits,
 }
 
 impl DeliverDigests {
     /// The job over all chains.
     pub fn new(parts: Parts) -> Self {
         parts.signals.digests.notify_one();
-        Self { parts, waits: Mutex::default() }
+        Self { parts, waits: Waits::default() }
     }
 
     /// When a chain is next to be worked on; at once when it can be now.
     fn due_at(&self, key: &Key, chain: &ChainRecord) -> Timestamp {
-        let waits = self.waits.lock().expect("no holder of this lock panics");
-        match waits.get(key) {
-            Some(wait) => wait.until,
+        match self.waits.until(key) {
+            Some(until) => until,
             None if chain.ending => Timestamp::MIN,
             None => chain.hour_end(),
-        }
-    }
-
-    fn note_outcome(&self, key: &Key, failed: bool, now: Timestamp) {
-        let mut waits = self.waits.lock().expect("no holder of this lock panics");
-        match failed {
-            false => drop(waits.remove(key)),
-            true => {
-                let wait = Wait::after(waits.get(key), now);
-                waits.insert(key.clone(), wait);
-            }
         }
     }
 }
@@ -83,8 +70,7 @@ impl Job for DeliverDigests {
         for (key, chain) in self.parts.catalog.list_all::<ChainRecord>() {
             // What was put off by a stop is there before its chain's time.
             let has_pending = has_pending(&self.parts, &key);
-            let is_waiting = self.waits.lock().expect("no holder of this lock panics").get(&key).map(|wait| wait.until);
-            let is_due = match is_waiting {
+            let is_due = match self.waits.until(&key) {
                 Some(until) => until <= now,
                 None => has_pending || self.due_at(&key, &chain.value) <= now,
             };
@@ -96,7 +82,7 @@ impl Job for DeliverDigests {
                     if let Some(error) = &failure {
                         tracing::warn!(chain = key.name, %error, "a digest could not be delivered");
                     }
-                    self.note_outcome(&key, failure.is_some(), now);
+                    self.waits.note(&key, failure.as_ref(), now);
                 }
                 Err(error) => first = first.and(Err(error)),
             }
