@@ -4,11 +4,12 @@
 //! was under way.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{Region, Timestamp};
-use store::catalog::{CatalogError, Key, Transaction, Versioned};
+use store::catalog::{CatalogError, ChangeError, Key, Transaction, Versioned};
 use store::job::{Job, JobError};
 use tokio::sync::Notify;
 
@@ -65,17 +66,26 @@ impl Job for DeliverToLogGroups {
     }
 
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
+        let mut failed = None;
         for (key, _) in self.parts.catalog.list_all::<LogsPlace>() {
             if self.waits.holds(&key, now) {
                 continue;
             }
-            let failure = catch_up(&self.parts, &key, now).await?;
-            if let Some(refusal) = &failure {
-                tracing::warn!(session = key.name, %refusal, "events could not be put into the log group of a trail");
+            match catch_up(&self.parts, &key, now).await {
+                Ok(refusal) => {
+                    if let Some(refusal) = &refusal {
+                        tracing::warn!(session = key.name, %refusal, "a trail's log group does not take its events");
+                    }
+                    self.waits.note(&key, refusal.as_ref(), now);
+                }
+                // It holds up no other trail.
+                Err(error) => {
+                    self.waits.note(&key, Some(&error), now);
+                    failed.get_or_insert(error);
+                }
             }
-            self.waits.note(&key, failure.as_ref(), now);
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -106,7 +116,7 @@ async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<Log
             let outcome = put(parts, &trail, &region, messages, now).await;
             statuses.push(region.clone());
             if let Err(refusal) = outcome {
-                note(parts, &trail, &[region], Some(&refusal), now, Transaction::default()).await?;
+                note(parts, &trail, &[region], Some(&refusal), now, None).await?;
                 return Ok(Some(refusal));
             }
         }
@@ -114,9 +124,8 @@ async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<Log
         if !written && to == until {
             return Ok(None);
         }
-        let mut moved = Transaction::default();
-        moved.update(key.clone(), place.version, &LogsPlace { after: to });
-        note(parts, &trail, &statuses, None, now, moved).await?;
+        let step = Step { key, after: place.value.after, to };
+        note(parts, &trail, &statuses, None, now, Some(step)).await?;
     }
 }
 
@@ -146,30 +155,50 @@ async fn put(
     }
 }
 
-/// Commits a transaction together with what became of regions.
+/// A move of a session's place.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    key: &'a Key,
+    after: u64,
+    to: u64,
+}
+
+/// Writes down what became of regions, together with the place's move. Others write into the same statuses; what was
+/// put must not be put again because of them.
 async fn note(
     parts: &Parts,
     trail: &Trail,
     regions: &[Region],
     refusal: Option<&LogRefusal>,
     now: Timestamp,
-    mut transaction: Transaction,
+    step: Option<Step<'_>>,
 ) -> Result<(), JobError> {
-    for region in regions {
-        let key = StatusRecord::key(trail, region);
-        let found = parts.catalog.get::<StatusRecord>(&key);
-        let mut status = found.as_ref().map(|found| (*found.value).clone()).unwrap_or_default();
-        match refusal {
-            None => status.logs.succeed(now),
-            Some(refusal) => status.logs.fail(refusal.code(), now),
+    let noted = parts.catalog.change(|| {
+        let mut transaction = Transaction::default();
+        if let Some(Step { key, after, to }) = step {
+            // Without a log group any more, the trail has no place.
+            let place = parts.catalog.get::<LogsPlace>(key).filter(|place| place.value.after == after);
+            if let Some(place) = place {
+                transaction.update(key.clone(), place.version, &LogsPlace { after: to });
+            }
         }
-        put_expected(&mut transaction, key, found.as_ref(), &status);
-    }
-    match parts.catalog.commit(transaction).await {
+        for region in regions {
+            let key = StatusRecord::key(trail, region);
+            let found = parts.catalog.get::<StatusRecord>(&key);
+            let mut status = found.as_ref().map(|found| (*found.value).clone()).unwrap_or_default();
+            match refusal {
+                None => status.logs.succeed(now),
+                Some(refusal) => status.logs.fail(refusal.code(), now),
+            }
+            put_expected(&mut transaction, key, found.as_ref(), &status);
+        }
+        Ok::<_, Infallible>((transaction, ()))
+    });
+    match noted.await {
         Ok(()) => Ok(()),
-        Err(CatalogError::Conflict { .. }) if refusal.is_some() => Ok(()),
-        // The place did not move; the run is repeated, and with it what was put.
-        Err(other) => Err(other.into()),
+        Err(ChangeError::Refused(never)) => match never {},
+        Err(ChangeError::Failed(error)) => Err(error.into()),
+        Err(ChangeError::Contended) => Err("the status of a trail changes all the time".into()),
     }
 }
 
