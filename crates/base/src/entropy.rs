@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use rand_core::{CryptoRng, RngCore};
+
 /// A source of random bytes.
 pub trait Entropy: Send + Sync + 'static {
     /// Fills `bytes` with random bytes.
@@ -42,3 +44,28 @@ impl Entropy for SeededEntropy {
         }
     }
 }
+
+/// A source as libraries take it that know it under the name of a random number generator.
+pub struct EntropyRng<'a>(pub &'a dyn Entropy);
+
+impl RngCore for EntropyRng<'_> {
+    fn next_u32(&mut self) -> u32 {
+        rand_core::impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand_core::impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+// A source is fit for keys as far as it itself is.
+impl CryptoRng for EntropyRng<'_> {}

@@ -12,6 +12,6 @@ pub mod time;
 
 pub use arn::Arn;
 pub use clock::{Clock, SimulatedClock, SystemClock};
-pub use entropy::{Entropy, OsEntropy, SeededEntropy};
+pub use entropy::{Entropy, EntropyRng, OsEntropy, SeededEntropy};
 pub use place::{AccountId, Partition, Region, Scope};
 pub use time::{TimeRange, Timestamp};

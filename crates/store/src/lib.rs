@@ -12,6 +12,8 @@
 
 pub mod blobs;
 pub mod catalog;
+#[cfg(test)]
+mod crash_tests;
 pub mod disk;
 mod error;
 pub mod job;

@@ -6,12 +6,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use base::{AccountId, Entropy, Region, Timestamp};
+use base::{AccountId, Entropy, EntropyRng, Region, Timestamp};
 use md5::{Digest as _, Md5};
 use rsa::pkcs1::DecodeRsaPublicKey as _;
 use rsa::pkcs1::EncodeRsaPublicKey as _;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
-use rsa::rand_core::{self, CryptoRng, RngCore};
 use rsa::sha2::Sha256;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
 use serde::{Deserialize, Serialize};
@@ -79,7 +78,7 @@ impl Signing {
         let signed = tokio::task::spawn_blocking(move || {
             let padding = Pkcs1v15Sign::new::<Sha256>();
             // Randomness blinds the computation; the signature does not depend on it.
-            private.sign_with_rng(&mut Random(&*entropy), padding, &Sha256::digest(text.as_bytes()))
+            private.sign_with_rng(&mut EntropyRng(&*entropy), padding, &Sha256::digest(text.as_bytes()))
         });
         let signature = signed.await?.map_err(|error| KeyError::Failed(error.to_string()))?;
         Ok(signature.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -116,7 +115,7 @@ impl KeyRing {
             return self.open(fingerprint, &record).await;
         }
         let entropy = self.entropy.clone();
-        let made = tokio::task::spawn_blocking(move || RsaPrivateKey::new(&mut Random(&*entropy), BITS)).await?;
+        let made = tokio::task::spawn_blocking(move || RsaPrivateKey::new(&mut EntropyRng(&*entropy), BITS)).await?;
         let private = made.map_err(|error| KeyError::Failed(error.to_string()))?;
         let failed = |error: &dyn std::fmt::Display| KeyError::Failed(error.to_string());
         let public = private.to_public_key().to_pkcs1_der().map_err(|error| failed(&error))?;
@@ -166,31 +165,3 @@ fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
-
-/// The server's randomness as the RSA library takes it.
-struct Random<'a>(&'a dyn Entropy);
-
-impl RngCore for Random<'_> {
-    fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        u32::from_le_bytes(bytes)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Random<'_> {}

@@ -1,11 +1,10 @@
 //! The key itself: RSA with 2048 bits, and the certificate that it signs for itself.
 
-use base::{Clock as _, Entropy, SystemClock};
+use base::{Clock as _, Entropy, EntropyRng, SystemClock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, SerialNumber};
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
-use rsa::rand_core::{self, CryptoRng, RngCore};
 use rsa::sha2::{Digest as _, Sha256};
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
 use sha1::Sha1;
@@ -34,7 +33,7 @@ impl SigningKey {
     /// # Errors
     /// Why it failed.
     pub fn make(entropy: &dyn Entropy) -> Result<Made, String> {
-        let private = RsaPrivateKey::new(&mut Random(entropy), BITS).map_err(|error| error.to_string())?;
+        let private = RsaPrivateKey::new(&mut EntropyRng(entropy), BITS).map_err(|error| error.to_string())?;
         let secret = private.to_pkcs8_der().map_err(|error| error.to_string())?.as_bytes().to_vec();
         let mut id = [0; 16];
         entropy.fill(&mut id);
@@ -66,7 +65,7 @@ impl SigningKey {
 
     /// Randomness blinds the computation; the signature does not depend on it.
     fn sign(&self, padding: Pkcs1v15Sign, digest: &[u8], entropy: &dyn Entropy) -> Result<String, String> {
-        let signature = self.private.sign_with_rng(&mut Random(entropy), padding, digest);
+        let signature = self.private.sign_with_rng(&mut EntropyRng(entropy), padding, digest);
         signature.map(|signature| STANDARD.encode(signature)).map_err(|error| error.to_string())
     }
 }
@@ -106,31 +105,3 @@ fn pem(der: &[u8]) -> String {
     }
     pem + "-----END CERTIFICATE-----\n"
 }
-
-/// The server's randomness as the RSA library takes it.
-struct Random<'a>(&'a dyn Entropy);
-
-impl RngCore for Random<'_> {
-    fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes);
-        u32::from_le_bytes(bytes)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Random<'_> {}

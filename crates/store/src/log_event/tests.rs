@@ -11,12 +11,9 @@ use base::{SimulatedClock, Timestamp};
 
 use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
+use crate::crash_tests::{DAY, NOW};
 use crate::disk::failing::FailingDisk;
 use crate::{StoreError, StoreOptions, Tables, begin_marks, open_tables};
-
-const DAY: i64 = base::time::DAY_MS;
-/// Noon of a day.
-const NOW: Timestamp = Timestamp::from_millis(20_000 * DAY + DAY / 2);
 
 /// A table on a disk in memory.
 struct Fixture {

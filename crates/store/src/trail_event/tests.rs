@@ -5,20 +5,17 @@ mod crash;
 mod model;
 mod scan;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use base::{Entropy, SeededEntropy, SimulatedClock, TimeRange, Timestamp};
 
 use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
+use crate::crash_tests::{DAY, NOW};
 use crate::disk::failing::FailingDisk;
 use crate::wal::Wal;
 use crate::{StoreError, StoreOptions, Tables, open_tables};
-
-const DAY: i64 = base::time::DAY_MS;
-/// Noon of a day.
-const NOW: Timestamp = Timestamp::from_millis(20_000 * DAY + DAY / 2);
 
 /// A table on a disk in memory.
 struct Fixture {

@@ -1,0 +1,66 @@
+//! CloudTrail: its service, its jobs, and what writes events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloudtrail::delivery::{DeliverToLogGroups, DeliverTrails};
+use cloudtrail::digests::DeliverDigests;
+use cloudtrail::{CloudTrail, Followers, Recorder, Signals};
+use logs::Logs;
+use sns::Sns;
+use store::job::Job;
+
+use super::ground::Ground;
+use crate::trail_wiring::{TrailBuckets, TrailLogGroups, TrailSeal, TrailTopics};
+use crate::wiring::MasterSeal;
+
+/// Trails as the rest of the server sees them.
+pub(super) struct TrailService {
+    pub service: Arc<CloudTrail>,
+    pub jobs: Vec<Arc<dyn Job>>,
+}
+
+/// What trails reach.
+pub(super) struct Neighbours<'a> {
+    pub buckets: s3::Buckets,
+    pub topics: &'a Arc<Sns>,
+    pub logs: &'a Arc<Logs>,
+}
+
+/// Writes events for the history, and for trails. It is there first: what trails reach records too.
+pub(super) fn recorder(ground: &Ground, signals: &Arc<Signals>) -> Recorder {
+    let Ground { store, entropy, .. } = ground;
+    let followers = Arc::new(Followers::new(store.catalog().clone()));
+    let (history, data) = (store.trail_events().clone(), store.data_events().clone());
+    Recorder::new(history, data, followers, signals.clone(), entropy.clone())
+}
+
+pub(super) fn open(ground: &Ground, signals: Arc<Signals>, neighbours: Neighbours<'_>) -> TrailService {
+    let Ground { settings, store, clock, entropy, .. } = ground;
+    let of_trails = cloudtrail::Settings {
+        lookup_events_per_second: settings.lookup_events_per_second,
+        delivery_interval: Duration::from_secs(settings.trail_delivery_seconds.into()),
+    };
+    let (outlets, account) = (outlets(ground, neighbours), settings.account.clone());
+    let parts = cloudtrail::Parts::new(store, outlets, account, signals, clock.clone(), entropy.clone(), &of_trails);
+    let jobs: Vec<Arc<dyn Job>> = vec![
+        Arc::new(DeliverTrails::new(parts.clone())),
+        Arc::new(DeliverToLogGroups::new(parts.clone())),
+        Arc::new(DeliverDigests::new(parts.clone())),
+    ];
+    TrailService { service: Arc::new(CloudTrail::new(parts)), jobs }
+}
+
+fn outlets(ground: &Ground, neighbours: Neighbours<'_>) -> cloudtrail::Outlets {
+    let Ground { identity, entropy, .. } = ground;
+    cloudtrail::Outlets {
+        buckets: Arc::new(TrailBuckets(neighbours.buckets)),
+        topics: Arc::new(TrailTopics(neighbours.topics.clone())),
+        log_groups: Arc::new(TrailLogGroups {
+            logs: neighbours.logs.clone(),
+            authenticator: identity.authenticator(),
+            entropy: entropy.clone(),
+        }),
+        seal: Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() })),
+    }
+}
