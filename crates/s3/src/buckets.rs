@@ -7,6 +7,7 @@ use base::{AccountId, Partition, Region};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3s::S3Error;
+use store::catalog::Unread;
 
 use crate::description::AskedLock;
 use crate::errors;
@@ -175,10 +176,12 @@ impl Buckets {
         let start = if after.is_empty() { Start::First } else { Start::AfterKey(after.to_owned()) };
         let query = Query { bucket_id: &bucket.record.id, prefix, delimiter: None, start, limit: count };
         let rows = |from: &str, prefix: &str, count: usize| {
-            let rows = self.shared.catalog.page::<ObjectRecord>(&record_key(from), prefix, count);
-            rows.into_iter().map(|(name, found)| (name, found.value)).collect()
+            self.shared.catalog.page::<ObjectRecord>(&record_key(from), prefix, count)
         };
-        let page = listing::list(&query, rows, |_, record| record.0.content.is_some().then_some(record));
+        let page = listing::list(&query, rows, |_, found: Unread<ObjectRecord>| {
+            let record = found.read().value;
+            record.0.content.is_some().then_some(record)
+        });
         let object = |entry: Entry<Arc<ObjectRecord>>| match entry {
             Entry::Key(key, record) => {
                 let content = record.0.content.as_ref()?;

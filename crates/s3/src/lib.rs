@@ -109,9 +109,8 @@ fn named(catalog: &Catalog) -> HashSet<String> {
         let pieces = version.content.iter().flat_map(|content| &content.pieces);
         named.extend(pieces.map(|piece| piece.id.clone()));
     };
-    catalog.list_all::<ObjectRecord>().iter().for_each(|(_, found)| add(&found.value.0));
-    catalog.list_all::<OlderVersionRecord>().iter().for_each(|(_, found)| add(&found.value.0));
-    let parts = catalog.list_all::<PartRecord>();
-    named.extend(parts.iter().filter_map(|(_, found)| Some(found.value.piece.as_ref()?.id.clone())));
+    catalog.for_each(|_, ObjectRecord(version)| add(version));
+    catalog.for_each(|_, OlderVersionRecord(version)| add(version));
+    catalog.for_each(|_, part: &PartRecord| named.extend(part.piece.iter().map(|piece| piece.id.clone())));
     named
 }

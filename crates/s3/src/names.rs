@@ -1,14 +1,19 @@
 //! Names of records and files: what sorts as S3 sorts keys, and what no client chooses.
 
+use std::sync::LazyLock;
+
 use base::{AccountId, Entropy};
 use store::catalog::Key;
 
 /// Ends the key in the names of records that a key has several of: it sorts before whatever a key can go on with.
 const END: char = '\u{1}';
 
+/// The account of all records, whomever they belong to: its text is in memory once.
+static NOBODY: LazyLock<AccountId> = LazyLock::new(|| AccountId::from_number(0).expect("zero is an account number"));
+
 /// The record key of a name that is unique in the whole server, whatever account it belongs to.
 pub(crate) fn record_key(name: impl Into<String>) -> Key {
-    Key::global(&AccountId::from_number(0).expect("zero is an account number"), name)
+    Key::global(&NOBODY, name)
 }
 
 /// What the names of a bucket's records start with.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base::{AccountId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::catalog::Record;
+use store::catalog::{Held, Record};
 
 /// A bucket. The key is its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +137,7 @@ pub struct ObjectRecord(pub Version);
 impl Record for ObjectRecord {
     const KIND: &'static str = "s3.object";
     const FORMAT: u32 = 1;
+    const HELD: Held = Held::Encoded;
 }
 
 /// An older version of an object. The key is that of the object, U+0001, and a number that falls as versions come.
@@ -147,6 +148,7 @@ pub struct OlderVersionRecord(pub Version);
 impl Record for OlderVersionRecord {
     const KIND: &'static str = "s3.older_version";
     const FORMAT: u32 = 1;
+    const HELD: Held = Held::Encoded;
 }
 
 /// One version of an object.
@@ -171,6 +173,7 @@ impl Version {
 
 /// What an object is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredContent")]
 pub struct Content {
     /// Length in bytes.
     pub bytes: u64,
@@ -192,6 +195,37 @@ pub struct Content {
     /// Whether it is locked until that is taken back.
     #[serde(default)]
     pub legal_hold: bool,
+}
+
+/// [`Content`] as it is read. Records of objects are read anew each time, and what is flattened would be gathered in a
+/// map first.
+#[derive(Deserialize)]
+struct StoredContent {
+    bytes: u64,
+    etag: String,
+    pieces: Vec<Piece>,
+    #[serde(default)]
+    parts: Vec<PartSize>,
+    checksum: Option<Checksum>,
+    #[serde(default)]
+    headers: BTreeMap<Header, String>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+    #[serde(default)]
+    tags: Vec<(String, String)>,
+    #[serde(default)]
+    retention: Option<Retention>,
+    #[serde(default)]
+    legal_hold: bool,
+}
+
+impl From<StoredContent> for Content {
+    fn from(stored: StoredContent) -> Self {
+        let StoredContent { bytes, etag, pieces, parts, checksum, headers, metadata, tags, retention, legal_hold } =
+            stored;
+        let description = Description { headers, metadata, tags };
+        Self { bytes, etag, pieces, parts, checksum, description, retention, legal_hold }
+    }
 }
 
 /// What clients say about an object.
@@ -330,4 +364,43 @@ pub struct PartRecord {
 impl Record for PartRecord {
     const KIND: &'static str = "s3.part";
     const FORMAT: u32 = 1;
+    const HELD: Held = Held::Encoded;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_read_as_it_was_written() {
+        let pairs = || [("k".to_owned(), "v".to_owned())];
+        let bare = Content {
+            bytes: 3,
+            etag: "e".to_owned(),
+            pieces: vec![Piece { id: "p".to_owned(), bytes: 3 }],
+            parts: Vec::new(),
+            checksum: None,
+            description: Description::default(),
+            retention: None,
+            legal_hold: false,
+        };
+        let checksum =
+            Checksum { algorithm: Algorithm::Crc64Nvme, value: "c".to_owned(), over: ChecksumOver::FullObject };
+        let full = Content {
+            parts: vec![PartSize { number: 1, bytes: 3, checksum: Some("c".to_owned()) }],
+            checksum: Some(checksum),
+            description: Description {
+                headers: BTreeMap::from([(Header::ContentType, "text/plain".to_owned())]),
+                metadata: BTreeMap::from(pairs()),
+                tags: pairs().to_vec(),
+            },
+            retention: Some(Retention { mode: LockMode::Governance, until: Timestamp::from_secs(9) }),
+            legal_hold: true,
+            ..bare.clone()
+        };
+        for content in [bare, full] {
+            let written = serde_json::to_vec(&content).unwrap();
+            assert_eq!(serde_json::from_slice::<Content>(&written).unwrap(), content);
+        }
+    }
 }

@@ -10,8 +10,9 @@ mod decide;
 pub mod files;
 pub mod sqlite;
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -29,11 +30,22 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// The number of the stored form that this type reads and writes, from 1.
     const FORMAT: u32;
+    /// How records of this kind are held in memory.
+    const HELD: Held = Held::Decoded;
 
     /// Turns a body of `format` into one of `format + 1`.
     fn migrate(format: u32, _body: serde_json::Value) -> Result<serde_json::Value, String> {
         Err(format!("no step from format {format} of {}", Self::KIND))
     }
+}
+
+/// How records are held in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// As they are stored and, once they were read, decoded: every later read costs nothing.
+    Decoded,
+    /// As they are stored alone, and decoded at each read: for kinds of which there may be millions.
+    Encoded,
 }
 
 /// Names one record of a kind.
@@ -71,6 +83,19 @@ pub struct Versioned<R> {
 impl<R> Clone for Versioned<R> {
     fn clone(&self) -> Self {
         Self { value: self.value.clone(), version: self.version }
+    }
+}
+
+/// A record that was found; it is decoded when it is asked for.
+pub struct Unread<R> {
+    row: Arc<Row>,
+    kind: PhantomData<fn() -> R>,
+}
+
+impl<R: Record> Unread<R> {
+    /// The record.
+    pub fn read(&self) -> Versioned<R> {
+        self.row.decode()
     }
 }
 
@@ -204,8 +229,8 @@ pub struct Stored {
 /// Where records are made durable.
 #[async_trait]
 pub trait CatalogBackend: Send + Sync + 'static {
-    /// All records.
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError>;
+    /// Hands over all records, one after the other.
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError>;
 
     /// Applies the changes in one transaction that is on disk when this returns. Each
     /// change comes with the version it writes.
@@ -232,20 +257,26 @@ struct Row {
     version: u64,
     format: u32,
     body: Arc<[u8]>,
-    decoded: OnceLock<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    // Invariant: empty for kinds that are held encoded.
+    decoded: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Catalog {
     /// Loads every record from the backend, and starts the task that commits.
     pub async fn open(backend: Arc<dyn CatalogBackend>) -> Result<Self, CatalogError> {
-        let mut rows = Rows::new();
-        for Stored { kind, key, version, format, body } in backend.load().await? {
-            let row = Row { version, format, body, decoded: OnceLock::new() };
-            rows.entry(kind).or_default().rows.insert(key, Arc::new(row));
-        }
-        let highest = rows.values().flat_map(|kind| kind.rows.values()).map(|row| row.version).max();
-        let rows = Arc::new(RwLock::new(rows));
-        Ok(Self { writer: commit::Writer::start(backend, rows.clone(), highest.unwrap_or(0)), rows })
+        let mut loaded: BTreeMap<String, Vec<(Key, Arc<Row>)>> = BTreeMap::new();
+        let mut highest = 0;
+        let mut take = |Stored { kind, key, version, format, body }| {
+            highest = version.max(highest);
+            let row = Arc::new(Row { version, format, body, decoded: OnceLock::new() });
+            loaded.entry(kind).or_default().push((key, row));
+        };
+        backend.load(&mut take).await?;
+        // Made of all rows at once, a tree has no gaps.
+        let kind =
+            |(name, rows): (String, Vec<_>)| (name, Kind { rows: rows.into_iter().collect(), ..Kind::default() });
+        let rows: Arc<RwLock<Rows>> = Arc::new(RwLock::new(loaded.into_iter().map(kind).collect()));
+        Ok(Self { writer: commit::Writer::start(backend, rows.clone(), highest), rows })
     }
 
     /// The record with this key.
@@ -296,24 +327,20 @@ impl Catalog {
     }
 
     /// The first `count` records of a kind from the name `from` on whose names start with `prefix`, by name: pages
-    /// of what is too much to list at once.
-    pub fn page<R: Record>(&self, from: &Key, prefix: &str, count: usize) -> Vec<(String, Versioned<R>)> {
+    /// of what is too much to list at once, or to decode.
+    pub fn page<R: Record>(&self, from: &Key, prefix: &str, count: usize) -> Vec<(String, Unread<R>)> {
         let from =
             if from.name.as_str() < prefix { Key { name: prefix.to_owned(), ..from.clone() } } else { from.clone() };
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
-        let found: Vec<_> = kind
-            .rows
+        kind.rows
             .range(from.clone()..)
             .take_while(|(key, _)| {
                 key.account == from.account && key.region == from.region && key.name.starts_with(prefix)
             })
             .take(count)
-            .map(|(key, row)| (key.name.clone(), row.clone()))
-            .collect();
-        // What was not read before is decoded without holding up writers.
-        drop(rows);
-        found.into_iter().map(|(name, row)| (name, row.decode())).collect()
+            .map(|(key, row)| (key.name.clone(), Unread { row: row.clone(), kind: PhantomData }))
+            .collect()
     }
 
     /// All records of a kind, over all accounts and regions.
@@ -321,6 +348,14 @@ impl Catalog {
         let rows = self.rows.read().expect("no writer panics");
         let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
         kind.rows.iter().map(|(key, row)| (key.clone(), row.decode())).collect()
+    }
+
+    /// Hands over all records of a kind, over all accounts and regions, one after the other: of kinds with too many to
+    /// list. Writers wait meanwhile.
+    pub fn for_each<R: Record>(&self, mut each: impl FnMut(&Key, &R)) {
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return };
+        kind.rows.iter().for_each(|(key, row)| each(key, &row.decode::<R>().value));
     }
 
     /// A number that rises with every change of a record of this kind: while it stays the same,
@@ -356,11 +391,14 @@ impl Catalog {
 
 impl Row {
     fn decode<R: Record>(&self) -> Versioned<R> {
-        let (_, value) = self.decoded.get_or_init(|| {
-            let value = decode_body::<R>(self.format, &self.body);
-            (TypeId::of::<R>(), Arc::new(value) as Arc<dyn Any + Send + Sync>)
-        });
-        let value = value.clone().downcast::<R>().expect("one kind of record has one type");
+        let decode = || Arc::new(decode_body::<R>(self.format, &self.body));
+        let value = match R::HELD {
+            Held::Encoded => decode(),
+            Held::Decoded => {
+                let value = self.decoded.get_or_init(|| decode() as Arc<dyn Any + Send + Sync>);
+                value.clone().downcast::<R>().expect("one kind of record has one type")
+            }
+        };
         Versioned { value, version: self.version }
     }
 }

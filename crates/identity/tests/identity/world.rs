@@ -24,8 +24,9 @@ pub struct MemoryBackend {
 
 #[async_trait]
 impl CatalogBackend for MemoryBackend {
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
-        Ok(self.rows.lock().unwrap().clone())
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError> {
+        self.rows.lock().unwrap().iter().cloned().for_each(take);
+        Ok(())
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {

@@ -240,6 +240,7 @@ impl Shared {
                 let next = self.catalog.page::<OlderVersionRecord>(&record_key(prefix.as_str()), &prefix, 1);
                 match next.into_iter().next() {
                     Some((older_name, older)) => {
+                        let older = older.read();
                         let version = ObjectRecord(older.value.0.clone());
                         transaction.update(record_key(name), newest.version, &version);
                         transaction.delete::<OlderVersionRecord>(record_key(older_name), older.version);

@@ -105,13 +105,11 @@ fn collect(
         (Some(key), None) => Start::after(key, prefix, delimiter),
         (None, _) => Start::First,
     };
-    let rows = |from: &str, prefix: &str, count: usize| {
-        let rows = shared.catalog.page::<ObjectRecord>(&record_key(from), prefix, count);
-        rows.into_iter().map(|(name, found)| (name, found.value)).collect()
-    };
+    let rows =
+        |from: &str, prefix: &str, count: usize| shared.catalog.page::<ObjectRecord>(&record_key(from), prefix, count);
     // One key more than there can be lines, as each has one at least, and the first may have none left.
     let query = Query { bucket_id: &bucket.record.id, prefix, delimiter, start, limit: limit.saturating_add(2) };
-    let keys = listing::list(&query, rows, |_, record| Some(record));
+    let keys = listing::list(&query, rows, |_, found| Some(found));
     let mut lines: Vec<Line> = Vec::new();
     if limit == 0 {
         return Lines { lines, next: None };
@@ -120,7 +118,7 @@ fn collect(
         let more: Vec<Line> = match entry {
             Entry::Group(group) => vec![Line::Group(group)],
             Entry::Key(key, newest) => {
-                let mut all = vec![newest.0.clone()];
+                let mut all = vec![newest.read().value.0.clone()];
                 all.extend(shared.older(bucket, &key).into_iter().map(|(_, older)| older.value.0.clone()));
                 let newest_id = all[0].shown_id().to_owned();
                 if let (Some(id), true) = (resumed.version_id, resumed.key == Some(key.as_str())) {

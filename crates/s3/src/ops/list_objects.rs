@@ -7,6 +7,7 @@ use s3s::dto::{
     ObjectStorageClass,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
+use store::catalog::Unread;
 
 use super::{Operations, checksum_algorithm, checksum_type, etag, length, owner};
 use crate::errors;
@@ -140,12 +141,12 @@ fn page(
 ) -> Page<Arc<ObjectRecord>> {
     let query = Query { bucket_id: &bucket.record.id, prefix, delimiter, start, limit };
     let catalog = &operations.shared.catalog;
-    let rows = |from: &str, prefix: &str, count: usize| {
-        let rows = catalog.page::<ObjectRecord>(&record_key(from), prefix, count);
-        rows.into_iter().map(|(name, found)| (name, found.value)).collect()
-    };
+    let rows = |from: &str, prefix: &str, count: usize| catalog.page::<ObjectRecord>(&record_key(from), prefix, count);
     // Deleted keys are not listed.
-    listing::list(&query, rows, |_, record| record.0.content.is_some().then_some(record))
+    listing::list(&query, rows, |_, found: Unread<ObjectRecord>| {
+        let record = found.read().value;
+        record.0.content.is_some().then_some(record)
+    })
 }
 
 fn lines(

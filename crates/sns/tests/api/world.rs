@@ -31,8 +31,9 @@ struct MemoryBackend(Mutex<Vec<Stored>>);
 
 #[async_trait]
 impl CatalogBackend for MemoryBackend {
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
-        Ok(self.0.lock().unwrap().clone())
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError> {
+        self.0.lock().unwrap().iter().cloned().for_each(take);
+        Ok(())
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {

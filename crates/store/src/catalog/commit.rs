@@ -129,7 +129,9 @@ fn holds(expect: Expect, current: Option<u64>) -> bool {
 
 fn publish(rows: &RwLock<Rows>, changes: Vec<(Change, u64)>) {
     let mut rows = rows.write().expect("no writer panics");
-    for (change, version) in changes {
+    for (mut change, version) in changes {
+        // Names are held for as long as their records, and many are made piece by piece.
+        change.key.name.shrink_to_fit();
         let kind = rows.entry(change.kind.to_owned()).or_default();
         match change.action {
             Action::Put { format, body } => {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use base::AccountId;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use base::place::InvalidPlace;
+use base::{AccountId, Region};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row as _, SqliteConnection};
 use tokio::sync::{Mutex, watch};
 
@@ -158,13 +159,21 @@ async fn end(connection: &mut SqliteConnection, written: Result<(), sqlx::Error>
 
 #[async_trait]
 impl CatalogBackend for SqliteBackend {
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError> {
         let mut connection = self.connection.lock().await;
-        let rows = sqlx::query("SELECT kind, account, region, name, version, format, body FROM record")
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(failed)?;
-        rows.iter().map(stored).collect()
+        let mut places = Places::default();
+        let mut after = [const { String::new() }; 4];
+        loop {
+            // Page by page: a row as the library reads it is many times as large as the record.
+            let rows = load_page(&mut connection, &after).await.map_err(failed)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            for (at, column) in after.iter_mut().enumerate() {
+                *column = last.try_get(at).map_err(failed)?;
+            }
+            for row in &rows {
+                take(stored(row, &mut places)?);
+            }
+        }
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
@@ -175,12 +184,51 @@ impl CatalogBackend for SqliteBackend {
     }
 }
 
-fn stored(row: &sqlx::sqlite::SqliteRow) -> Result<Stored, CatalogError> {
-    let read = || -> Result<Stored, Box<dyn std::error::Error + Send + Sync>> {
-        let account: AccountId = row.try_get::<String, _>("account")?.parse()?;
-        let region: String = row.try_get("region")?;
-        let region = if region.is_empty() { None } else { Some(region.parse()?) };
-        let body: Vec<u8> = row.try_get("body")?;
+/// Records that are loaded by one statement.
+const LOADED_AT_ONCE: i64 = 4096;
+
+/// The records after the one of this kind, account, region and name.
+async fn load_page(connection: &mut SqliteConnection, after: &[String; 4]) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    let mut query = sqlx::query(
+        "SELECT kind, account, region, name, version, format, body FROM record
+         WHERE (kind, account, region, name) > (?1, ?2, ?3, ?4) ORDER BY kind, account, region, name LIMIT ?5",
+    );
+    for column in after {
+        query = query.bind(column);
+    }
+    query.bind(LOADED_AT_ONCE).fetch_all(connection).await
+}
+
+/// The account and the region of the row before, which most rows share: its text is in memory once.
+#[derive(Default)]
+struct Places {
+    account: Option<AccountId>,
+    region: Option<Region>,
+}
+
+impl Places {
+    fn account(&mut self, text: &str) -> Result<AccountId, InvalidPlace> {
+        match &self.account {
+            Some(account) if account.as_str() == text => Ok(account.clone()),
+            _ => Ok(self.account.insert(text.parse()?).clone()),
+        }
+    }
+
+    /// No region is an empty text.
+    fn region(&mut self, text: &str) -> Result<Option<Region>, InvalidPlace> {
+        match &self.region {
+            _ if text.is_empty() => Ok(None),
+            Some(region) if region.as_str() == text => Ok(Some(region.clone())),
+            _ => Ok(Some(self.region.insert(text.parse()?).clone())),
+        }
+    }
+}
+
+fn stored(row: &SqliteRow, places: &mut Places) -> Result<Stored, CatalogError> {
+    let mut read = || -> Result<Stored, Box<dyn std::error::Error + Send + Sync>> {
+        let account = places.account(row.try_get("account")?)?;
+        let region = places.region(row.try_get("region")?)?;
+        let body: &[u8] = row.try_get("body")?;
         Ok(Stored {
             kind: row.try_get("kind")?,
             key: Key { account, region, name: row.try_get("name")? },
@@ -190,6 +238,11 @@ fn stored(row: &sqlx::sqlite::SqliteRow) -> Result<Stored, CatalogError> {
         })
     };
     read().map_err(CatalogError::Failed)
+}
+
+/// The region as it is stored.
+fn region_column(key: &Key) -> &str {
+    key.region.as_ref().map_or("", Region::as_str)
 }
 
 async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
@@ -237,9 +290,8 @@ async fn put(connection: &mut SqliteConnection, puts: &[Put<'_>]) -> Result<(), 
         ));
         let mut query = sqlx::query(sql);
         for Put { change, version, format, body } in puts {
-            let Key { account, region, name } = &change.key;
-            let region = region.as_ref().map_or("", |region| region.as_str());
-            query = query.bind(change.kind).bind(account.as_str()).bind(region).bind(name);
+            let Key { account, name, .. } = &change.key;
+            query = query.bind(change.kind).bind(account.as_str()).bind(region_column(&change.key)).bind(name);
             query = query.bind(version.cast_signed()).bind(format).bind(*body);
         }
         query.execute(&mut *connection).await?;
@@ -248,11 +300,11 @@ async fn put(connection: &mut SqliteConnection, puts: &[Put<'_>]) -> Result<(), 
 }
 
 async fn delete(connection: &mut SqliteConnection, change: &Change) -> Result<(), sqlx::Error> {
-    let Key { account, region, name } = &change.key;
+    let Key { account, name, .. } = &change.key;
     sqlx::query("DELETE FROM record WHERE kind = ?1 AND account = ?2 AND region = ?3 AND name = ?4")
         .bind(change.kind)
         .bind(account.as_str())
-        .bind(region.as_ref().map_or("", |region| region.as_str()))
+        .bind(region_column(&change.key))
         .bind(name)
         .execute(connection)
         .await?;
@@ -284,7 +336,7 @@ impl FileCatalog for SqliteBackend {
     }
 }
 
-fn file(row: &sqlx::sqlite::SqliteRow) -> Result<FileEntry, sqlx::Error> {
+fn file(row: &SqliteRow) -> Result<FileEntry, sqlx::Error> {
     let number = |name: &str| row.try_get::<i64, _>(name).map(i64::cast_unsigned);
     Ok(FileEntry {
         id: number("id")?,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::catalog::{Catalog, Record, Transaction};
+use crate::catalog::{Catalog, Held, Record, Transaction};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Thing {
@@ -145,7 +145,9 @@ async fn a_disk_that_was_full_twice_is_written_to_again() {
     backend.change_files(&FileChange { marks: vec![("t".to_owned(), 7)], ..Default::default() }).await.unwrap();
     // Another connection sees what is committed, and that alone.
     let other = SqliteBackend::open(&path).await.unwrap();
-    assert_eq!(other.load().await.unwrap().len(), 1);
+    let mut records = 0;
+    other.load(&mut |_| records += 1).await.unwrap();
+    assert_eq!(records, 1);
     assert_eq!(other.load_files().await.unwrap().marks["t"], 7);
 }
 
@@ -196,8 +198,8 @@ struct Counting(SqliteBackend, AtomicUsize);
 
 #[async_trait]
 impl CatalogBackend for Counting {
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
-        self.0.load().await
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError> {
+        self.0.load(take).await
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
@@ -308,4 +310,64 @@ async fn lists_go_on_after_a_name_and_stay_within_their_account_region_and_prefi
             assert_eq!(names, expected, "{region:?} {prefix} {after:?} {limit}");
         }
     }
+}
+
+/// A record that is decoded at each read.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Many(String);
+
+impl Record for Many {
+    const KIND: &'static str = "test.many";
+    const FORMAT: u32 = 1;
+    const HELD: Held = Held::Encoded;
+}
+
+#[tokio::test]
+async fn records_that_are_held_encoded_are_read_and_changed_like_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = SqliteBackend::open(&folder.path().join("catalog.db")).await.unwrap();
+    let catalog = Catalog::open(Arc::new(backend)).await.unwrap();
+    let mut transaction = Transaction::default();
+    transaction.create(key("a"), &Many("one".to_owned())).create(key("b"), &Many("two".to_owned()));
+    catalog.commit(transaction).await.unwrap();
+    let read = catalog.get::<Many>(&key("a")).unwrap();
+    assert_eq!(*read.value, Many("one".to_owned()));
+    let mut transaction = Transaction::default();
+    transaction.update(key("a"), read.version, &Many("changed".to_owned()));
+    catalog.commit(transaction).await.unwrap();
+    assert_eq!(*catalog.get::<Many>(&key("a")).unwrap().value, Many("changed".to_owned()));
+    let page = catalog.page::<Many>(&key("b"), "", 9);
+    let page: Vec<_> = page.iter().map(|(name, found)| (name.as_str(), found.read().value.0.clone())).collect();
+    assert_eq!(page, [("b", "two".to_owned())]);
+    let mut all = Vec::new();
+    catalog.for_each(|key, Many(text)| all.push((key.name.clone(), text.clone())));
+    assert_eq!(all, [("a".to_owned(), "changed".to_owned()), ("b".to_owned(), "two".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_catalog_of_more_records_than_are_loaded_at_once_opens_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let region = |number: i64| (number % 2 == 0).then(|| "eu-west-1".parse().unwrap());
+    let account = |number: i64| AccountId::from_number(number as u64 % 3).unwrap();
+    let count = LOADED_AT_ONCE * 2 + 1;
+    {
+        let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+        let mut transaction = Transaction::default();
+        for number in 0..count {
+            let key = Key { account: account(number), region: region(number), name: number.to_string() };
+            transaction.create(key, &Many(number.to_string()));
+        }
+        transaction.create(key("of another kind"), &thing("kept"));
+        catalog.commit(transaction).await.unwrap();
+    }
+    let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+    let mut found = 0;
+    catalog.for_each(|key, Many(text)| {
+        let number: i64 = text.parse().unwrap();
+        assert_eq!((&key.account, &key.region, &key.name), (&account(number), &region(number), text));
+        found += 1;
+    });
+    assert_eq!(found, count);
+    assert_eq!(*catalog.get::<Thing>(&key("of another kind")).unwrap().value, thing("kept"));
 }

@@ -62,8 +62,8 @@ struct Flaky {
 
 #[async_trait]
 impl CatalogBackend for Flaky {
-    async fn load(&self) -> Result<Vec<Stored>, CatalogError> {
-        self.inner.load().await
+    async fn load(&self, take: &mut (dyn FnMut(Stored) + Send)) -> Result<(), CatalogError> {
+        self.inner.load(take).await
     }
 
     async fn apply(&self, changes: &[(Change, u64)]) -> Result<(), CatalogError> {
