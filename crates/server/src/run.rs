@@ -46,13 +46,14 @@ use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
 use crate::metrics::Metrics;
-use crate::s3_wiring::{self, ExportBuckets, S3Parts};
+use crate::s3_wiring::{self, S3Parts};
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
-use crate::trail_wiring::{TrailBuckets, TrailLogGroups, TrailSeal, TrailTopics};
+use crate::trail_wiring::{TrailLogGroups, TrailSeal, TrailTopics};
+use crate::upstream_wiring::DeliveryBuckets;
 use crate::usage_job::PublishUsage;
 use crate::wiring::{AlarmTopics, CallerPermissions, EnginePolicies, MasterSeal};
 
@@ -146,11 +147,11 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         entropy: entropy.clone(),
     };
     let s3 = s3_wiring::open(s3_parts).await?;
-    let buckets = Arc::new(ExportBuckets(s3.buckets()));
-    let neighbours = LogNeighbours { queries, buckets };
+    let buckets = DeliveryBuckets::of(&outgoing.upstreams, &settings.region, s3.buckets());
+    let neighbours = LogNeighbours { queries, buckets: buckets.exports };
     let log_parts = log_parts(&settings, &store, &identity, &outgoing, neighbours, &clock, &entropy)?;
     let logs = Arc::new(Logs::new(log_parts));
-    let trail_outlets = trail_outlets(&identity, s3.buckets(), &topics, &logs, &entropy);
+    let trail_outlets = trail_outlets(&identity, buckets.trails, &topics, &logs, &entropy);
     let trail_parts = trail_parts(&settings, &store, trail_outlets, trail_signals, &clock, &entropy);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
@@ -279,13 +280,13 @@ fn sns_parts(
 /// What trails reach.
 fn trail_outlets(
     identity: &Identity,
-    buckets: s3::Buckets,
+    buckets: Arc<dyn cloudtrail::ports::Buckets>,
     topics: &Arc<Sns>,
     logs: &Arc<Logs>,
     entropy: &Arc<dyn Entropy>,
 ) -> cloudtrail::Outlets {
     cloudtrail::Outlets {
-        buckets: Arc::new(TrailBuckets(buckets)),
+        buckets,
         topics: Arc::new(TrailTopics(topics.clone())),
         log_groups: Arc::new(TrailLogGroups {
             logs: logs.clone(),
@@ -322,7 +323,7 @@ fn recorder(store: &Store, trail_signals: &Arc<cloudtrail::Signals>, entropy: &A
 /// What Logs works with of others.
 struct LogNeighbours {
     queries: LogQueries,
-    buckets: Arc<ExportBuckets>,
+    buckets: Arc<dyn logs::Buckets>,
 }
 
 fn log_parts(
