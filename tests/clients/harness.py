@@ -158,8 +158,9 @@ class Server:
             config=Config(**settings),
         )
 
-    def cli(self, *arguments, credentials=SERVER_ROOT, region=HOME_REGION):
-        """Runs the AWS CLI; gives the finished process with text output."""
+    def cli(self, *arguments, credentials=SERVER_ROOT, region=HOME_REGION, environment=None):
+        """Runs the AWS CLI, with more `environment` where it is given; gives the finished process with text output."""
+        more = environment or {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment.update(
             AWS_ENDPOINT_URL=self.url,
@@ -172,6 +173,7 @@ class Server:
         )
         if credentials.token:
             environment["AWS_SESSION_TOKEN"] = credentials.token
+        environment.update(more)
         aws = pathlib.Path(sys.executable).parent / "aws"
         return subprocess.run(
             [str(aws), "--output", "json", *arguments],

@@ -178,8 +178,8 @@ class MailServer:
 class Moto:
     """AWS as moto serves it, in a process of its own."""
 
-    def __init__(self, folder):
-        self.port = free_port()
+    def __init__(self, folder, port=None):
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(self.port)]
         with (folder / "moto.log").open("wb") as log:

@@ -19,7 +19,7 @@ use crate::{Result, settings};
 mod tests;
 
 /// The botocore whose models we hold.
-const VERSION: &str = "1.43.11";
+pub(crate) const VERSION: &str = "1.43.11";
 
 const SHAPE_KEPT: &[&str] = &[
     "type",
@@ -82,7 +82,7 @@ pub fn run(root: &Path, botocore: Option<&Path>) -> Result<String> {
 }
 
 /// Installs botocore into a fresh virtual environment and gives the package's folder.
-fn install(environment: &Path) -> Result<PathBuf> {
+pub(crate) fn install(environment: &Path) -> Result<PathBuf> {
     finish(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
     let python = environment.join("bin/python");
     let requirement = format!("botocore=={VERSION}");
@@ -102,7 +102,7 @@ fn finish(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn check_version(package: &Path) -> Result<()> {
+pub(crate) fn check_version(package: &Path) -> Result<()> {
     let source = crate::read(&package.join("__init__.py"))?;
     let found = source.lines().find_map(|line| line.strip_prefix("__version__ = ")).unwrap_or("none");
     match found.trim_matches(['\'', '"']) {
@@ -112,7 +112,7 @@ fn check_version(package: &Path) -> Result<()> {
 }
 
 /// The service model of the newest API version in a service's folder.
-fn model_file(folder: &Path) -> Result<Value> {
+pub(crate) fn model_file(folder: &Path) -> Result<Value> {
     let entries = std::fs::read_dir(folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
     let newest = entries.flatten().map(|entry| entry.path()).max().ok_or("a service without versions")?;
     let packed = newest.join("service-2.json.gz");
@@ -154,7 +154,8 @@ fn section(text: &mut String, title: &str, mut lines: Vec<(&String, Value)>) {
     write!(text, "\"{title}\":{{\n{}\n}}", lines.join(",\n")).expect("a string takes all text");
 }
 
-fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+/// An object's entries; none of what is no object.
+pub(crate) fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
     object.as_object().into_iter().flatten()
 }
 

@@ -1,5 +1,6 @@
 //! The project's own tasks: `cargo xtask distil` takes the service models over from
-//! botocore, `cargo xtask codegen` turns them into Rust.
+//! botocore, `cargo xtask codegen` turns them into Rust, `cargo xtask distil-operations` keeps
+//! what the recording gateway needs of all of them.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers talks to the terminal")]
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod codegen;
 mod distil;
+mod distil_operations;
 mod model;
 mod names;
 mod settings;
@@ -31,6 +33,12 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         botocore: Option<PathBuf>,
     },
+    /// Write models/operations.txt from all of botocore's service models
+    DistilOperations {
+        /// An unpacked botocore package of the pinned version, instead of downloading it
+        #[arg(long, value_name = "DIR")]
+        botocore: Option<PathBuf>,
+    },
     /// Write crates/api/src/generated from models/
     Codegen {
         /// Write nothing; fail when the committed files differ
@@ -43,6 +51,7 @@ fn main() -> ExitCode {
     let root = root();
     let done = match Arguments::parse().task {
         Task::Distil { botocore } => distil::run(&root, botocore.as_deref()),
+        Task::DistilOperations { botocore } => distil_operations::run(&root, botocore.as_deref()),
         Task::Codegen { check: false } => codegen::write(&root),
         Task::Codegen { check: true } => codegen::check(&root),
     };

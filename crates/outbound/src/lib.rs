@@ -4,11 +4,15 @@
 //! Nothing here follows redirects, and what may be reached can be fenced
 //! ([`Fence`]): endpoints of subscriptions are chosen by callers, not by the operator.
 
+mod buckets;
 mod client;
 mod endpoint;
 mod fence;
+#[cfg(test)]
+mod test_server;
 mod upstream;
 
+pub use buckets::{BucketCallError, BucketPut, UpstreamBuckets};
 pub use client::{HttpClient, Outgoing, Reply, SendError, Trust};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use fence::Fence;

@@ -18,8 +18,10 @@ use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
 use crate::client::{HttpClient, Outgoing, Reply, SendError};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 
-/// How long a call may take.
+/// How long a call may take, beside what its body takes to send.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How fast a body is sent at least.
+const BODY_BYTES_A_SECOND: u64 = 256 << 10;
 
 /// One upstream, as `[SERVICE=]URL`. User and password of the URL are the access key id and
 /// the secret to sign with; without them it is `test` and `test`.
@@ -215,6 +217,11 @@ impl Upstreams {
         self.endpoint(service).is_some()
     }
 
+    /// Whether an upstream is set up for this very service: one for all is for what nobody else serves.
+    pub fn is_named(&self, service: &str) -> bool {
+        self.by_service.contains_key(&Some(service.to_owned()))
+    }
+
     fn endpoint(&self, service: &str) -> Option<&Endpoint> {
         self.by_service.get(&Some(service.to_owned())).or_else(|| self.by_service.get(&None))
     }
@@ -237,24 +244,38 @@ impl Upstreams {
         replied(upstream, self.client.send_for_effect(request).await).map(drop)
     }
 
+    /// Sends S3 a request and gives its reply, whatever that says.
+    pub(crate) async fn ask_s3(&self, region: &str, parts: Parts) -> Result<Reply, CallError> {
+        let endpoint = self.endpoint("s3").ok_or(CallError::NoUpstream("s3"))?;
+        let request = self.signed(endpoint, "s3", region, parts);
+        let request = request.map_err(|error| CallError::Unsendable(error.to_string()))?;
+        let reply = self.client.send(request).await;
+        reply.map_err(|cause| CallError::Send { upstream: endpoint.to_string(), cause })
+    }
+
     /// The request of a call, and where it goes.
     fn request(&self, call: UpstreamCall) -> Result<(&Endpoint, Outgoing), CallError> {
         let endpoint = self.endpoint(call.service).ok_or(CallError::NoUpstream(call.service))?;
-        let request = self.signed(endpoint, call);
+        let request = parts(call.form).and_then(|parts| self.signed(endpoint, call.service, &call.region, parts));
         let request = request.map_err(|error| CallError::Unsendable(error.to_string()))?;
         Ok((endpoint, request))
     }
 
-    fn signed(&self, endpoint: &Endpoint, call: UpstreamCall) -> Result<Outgoing, http::Error> {
-        let (method, path, headers, body) = parts(call.form)?;
+    fn signed(&self, endpoint: &Endpoint, service: &str, region: &str, parts: Parts) -> Result<Outgoing, http::Error> {
+        let (method, path, headers, body) = parts;
         let endpoint = endpoint.with_path(path);
         let mut request = RawRequest { method: method.clone(), uri: endpoint.uri(), headers, body };
         request.headers.insert(HOST, HeaderValue::from_str(&endpoint.authority)?);
         let (id, secret) = endpoint.user.clone().unwrap_or_else(|| ("test".to_owned(), "test".to_owned()));
         let credentials = Credentials { access_key_id: id, secret_access_key: secret, session_token: None };
-        let (at, style) = (self.machine_clock.now(), PathStyle::default());
-        sign(&mut request, &credentials, &call.region, call.service, at, style, PayloadSigning::Signed)?;
-        Ok(Outgoing { endpoint, method, headers: request.headers, body: request.body, timeout: TIMEOUT })
+        // S3 takes paths as they are and demands the body's hash in a header.
+        let (style, payload) = match service {
+            "s3" => (PathStyle::Verbatim, PayloadSigning::SignedWithHeader),
+            _ => (PathStyle::Normalised, PayloadSigning::Signed),
+        };
+        sign(&mut request, &credentials, region, service, self.machine_clock.now(), style, payload)?;
+        let timeout = TIMEOUT + Duration::from_secs(request.body.len() as u64 / BODY_BYTES_A_SECOND);
+        Ok(Outgoing { endpoint, method, headers: request.headers, body: request.body, timeout })
     }
 }
 
@@ -266,7 +287,8 @@ fn replied(upstream: &Endpoint, reply: Result<Reply, SendError>) -> Result<Reply
     }
 }
 
-type Parts = (Method, PathAndQuery, HeaderMap, Bytes);
+/// Method, path and query, headers and body of a request.
+pub(crate) type Parts = (Method, PathAndQuery, HeaderMap, Bytes);
 
 fn parts(form: CallForm) -> Result<Parts, http::Error> {
     let root = PathAndQuery::from_static("/");
@@ -302,7 +324,7 @@ fn form_encoded(text: &str) -> String {
 }
 
 /// The error that a reply tells of, in XML or in JSON.
-fn refusal(reply: &Reply) -> CallError {
+pub(crate) fn refusal(reply: &Reply) -> CallError {
     let text = String::from_utf8_lossy(&reply.body);
     let header = reply.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
     let (code, message) = from_json(&text).or_else(|| from_xml(&text)).unwrap_or_default();
@@ -324,12 +346,14 @@ fn from_json(text: &str) -> Option<(String, String)> {
 
 /// The first `Code` and `Message`, wherever the service puts them.
 fn from_xml(text: &str) -> Option<(String, String)> {
-    let element = |name: &str| {
-        let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-        let end = start + text[start..].find(&format!("</{name}>"))?;
-        quick_xml::escape::unescape(&text[start..end]).ok().map(|text| text.into_owned())
-    };
-    Some((element("Code")?, element("Message").unwrap_or_default()))
+    Some((element(text, "Code")?, element(text, "Message").unwrap_or_default()))
+}
+
+/// The text of the first element of this name.
+pub(crate) fn element(text: &str, name: &str) -> Option<String> {
+    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
+    let end = start + text[start..].find(&format!("</{name}>"))?;
+    quick_xml::escape::unescape(&text[start..end]).ok().map(|text| text.into_owned())
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub mod state;
 pub mod stranger_limit;
 pub mod streamed_body;
 mod trail_wiring;
+mod upstream_wiring;
 pub mod usage_job;
 mod whole_call;
 mod wiring;

@@ -43,6 +43,7 @@ use crate::settings::Settings;
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
+use crate::upstream_wiring::DeliveryBuckets;
 use ground::{Ground, Outgoing};
 
 /// Why the server did not start, or did not stop in order.
@@ -173,8 +174,10 @@ async fn open(ground: &Ground) -> Result<Parts, Failure> {
     let directory = Arc::new(Directory::new(store.catalog().clone()));
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
-    let logs = log_service::open(ground, log_service::Neighbours { queries, buckets: s3.buckets() })?;
-    let neighbours = trail_service::Neighbours { buckets: s3.buckets(), topics: &topics.service, logs: &logs.service };
+    let buckets = DeliveryBuckets::of(&ground.outgoing.upstreams, &settings.region, s3.buckets());
+    let logs = log_service::open(ground, log_service::Neighbours { queries, buckets: buckets.exports })?;
+    let neighbours =
+        trail_service::Neighbours { buckets: buckets.trails, topics: &topics.service, logs: &logs.service };
     let trails = trail_service::open(ground, trail_signals, neighbours);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),

@@ -89,8 +89,9 @@ pub struct ServeOptions {
 
     /// What serves a service that this server does not, for alarm actions and for messages to
     /// queues and functions: ec2=http://KEY_ID:SECRET@HOST:PORT, or a URL alone for every
-    /// service. Without credentials calls are signed with test/test. May be given many times; the
-    /// environment variable takes several with blanks between
+    /// service. With s3=URL trails and exports deliver to buckets there. Without credentials calls
+    /// are signed with test/test. May be given many times; the environment variable takes several
+    /// with blanks between
     #[arg(
         long,
         env = "TRAILWATCH_UPSTREAM",

@@ -56,10 +56,14 @@ async fn a_copy_of_the_catalog_holds_no_secret() {
     world.iam("CreateUser", json!({"UserName": "alice"})).await.unwrap();
     let made = world.iam("CreateAccessKey", json!({"UserName": "alice"})).await.unwrap();
     let secret = made["AccessKey"]["SecretAccessKey"].as_str().unwrap();
-    use store::catalog::CatalogBackend as _;
-    for row in world.backend.load().await.unwrap() {
+    use store::catalog::{CatalogBackend as _, Stored};
+    let mut rows = 0;
+    let mut look = |row: Stored| {
         assert!(!String::from_utf8_lossy(&row.body).contains(secret), "{}", row.kind);
-    }
+        rows += 1;
+    };
+    world.backend.load(&mut look).await.unwrap();
+    assert!(rows > 0);
 }
 
 #[tokio::test]

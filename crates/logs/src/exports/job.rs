@@ -2,6 +2,7 @@
 //!
 //! It starts an export anew after a crash: the objects have the same names and contents, so nothing is there twice.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,8 @@ enum Stopped {
     Cancelled,
     /// It cannot go on.
     Failed(String),
+    /// The bucket cannot be reached for the moment: it is begun anew later.
+    Waits(String),
 }
 
 impl ExportEvents {
@@ -51,9 +54,11 @@ impl ExportEvents {
         Self { logs }
     }
 
-    fn next(&self) -> Option<(Key, Versioned<ExportRecord>)> {
-        let all = self.logs.parts.catalog.list_all::<ExportRecord>();
-        all.into_iter().filter(|(_, found)| !found.value.state.is_over()).min_by_key(|(_, found)| found.value.created)
+    /// The oldest export that is not over, those apart that wait.
+    fn next(&self, waiting: &HashSet<Key>) -> Option<(Key, Versioned<ExportRecord>)> {
+        let all = self.logs.parts.catalog.list_all::<ExportRecord>().into_iter();
+        all.filter(|(key, found)| !found.value.state.is_over() && !waiting.contains(key))
+            .min_by_key(|(_, found)| found.value.created)
     }
 
     async fn export(&self, key: &Key, record: &ExportRecord) -> Result<(), Stopped> {
@@ -126,7 +131,10 @@ impl ExportEvents {
         let packed = packed.map_err(|error| Stopped::Failed(error.to_string()))?;
         let packed = packed.map_err(|error| Stopped::Failed(error.to_string()))?;
         let put = self.logs.parts.buckets.put(scope, bucket, path, packed).await;
-        put.map_err(|error| Stopped::Failed(format!("PutObject call on the given bucket failed. {error}")))
+        put.map_err(|error| {
+            let reason = format!("PutObject call on the given bucket failed. {error}");
+            if error.passing { Stopped::Waits(reason) } else { Stopped::Failed(reason) }
+        })
     }
 
     /// Whether the export goes on.
@@ -181,16 +189,23 @@ impl Job for ExportEvents {
     }
 
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        while let Some((key, found)) = self.next() {
+        let (mut waiting, mut last) = (HashSet::new(), None);
+        while let Some((key, found)) = self.next(&waiting) {
             self.note(&key, ExportState::Running, Some("Started Successfully".to_owned()), None).await?;
             let (state, message) = match self.export(&key, &found.value).await {
                 Ok(()) => (ExportState::Completed, "Completed successfully".to_owned()),
                 Err(Stopped::Cancelled) => (ExportState::Cancelled, "Cancelled by the user".to_owned()),
                 Err(Stopped::Failed(reason)) => (ExportState::Failed, reason),
+                Err(Stopped::Waits(reason)) => {
+                    waiting.insert(key);
+                    last = Some(reason);
+                    continue;
+                }
             };
             self.note(&key, state, Some(message), Some(now)).await?;
         }
-        Ok(())
+        // The job is run again after a pause.
+        last.map_or(Ok(()), |reason| Err(reason.into()))
     }
 }
 

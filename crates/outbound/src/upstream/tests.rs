@@ -1,46 +1,7 @@
 //! Calls against a small server that keeps what it was sent.
 
-use std::sync::Mutex;
-
-use base::{SimulatedClock, Timestamp};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-
 use super::*;
-use crate::client::Trust;
-use crate::fence::Fence;
-
-/// Answers one request on a connection with `reply`, and gives what was asked.
-async fn served(reply: &'static str) -> (String, Arc<Mutex<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let asked = Arc::new(Mutex::new(String::new()));
-    let kept = asked.clone();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut bytes = vec![0; 65536];
-        let mut length = 0;
-        loop {
-            length += stream.read(&mut bytes[length..]).await.unwrap();
-            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let expected =
-                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            if body.len() >= expected.unwrap_or(0) {
-                *kept.lock().unwrap() = text;
-                break;
-            }
-        }
-        stream.write_all(reply.as_bytes()).await.unwrap();
-    });
-    (format!("http://AKIDEXAMPLE:s3cret@{address}"), asked)
-}
-
-fn upstreams(texts: &[String]) -> Upstreams {
-    let clock = Arc::new(SimulatedClock::new(Timestamp::from_secs(1_700_000_000)));
-    let all = texts.iter().map(|text| text.parse().unwrap()).collect();
-    Upstreams::new(all, HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open), clock)
-}
+use crate::test_server::{served, upstreams};
 
 fn stop_instances() -> UpstreamCall {
     let parameters = vec![("InstanceId.1".to_owned(), "i-1 2".to_owned())];
@@ -59,6 +20,8 @@ fn upstreams_are_for_one_service_or_for_all() {
     }
     assert!(upstreams(&["http://h/".to_owned()]).serves("sqs"));
     assert!(!upstreams(&["ec2=http://h/".to_owned()]).serves("sqs"));
+    assert!(upstreams(&["ec2=http://h/".to_owned()]).is_named("ec2"));
+    assert!(!upstreams(&["http://h/".to_owned()]).is_named("ec2"));
 }
 
 #[tokio::test]
@@ -66,7 +29,7 @@ async fn a_call_is_signed_with_the_credentials_of_its_upstream() {
     let (url, asked) = served("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
     let reply = upstreams(&[format!("ec2={url}")]).call(stop_instances()).await.unwrap();
     assert_eq!(reply.body, "ok");
-    let asked = asked.lock().unwrap().clone();
+    let asked = asked.lock().unwrap()[0].clone();
     assert!(asked.contains("Credential=AKIDEXAMPLE/20231114/eu-west-1/ec2/aws4_request"), "{asked}");
     assert!(asked.ends_with("Action=StopInstances&Version=2016-11-15&InstanceId.1=i-1%202"), "{asked}");
 }

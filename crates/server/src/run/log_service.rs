@@ -12,7 +12,6 @@ use super::Failure;
 use super::ground::Ground;
 use crate::folder_documents::FolderDocuments;
 use crate::log_queries::LogQueries;
-use crate::s3_wiring::ExportBuckets;
 use crate::wiring::CallerPermissions;
 
 /// Log groups as the rest of the server sees them.
@@ -24,7 +23,7 @@ pub(super) struct LogService {
 /// What Logs works with of others.
 pub(super) struct Neighbours {
     pub queries: LogQueries,
-    pub buckets: s3::Buckets,
+    pub buckets: Arc<dyn logs::Buckets>,
 }
 
 pub(super) fn open(ground: &Ground, neighbours: Neighbours) -> Result<LogService, Failure> {
@@ -46,7 +45,7 @@ fn parts(ground: &Ground, neighbours: Neighbours) -> Result<logs::Parts, Failure
         metrics: store.metrics().clone(),
         upstreams: outgoing.upstreams.clone(),
         http: outgoing.fenced.clone(),
-        buckets: Arc::new(ExportBuckets(neighbours.buckets)),
+        buckets: neighbours.buckets,
         documents: Arc::new(FolderDocuments::open(settings.data.join("documents"))?),
         queries: Arc::new(neighbours.queries),
         policies: permissions.clone(),

@@ -11,7 +11,7 @@ use sns::Sns;
 use store::job::Job;
 
 use super::ground::Ground;
-use crate::trail_wiring::{TrailBuckets, TrailLogGroups, TrailSeal, TrailTopics};
+use crate::trail_wiring::{TrailLogGroups, TrailSeal, TrailTopics};
 use crate::wiring::MasterSeal;
 
 /// Trails as the rest of the server sees them.
@@ -22,7 +22,7 @@ pub(super) struct TrailService {
 
 /// What trails reach.
 pub(super) struct Neighbours<'a> {
-    pub buckets: s3::Buckets,
+    pub buckets: Arc<dyn cloudtrail::ports::Buckets>,
     pub topics: &'a Arc<Sns>,
     pub logs: &'a Arc<Logs>,
 }
@@ -54,7 +54,7 @@ pub(super) fn open(ground: &Ground, signals: Arc<Signals>, neighbours: Neighbour
 fn outlets(ground: &Ground, neighbours: Neighbours<'_>) -> cloudtrail::Outlets {
     let Ground { identity, entropy, .. } = ground;
     cloudtrail::Outlets {
-        buckets: Arc::new(TrailBuckets(neighbours.buckets)),
+        buckets: neighbours.buckets,
         topics: Arc::new(TrailTopics(neighbours.topics.clone())),
         log_groups: Arc::new(TrailLogGroups {
             logs: neighbours.logs.clone(),

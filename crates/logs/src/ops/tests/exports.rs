@@ -2,21 +2,26 @@
 
 use serde_json::json;
 use store::catalog::{Key, Transaction};
+use store::job::Job as _;
 
-use crate::exports::{ExportRecord, ExportState};
+use crate::exports::{ExportEvents, ExportRecord, ExportState};
 use crate::groups;
-use crate::test_world::{World, scope};
+use crate::test_world::{AWAY, World, scope};
 
 async fn task(world: &World, name: &str, state: ExportState) {
+    task_to(world, name, state, "logs").await;
+}
+
+async fn task_to(world: &World, name: &str, state: ExportState, bucket: &str) {
     let group = groups::find(world.store.catalog(), &scope(), "g").unwrap();
     let record = ExportRecord {
         name: None,
         group_id: group.id(),
         group: group.name,
         stream_prefix: None,
-        from: world.clock(),
+        from: world.clock().plus_millis(-1000),
         to: world.clock(),
-        bucket: "logs".to_owned(),
+        bucket: bucket.to_owned(),
         prefix: "exportedlogs".to_owned(),
         state,
         message: None,
@@ -53,4 +58,24 @@ async fn a_task_that_waits_is_cancelled_at_once_and_one_under_way_soon() {
         assert_eq!(described["exportTasks"][0]["status"]["code"], code, "{name}");
     }
     assert_eq!(world.refused("CancelExportTask", json!({"taskId": "waits"})).await.0, "InvalidOperationException");
+}
+
+#[tokio::test]
+async fn an_export_waits_for_a_bucket_that_is_away_and_fails_at_one_that_refuses() {
+    let world = World::new().await;
+    world.make("g", &["s"]).await;
+    world.put("g", "s", &[(-1, "hello")]).await;
+    task_to(&world, "waits", ExportState::Pending, AWAY).await;
+    task(&world, "fails", ExportState::Pending).await;
+    let job = ExportEvents::new(world.logs.clone());
+    let failed = job.run(world.clock()).await.unwrap_err();
+    assert_eq!(failed.to_string(), "PutObject call on the given bucket failed. there are no buckets");
+    for (name, code) in [("waits", "RUNNING"), ("fails", "FAILED")] {
+        let described = world.ok("DescribeExportTasks", json!({"taskId": name})).await;
+        assert_eq!(described["exportTasks"][0]["status"]["code"], code, "{name}");
+    }
+    world.ok("CancelExportTask", json!({"taskId": "waits"})).await;
+    job.run(world.clock()).await.unwrap();
+    let described = world.ok("DescribeExportTasks", json!({"taskId": "waits"})).await;
+    assert_eq!(described["exportTasks"][0]["status"]["code"], "CANCELLED");
 }
