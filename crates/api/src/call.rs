@@ -65,6 +65,8 @@ pub struct SessionAttributes {
     pub created: Timestamp,
     /// Whether a second factor was used.
     pub mfa_authenticated: bool,
+    /// Whether somebody signed in to the console for them.
+    pub from_console: bool,
 }
 
 impl Principal {

@@ -14,6 +14,7 @@ pub mod foreign;
 pub mod identity;
 pub mod parameters;
 pub mod resources;
+pub mod sign_in;
 
 /// The version of the record format that is written.
 pub const EVENT_VERSION: &str = "1.11";
@@ -62,8 +63,8 @@ struct Record<'a> {
     response_elements: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_event_data: Option<Json>,
-    #[serde(rename = "requestID")]
-    request_id: &'a str,
+    #[serde(rename = "requestID", skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     #[serde(rename = "eventID")]
     event_id: &'a str,
     read_only: bool,
@@ -75,6 +76,8 @@ struct Record<'a> {
     event_category: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_details: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_credential_from_console: Option<&'static str>,
 }
 
 /// The audit event of this call, ready to be stored.
@@ -98,7 +101,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         error_code: error.map(|error| cut(error_code(error, call.protocol))),
         error_message: error.and_then(|error| error.message.as_deref()).map(cut),
         additional_event_data: additional_event_data(service, cx),
-        request_id: &cx.request_id,
+        request_id: Some(&cx.request_id),
         event_id: &event_id,
         read_only,
         resources: resources::in_record(service, operation, &request, cx),
@@ -107,6 +110,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         recipient_account_id: cx.account().as_str(),
         event_category: if management { "Management" } else { "Data" },
         tls_details: tls_details(cx),
+        session_credential_from_console: session_credential_from_console(cx),
         request_parameters: request,
         response_elements: response,
     };
@@ -161,6 +165,11 @@ fn additional_event_data(service: &Service, cx: &CallContext) -> Option<Json> {
         let endpoint = if classify::is_global(service, cx) { "global" } else { "regional" };
         json!({ "RequestDetails": { "endpointType": endpoint, "awsServingRegion": cx.region.as_str() } })
     })
+}
+
+/// `"true"` for who signed in to the console, and never `"false"` (cloudtrail.md §1.1).
+fn session_credential_from_console(cx: &CallContext) -> Option<&'static str> {
+    cx.principal.session().is_some_and(|session| session.from_console).then_some("true")
 }
 
 fn tls_details(cx: &CallContext) -> Option<Json> {

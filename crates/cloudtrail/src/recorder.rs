@@ -13,6 +13,7 @@ use wire::schema::{Operation, Service};
 use crate::classify::{self, Category};
 use crate::followers::Followers;
 use crate::record::foreign::{self, Class, ForeignCall};
+use crate::record::sign_in::{self, SignInStep};
 use crate::record::{self, FinishedCall};
 use crate::service::Signals;
 
@@ -84,6 +85,22 @@ impl Recorder {
             Some(table) => self.queue(table, event),
             None => Ok(()),
         }
+    }
+
+    /// Records a step of a sign-in; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// The event could not be stored; nobody may be signed in then.
+    pub async fn record_sign_in(&self, step: &SignInStep<'_>) -> Result<(), StoreError> {
+        self.store(sign_in::build(step, id::uuid(&*self.entropy).to_string()), false).await
+    }
+
+    /// Queues the event of a step that another follows, for the two to be on disk together.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn queue_sign_in(&self, step: &SignInStep<'_>) -> Result<(), StoreError> {
+        self.queue(&self.events, sign_in::build(step, id::uuid(&*self.entropy).to_string()))
     }
 
     /// The event of a foreign call, unless it is of the data plane and no trail can ask for it; and whether it is.

@@ -254,7 +254,11 @@ impl Authenticator {
 
     fn session_principal(&self, access_key_id: &str, session: &Session) -> Option<Principal> {
         let account = session.account.clone();
-        let attributes = SessionAttributes { created: session.created, mfa_authenticated: session.mfa };
+        let attributes = SessionAttributes {
+            created: session.created,
+            mfa_authenticated: session.mfa,
+            from_console: session.from_console,
+        };
         match &session.subject {
             Subject::Root => {
                 Some(Principal::Root { account, access_key_id: access_key_id.to_owned(), session: Some(attributes) })

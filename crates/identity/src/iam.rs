@@ -11,6 +11,7 @@ use wire::value::Value;
 
 use crate::authenticator::Authenticator;
 use crate::ops;
+use crate::password::Passwords;
 
 pub(crate) mod access_keys;
 pub(crate) mod attached;
@@ -19,7 +20,10 @@ pub(crate) mod boundary;
 pub(crate) mod change;
 pub(crate) mod find;
 pub(crate) mod inline;
+pub(crate) mod login_profiles;
+pub(crate) mod mfa_devices;
 pub(crate) mod paging;
+pub(crate) mod qr_code;
 pub(crate) mod shapes;
 pub(crate) mod simulate;
 pub(crate) mod tags;
@@ -31,13 +35,19 @@ pub struct Iam {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) passwords: Arc<Passwords>,
 }
 
 static TABLE: LazyLock<OperationTable<Iam>> = LazyLock::new(ops::iam::table);
 
 impl Iam {
-    pub(crate) fn new(catalog: Arc<Catalog>, entropy: Arc<dyn Entropy>, authenticator: Arc<Authenticator>) -> Self {
-        Self { catalog, entropy, authenticator }
+    pub(crate) fn new(
+        catalog: Arc<Catalog>,
+        entropy: Arc<dyn Entropy>,
+        authenticator: Arc<Authenticator>,
+        passwords: Arc<Passwords>,
+    ) -> Self {
+        Self { catalog, entropy, authenticator, passwords }
     }
 }
 

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use base::id::{IdKind, secret_key, unique_id};
-use base::{AccountId, Clock, Entropy};
+use base::{AccountId, Clock, Entropy, Partition};
 use store::catalog::{Catalog, CatalogError, Key, Transaction};
 
 pub mod authenticator;
+pub mod guesses;
 mod iam;
 pub mod managed;
+mod mfa;
 mod ops;
+pub mod password;
 pub mod policy;
 pub mod record;
 pub mod root;
 pub mod secrets;
 pub mod session;
+pub mod sign_in;
 mod sts;
+pub mod totp;
 
 pub use authenticator::{
     Authenticator, Credential, CredentialError, ResourceRequest, ServiceCaller, ServiceRole, ServiceRoleError,
@@ -24,8 +29,10 @@ pub use root::{NewRootCredentials, RootCredentials};
 pub use secrets::{MasterKey, MasterKeyError, Secret};
 
 use iam::Iam;
+use password::Passwords;
 use record::{AccessKey, Bootstrap, Owner};
 use secrets::Keys;
+use sign_in::SignIn;
 use sts::Sts;
 
 /// What the operator decides about identity.
@@ -35,6 +42,8 @@ pub struct Settings {
     pub account: AccountId,
     /// Where root's credentials come from.
     pub root: RootCredentials,
+    /// The server's own partition, in the ARNs of whom its sign-ins are about.
+    pub partition: Partition,
 }
 
 /// IAM and STS over one catalog.
@@ -42,6 +51,7 @@ pub struct Identity {
     authenticator: Arc<Authenticator>,
     iam: Arc<Iam>,
     sts: Arc<Sts>,
+    sign_in: SignIn,
     new_root: Option<NewRootCredentials>,
 }
 
@@ -87,8 +97,11 @@ impl Identity {
         let new_root = start(&catalog, &*clock, &*entropy, &keys, master_key, &settings).await?;
         let authenticator = Authenticator::new(catalog.clone(), keys, settings.root, settings.account);
         let authenticator = Arc::new(authenticator);
+        let passwords = Arc::new(Passwords::new(authenticator.clone(), entropy.clone()));
+        let partition = settings.partition;
         Ok(Arc::new(Self {
-            iam: Arc::new(Iam::new(catalog.clone(), entropy.clone(), authenticator.clone())),
+            iam: Arc::new(Iam::new(catalog.clone(), entropy.clone(), authenticator.clone(), passwords.clone())),
+            sign_in: SignIn::new(catalog.clone(), entropy.clone(), authenticator.clone(), passwords, partition),
             sts: Arc::new(Sts::new(catalog, entropy, authenticator.clone())),
             authenticator,
             new_root,
@@ -108,6 +121,11 @@ impl Identity {
     /// STS.
     pub fn sts(&self) -> Arc<dyn api::Service> {
         self.sts.clone()
+    }
+
+    /// Sign-in with passwords.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 
     /// Root's credentials, when this start made them; to be shown once.

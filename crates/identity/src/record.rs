@@ -5,6 +5,8 @@
 
 mod access_key;
 mod group;
+mod login_profile;
+mod mfa_device;
 mod policy;
 mod policy_text;
 mod role;
@@ -18,6 +20,8 @@ use crate::policy::Origin;
 
 pub use access_key::{AccessKey, Owner};
 pub use group::Group;
+pub use login_profile::LoginProfile;
+pub use mfa_device::{Enabled, MfaDevice};
 pub use policy::{Policy, PolicyVersion};
 pub(crate) use policy_text::policy_arn;
 pub use policy_text::{Permissions, PolicyRef, PolicyText};

@@ -36,6 +36,9 @@ pub struct Session {
     pub expires: Timestamp,
     /// Whether a second factor was used.
     pub mfa: bool,
+    /// Whether somebody signed in for it, rather than called STS.
+    #[serde(default)]
+    pub from_console: bool,
     #[serde(skip)]
     parsed: OnceLock<Option<Vec<Source>>>,
 }
@@ -90,6 +93,7 @@ impl Session {
             created,
             expires: created.plus_millis(secs.saturating_mul(1000)).truncate_to_secs(),
             mfa: false,
+            from_console: false,
             parsed: OnceLock::new(),
         }
     }

@@ -15,6 +15,7 @@ use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline::{self, Framed};
 use crate::s3_exchange;
+use crate::sign_in_pages;
 use crate::sql_pages;
 use crate::state::State;
 use crate::streamed_body::Streamed;
@@ -52,6 +53,15 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     if parts.uri.path() == sql_pages::PATH {
         let (status, content_type, text) = sql_pages::answer(&state, peer, &raw(parts, body)).await;
         return plain(status, content_type, text);
+    }
+    if parts.uri.path() == sign_in_pages::PATH {
+        // A client that hangs up must not keep the attempt from being recorded.
+        let (calls, sender) = (state.calls.clone(), state.clone());
+        let attempt = async move { sign_in_pages::answer(&sender, peer, &raw(parts, body)).await };
+        return match WholeCall::new(&calls, attempt).await {
+            Ok((status, content_type, text)) => plain(status, content_type, text),
+            Err(_) => panicked(),
+        };
     }
     if parts.uri.path().starts_with("/_trailwatch/") {
         let (status, content_type, text) = own_pages::answer(&state, &parts.method, parts.uri.path(), &body).await;

@@ -25,6 +25,8 @@ mod s3_exchange;
 mod s3_wiring;
 pub mod saved_clock;
 pub mod settings;
+pub mod sign_in_limit;
+pub mod sign_in_pages;
 pub mod signed_pages;
 pub mod sql_command;
 pub mod sql_pages;

@@ -40,6 +40,7 @@ use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
 use crate::s3_wiring::{self, S3Parts};
 use crate::settings::Settings;
+use crate::sign_in_limit::SignInLimit;
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
@@ -112,6 +113,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         recorder: parts.recorder,
         strangers: StrangerLimit::new(Instant::now()),
         links: StrangerLimit::new(Instant::now()),
+        sign_ins: SignInLimit::new(Instant::now()),
         jobs: driver,
         calls: TaskTracker::new(),
         stopping: stop.clone(),

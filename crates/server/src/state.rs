@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::job_driver::JobDriver;
 use crate::metrics::Metrics;
+use crate::sign_in_limit::SignInLimit;
 use crate::stranger_limit::StrangerLimit;
 
 /// The running server's parts.
@@ -51,6 +52,8 @@ pub struct State {
     /// The same for those who follow links that need no signature: what strangers send
     /// otherwise takes nothing from them.
     pub links: StrangerLimit,
+    /// Keeps passwords from being guessed.
+    pub sign_ins: SignInLimit,
     /// Durable storage.
     pub store: Store,
     /// Background work.

@@ -835,6 +835,17 @@ impl crate::OperationType for AttachUserPolicy {
     type Output = crate::Unit;
 }
 
+/// The `ChangePassword` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangePassword;
+
+impl crate::OperationType for ChangePassword {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ChangePassword";
+    type Input = types::ChangePasswordRequest;
+    type Output = crate::Unit;
+}
+
 /// The `CreateAccessKey` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateAccessKey;
@@ -866,6 +877,17 @@ impl crate::OperationType for CreateGroup {
     const NAME: &'static str = "CreateGroup";
     type Input = types::CreateGroupRequest;
     type Output = types::CreateGroupResponse;
+}
+
+/// The `CreateLoginProfile` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateLoginProfile;
+
+impl crate::OperationType for CreateLoginProfile {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateLoginProfile";
+    type Input = types::CreateLoginProfileRequest;
+    type Output = types::CreateLoginProfileResponse;
 }
 
 /// The `CreatePolicy` operation.
@@ -912,6 +934,28 @@ impl crate::OperationType for CreateUser {
     type Output = types::CreateUserResponse;
 }
 
+/// The `CreateVirtualMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateVirtualMFADevice;
+
+impl crate::OperationType for CreateVirtualMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateVirtualMFADevice";
+    type Input = types::CreateVirtualMFADeviceRequest;
+    type Output = types::CreateVirtualMFADeviceResponse;
+}
+
+/// The `DeactivateMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeactivateMFADevice;
+
+impl crate::OperationType for DeactivateMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeactivateMFADevice";
+    type Input = types::DeactivateMFADeviceRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteAccessKey` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteAccessKey;
@@ -953,6 +997,17 @@ impl crate::OperationType for DeleteGroupPolicy {
     const SERVICE: &'static Service = &SERVICE;
     const NAME: &'static str = "DeleteGroupPolicy";
     type Input = types::DeleteGroupPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteLoginProfile` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteLoginProfile;
+
+impl crate::OperationType for DeleteLoginProfile {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteLoginProfile";
+    type Input = types::DeleteLoginProfileRequest;
     type Output = crate::Unit;
 }
 
@@ -1044,6 +1099,17 @@ impl crate::OperationType for DeleteUserPolicy {
     type Output = crate::Unit;
 }
 
+/// The `DeleteVirtualMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteVirtualMFADevice;
+
+impl crate::OperationType for DeleteVirtualMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteVirtualMFADevice";
+    type Input = types::DeleteVirtualMFADeviceRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DetachGroupPolicy` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DetachGroupPolicy;
@@ -1074,6 +1140,17 @@ impl crate::OperationType for DetachUserPolicy {
     const SERVICE: &'static Service = &SERVICE;
     const NAME: &'static str = "DetachUserPolicy";
     type Input = types::DetachUserPolicyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `EnableMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct EnableMFADevice;
+
+impl crate::OperationType for EnableMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "EnableMFADevice";
+    type Input = types::EnableMFADeviceRequest;
     type Output = crate::Unit;
 }
 
@@ -1119,6 +1196,28 @@ impl crate::OperationType for GetGroupPolicy {
     const NAME: &'static str = "GetGroupPolicy";
     type Input = types::GetGroupPolicyRequest;
     type Output = types::GetGroupPolicyResponse;
+}
+
+/// The `GetLoginProfile` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetLoginProfile;
+
+impl crate::OperationType for GetLoginProfile {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetLoginProfile";
+    type Input = types::GetLoginProfileRequest;
+    type Output = types::GetLoginProfileResponse;
+}
+
+/// The `GetMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetMFADevice;
+
+impl crate::OperationType for GetMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetMFADevice";
+    type Input = types::GetMFADeviceRequest;
+    type Output = types::GetMFADeviceResponse;
 }
 
 /// The `GetPolicy` operation.
@@ -1286,6 +1385,28 @@ impl crate::OperationType for ListGroupsForUser {
     type Output = types::ListGroupsForUserResponse;
 }
 
+/// The `ListMFADeviceTags` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListMFADeviceTags;
+
+impl crate::OperationType for ListMFADeviceTags {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListMFADeviceTags";
+    type Input = types::ListMFADeviceTagsRequest;
+    type Output = types::ListMFADeviceTagsResponse;
+}
+
+/// The `ListMFADevices` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListMFADevices;
+
+impl crate::OperationType for ListMFADevices {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListMFADevices";
+    type Input = types::ListMFADevicesRequest;
+    type Output = types::ListMFADevicesResponse;
+}
+
 /// The `ListPolicies` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ListPolicies;
@@ -1385,6 +1506,17 @@ impl crate::OperationType for ListUsers {
     type Output = types::ListUsersResponse;
 }
 
+/// The `ListVirtualMFADevices` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListVirtualMFADevices;
+
+impl crate::OperationType for ListVirtualMFADevices {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListVirtualMFADevices";
+    type Input = types::ListVirtualMFADevicesRequest;
+    type Output = types::ListVirtualMFADevicesResponse;
+}
+
 /// The `PutGroupPolicy` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutGroupPolicy;
@@ -1451,6 +1583,17 @@ impl crate::OperationType for RemoveUserFromGroup {
     type Output = crate::Unit;
 }
 
+/// The `ResyncMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ResyncMFADevice;
+
+impl crate::OperationType for ResyncMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ResyncMFADevice";
+    type Input = types::ResyncMFADeviceRequest;
+    type Output = crate::Unit;
+}
+
 /// The `SetDefaultPolicyVersion` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct SetDefaultPolicyVersion;
@@ -1484,6 +1627,17 @@ impl crate::OperationType for SimulatePrincipalPolicy {
     type Output = types::SimulatePolicyResponse;
 }
 
+/// The `TagMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagMFADevice;
+
+impl crate::OperationType for TagMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagMFADevice";
+    type Input = types::TagMFADeviceRequest;
+    type Output = crate::Unit;
+}
+
 /// The `TagPolicy` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct TagPolicy;
@@ -1514,6 +1668,17 @@ impl crate::OperationType for TagUser {
     const SERVICE: &'static Service = &SERVICE;
     const NAME: &'static str = "TagUser";
     type Input = types::TagUserRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UntagMFADevice` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagMFADevice;
+
+impl crate::OperationType for UntagMFADevice {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagMFADevice";
+    type Input = types::UntagMFADeviceRequest;
     type Output = crate::Unit;
 }
 
@@ -1580,6 +1745,17 @@ impl crate::OperationType for UpdateGroup {
     const SERVICE: &'static Service = &SERVICE;
     const NAME: &'static str = "UpdateGroup";
     type Input = types::UpdateGroupRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UpdateLoginProfile` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateLoginProfile;
+
+impl crate::OperationType for UpdateLoginProfile {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateLoginProfile";
+    type Input = types::UpdateLoginProfileRequest;
     type Output = crate::Unit;
 }
 

@@ -6,7 +6,7 @@ use base::{AccountId, Region, Timestamp};
 use serde_json::{Value as Json, json};
 use store::trail_event::TrailEvent;
 
-use super::{EVENT_VERSION, Record, cut, identity, limited, tls_details};
+use super::{EVENT_VERSION, Record, cut, identity, limited, session_credential_from_console, tls_details};
 use crate::record::resources::Found;
 
 /// A call that has ended.
@@ -84,7 +84,7 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         request_parameters: limited("requestParameters", call.request_parameters),
         response_elements: limited("responseElements", call.response_elements),
         additional_event_data: call.additional_event_data,
-        request_id: &cx.request_id,
+        request_id: Some(&cx.request_id),
         event_id: &event_id,
         read_only: call.read_only,
         resources: call.resources,
@@ -93,6 +93,7 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         recipient_account_id: call.recipient.as_str(),
         event_category: if is_management { "Management" } else { "Data" },
         tls_details: tls_details(cx),
+        session_credential_from_console: session_credential_from_console(cx),
     };
     let text = serde_json::to_string(&record).expect("a record has only text keys");
     TrailEvent {

@@ -36,7 +36,7 @@ fn deployer() -> Principal {
         session_name: "deploy-42".to_owned(),
         source_identity: Some("carol".to_owned()),
         access_key_id: "ASIAEXAMPLE".to_owned(),
-        session: SessionAttributes { created: at(1_772_438_401), mfa_authenticated: false },
+        session: SessionAttributes { created: at(1_772_438_401), mfa_authenticated: false, from_console: false },
     }
 }
 

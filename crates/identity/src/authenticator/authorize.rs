@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::call::SessionAttributes;
 use api::{Authorization, CallContext, Principal, ServiceError};
 use base::{AccountId, Arn};
 
@@ -172,7 +173,8 @@ pub(super) fn decide(policies: &Policies, action: &str, resource: &str, context:
 
 fn is_plain_session(principal: &Principal) -> bool {
     let of_session_token = matches!(principal, Principal::Root { .. } | Principal::User { .. });
-    of_session_token && principal.session().is_some_and(|session| !session.mfa_authenticated)
+    let is_plain = |session: &SessionAttributes| !session.mfa_authenticated && !session.from_console;
+    of_session_token && principal.session().is_some_and(is_plain)
 }
 
 fn invalid_token() -> ServiceError {

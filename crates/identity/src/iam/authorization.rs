@@ -51,7 +51,16 @@ impl Iam {
                 input.text("PolicySourceArn").map_or_else(|| "*".to_owned(), |arn| self.holder_meant(cx, arn))
             }
             "GetAccessKeyLastUsed" => self.owner_of_key(cx, input).unwrap_or_else(|| "*".to_owned()),
+            "CreateVirtualMFADevice" => {
+                let (path, name) =
+                    (input.text("Path").unwrap_or("/"), input.text("VirtualMFADeviceName").unwrap_or_default());
+                iam(format!("mfa{path}{name}"))
+            }
+            "DeleteVirtualMFADevice" | "TagMFADevice" | "UntagMFADevice" | "ListMFADeviceTags" => {
+                input.text("SerialNumber").unwrap_or("*").to_owned()
+            }
             "GetAccountSummary"
+            | "ListVirtualMFADevices"
             | "ListAccountAliases"
             | "CreateAccountAlias"
             | "DeleteAccountAlias"
@@ -76,7 +85,7 @@ impl Iam {
             return Some(self.policy_meant(cx, arn));
         }
         let takes_callers_name =
-            operation == "GetUser" || operation.ends_with("AccessKey") || operation == "ListAccessKeys";
+            operation.ends_with("AccessKey") || operation.ends_with("LoginProfile") || CALLERS_OWN.contains(&operation);
         match &cx.principal {
             Principal::User { .. } | Principal::Root { .. } if takes_callers_name => {
                 cx.principal.arn(cx.partition).map(|arn| arn.to_string())
@@ -164,6 +173,8 @@ impl Iam {
             self.catalog.get::<User>(&key(account, name)).map(|found| found.value.tags.clone())
         } else if let Some(name) = input.text("RoleName") {
             self.catalog.get::<Role>(&key(account, name)).map(|found| found.value.tags.clone())
+        } else if let Some(serial_number) = input.text("SerialNumber") {
+            self.mfa_device(cx, serial_number).ok().map(|(_, found)| found.value.tags.clone())
         } else if let Some(PolicyRef::Account(name)) =
             input.text("PolicyArn").and_then(|arn| PolicyRef::from_arn(arn, account))
         {
@@ -188,6 +199,10 @@ impl<'a> Input<'a> {
         self.0.and_then(|input| input.get(name)?.as_list()).unwrap_or_default()
     }
 }
+
+/// Operations that mean the caller when they name nobody.
+const CALLERS_OWN: &[&str] =
+    &["ChangePassword", "DeactivateMFADevice", "GetMFADevice", "GetUser", "ListAccessKeys", "ListMFADevices"];
 
 fn is_attachment(operation: &str) -> bool {
     operation.ends_with("Policy") && (operation.starts_with("Attach") || operation.starts_with("Detach"))

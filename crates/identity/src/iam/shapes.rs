@@ -3,12 +3,13 @@
 use api::CallContext;
 use api::iam::types;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use store::catalog::Key;
 
 use super::Iam;
 use super::usage::Usage;
 use crate::managed::{self, AwsPolicy};
 use crate::record::{
-    AccessKey, Bounded, Group, Holder, Policy, PolicyRef, PolicyVersion, Role, Tag, User, key, policy_arn,
+    AccessKey, Bounded, Group, Holder, LoginProfile, Policy, PolicyRef, PolicyVersion, Role, Tag, User, key, policy_arn,
 };
 
 /// What RFC 3986 leaves as it is, as IAM encodes documents in its answers.
@@ -27,20 +28,6 @@ pub(crate) fn arn<H: Holder>(cx: &CallContext, record: &H) -> String {
 /// A policy's ARN as the caller sees it.
 pub(crate) fn own_policy_arn(cx: &CallContext, policy: &Policy) -> String {
     policy_arn(cx.partition, cx.account().as_str(), &policy.path, &policy.name)
-}
-
-/// A user as lists hold it: without tags and boundary (documented).
-pub(crate) fn user_in_list(cx: &CallContext, user: &User) -> types::User {
-    types::User {
-        path: user.path.clone(),
-        user_name: user.name.clone(),
-        user_id: user.id.clone(),
-        arn: arn(cx, user),
-        create_date: user.created,
-        password_last_used: None,
-        permissions_boundary: None,
-        tags: None,
-    }
 }
 
 /// A group.
@@ -143,12 +130,27 @@ pub(crate) fn aws_policy_in_list(cx: &CallContext, policy: &AwsPolicy, usage: Us
 }
 
 impl Iam {
+    /// A user as lists hold it: without tags and boundary (documented).
+    pub(crate) fn user_in_list(&self, cx: &CallContext, user: &User) -> types::User {
+        let profile = self.catalog.get::<LoginProfile>(&Key::global(cx.account(), user.id.as_str()));
+        types::User {
+            path: user.path.clone(),
+            user_name: user.name.clone(),
+            user_id: user.id.clone(),
+            arn: arn(cx, user),
+            create_date: user.created,
+            password_last_used: profile.and_then(|profile| profile.value.last_used),
+            permissions_boundary: None,
+            tags: None,
+        }
+    }
+
     /// A user with all that there is to it.
     pub(crate) fn user_shape(&self, cx: &CallContext, user: &User) -> types::User {
         types::User {
             permissions_boundary: self.boundary_shape(cx, user),
             tags: tags(&user.tags),
-            ..user_in_list(cx, user)
+            ..self.user_in_list(cx, user)
         }
     }
 

@@ -103,18 +103,6 @@ pub(crate) fn packed_size(policies: &SessionPolicies, tags: &[Tag]) -> Result<Op
     Ok((chars > 0).then_some(percent))
 }
 
-/// There are no second factors on this server, so a code is always wrong.
-pub(crate) fn refuse_mfa(serial_number: Option<&str>, token_code: Option<&str>) -> Result<(), ServiceError> {
-    match (serial_number, token_code) {
-        (None, None) => Ok(()),
-        (Some(_), Some(_)) => {
-            let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
-            Err(ServiceError::common("AccessDenied", "AccessDenied", 403, message))
-        }
-        _ => Err(ServiceError::validation("Both MFA SerialNumber and TokenCode must be provided.")),
-    }
-}
-
 pub(crate) fn invalid_parameter(message: &str) -> ServiceError {
     ServiceError::common("InvalidParameterValue", "InvalidParameterValue", 400, message)
 }

@@ -166,12 +166,12 @@ async fn roles_have_no_user_of_their_own() {
 async fn an_operation_that_is_not_built_says_so() {
     let world = World::new().await;
     let service = world.identity.iam();
-    let operation = service.schema().operation("CreateLoginProfile").unwrap();
+    let operation = service.schema().operation("CreateSAMLProvider").unwrap();
     let input = wire::value::Value::Struct(wire::value::Struct::new(operation.input.unwrap()));
     let error = service.call(&context(root()), operation, input).await.unwrap_err();
     assert_eq!(
         (error.status, error.message.as_deref()),
-        (501, Some("Trailwatch does not implement CreateLoginProfile of iam."))
+        (501, Some("Trailwatch does not implement CreateSAMLProvider of iam."))
     );
 }
 

@@ -8,6 +8,7 @@ mod authorization;
 mod iam_errors;
 mod iam_operations;
 mod resource_policies;
+mod sign_in;
 mod start;
 mod sts;
 mod world;

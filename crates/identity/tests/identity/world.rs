@@ -76,7 +76,7 @@ pub async fn open(
 ) -> Result<Arc<Identity>, identity::OpenError> {
     let catalog = Arc::new(Catalog::open(backend.clone()).await.unwrap());
     let clock = Arc::new(SimulatedClock::new(NOW));
-    let settings = Settings { account: account(ACCOUNT), root };
+    let settings = Settings { account: account(ACCOUNT), root, partition: base::Partition::Standard };
     Identity::open(catalog, clock, Arc::new(SeededEntropy::new(seed)), key, settings).await
 }
 
@@ -95,6 +95,17 @@ impl World {
     pub async fn restarted(&self) -> Self {
         let identity = open(&self.backend, &master_key(1), RootCredentials::Dev, 2).await.unwrap();
         Self { identity, backend: self.backend.clone() }
+    }
+
+    /// All that is stored, as text.
+    pub fn stored(&self) -> String {
+        self.backend
+            .rows
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|row| format!("{}\n", String::from_utf8_lossy(&row.body)))
+            .collect()
     }
 
     /// A call of root of the server's account.

@@ -88,7 +88,8 @@ pub(super) async fn open_identity(
     };
     let may_create = !identity::expects_master_key(store.catalog());
     let master_key = MasterKey::load_or_create(&settings.master_key, &**entropy, may_create)?;
-    let settings = identity::Settings { account: settings.account.clone(), root };
+    let (account, partition) = (settings.account.clone(), settings.region.partition());
+    let settings = identity::Settings { account, root, partition };
     let (catalog, clock, entropy) = (store.catalog().clone(), clock.clone(), entropy.clone());
     Ok(Identity::open(catalog, clock, entropy, &master_key, settings).await?)
 }

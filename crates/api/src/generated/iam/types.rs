@@ -271,6 +271,40 @@ impl IntoValue for AttachedPolicy {
     }
 }
 
+/// The `ChangePasswordRequest` structure.
+#[derive(Clone, PartialEq)]
+pub struct ChangePasswordRequest {
+    /// The `OldPassword` member.
+    pub old_password: String,
+    /// The `NewPassword` member.
+    pub new_password: String,
+}
+
+impl FromValue for ChangePasswordRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CHANGE_PASSWORD_REQUEST);
+        Self { old_password: reader.required(0), new_password: reader.required(1) }
+    }
+}
+
+impl IntoValue for ChangePasswordRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CHANGE_PASSWORD_REQUEST)
+            .required(0, self.old_password)
+            .required(1, self.new_password)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for ChangePasswordRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChangePasswordRequest")
+            .field("old_password", &crate::typed::Sensitive)
+            .field("new_password", &crate::typed::Sensitive)
+            .finish()
+    }
+}
+
 /// The `ContextEntry` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContextEntry {
@@ -421,6 +455,68 @@ impl FromValue for CreateGroupResponse {
 impl IntoValue for CreateGroupResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::CREATE_GROUP_RESPONSE).required(0, self.group).finish()
+    }
+}
+
+/// The `CreateLoginProfileRequest` structure.
+#[derive(Clone, Default, PartialEq)]
+pub struct CreateLoginProfileRequest {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+    /// The `Password` member.
+    pub password: Option<String>,
+    /// The `PasswordResetRequired` member.
+    pub password_reset_required: Option<bool>,
+}
+
+impl FromValue for CreateLoginProfileRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_LOGIN_PROFILE_REQUEST);
+        Self {
+            user_name: reader.optional(0),
+            password: reader.optional(1),
+            password_reset_required: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for CreateLoginProfileRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_LOGIN_PROFILE_REQUEST)
+            .optional(0, self.user_name)
+            .optional(1, self.password)
+            .optional(2, self.password_reset_required)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for CreateLoginProfileRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateLoginProfileRequest")
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.as_ref().map(|_| crate::typed::Sensitive))
+            .field("password_reset_required", &self.password_reset_required)
+            .finish()
+    }
+}
+
+/// The `CreateLoginProfileResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateLoginProfileResponse {
+    /// The `LoginProfile` member.
+    pub login_profile: LoginProfile,
+}
+
+impl FromValue for CreateLoginProfileResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_LOGIN_PROFILE_RESPONSE);
+        Self { login_profile: reader.required(0) }
+    }
+}
+
+impl IntoValue for CreateLoginProfileResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_LOGIN_PROFILE_RESPONSE).required(0, self.login_profile).finish()
     }
 }
 
@@ -656,6 +752,79 @@ impl IntoValue for CreateUserResponse {
     }
 }
 
+/// The `CreateVirtualMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateVirtualMFADeviceRequest {
+    /// The `Path` member.
+    pub path: Option<String>,
+    /// The `VirtualMFADeviceName` member.
+    pub virtual_mfa_device_name: String,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for CreateVirtualMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_VIRTUAL_MFA_DEVICE_REQUEST);
+        Self { path: reader.optional(0), virtual_mfa_device_name: reader.required(1), tags: reader.optional(2) }
+    }
+}
+
+impl IntoValue for CreateVirtualMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_VIRTUAL_MFA_DEVICE_REQUEST)
+            .optional(0, self.path)
+            .required(1, self.virtual_mfa_device_name)
+            .optional(2, self.tags)
+            .finish()
+    }
+}
+
+/// The `CreateVirtualMFADeviceResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateVirtualMFADeviceResponse {
+    /// The `VirtualMFADevice` member.
+    pub virtual_mfa_device: VirtualMFADevice,
+}
+
+impl FromValue for CreateVirtualMFADeviceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_VIRTUAL_MFA_DEVICE_RESPONSE);
+        Self { virtual_mfa_device: reader.required(0) }
+    }
+}
+
+impl IntoValue for CreateVirtualMFADeviceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_VIRTUAL_MFA_DEVICE_RESPONSE).required(0, self.virtual_mfa_device).finish()
+    }
+}
+
+/// The `DeactivateMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeactivateMFADeviceRequest {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+}
+
+impl FromValue for DeactivateMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DEACTIVATE_MFA_DEVICE_REQUEST);
+        Self { user_name: reader.optional(0), serial_number: reader.required(1) }
+    }
+}
+
+impl IntoValue for DeactivateMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DEACTIVATE_MFA_DEVICE_REQUEST)
+            .optional(0, self.user_name)
+            .required(1, self.serial_number)
+            .finish()
+    }
+}
+
 /// The `DeleteAccessKeyRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteAccessKeyRequest {
@@ -743,6 +912,26 @@ impl FromValue for DeleteGroupRequest {
 impl IntoValue for DeleteGroupRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::DELETE_GROUP_REQUEST).required(0, self.group_name).finish()
+    }
+}
+
+/// The `DeleteLoginProfileRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteLoginProfileRequest {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+}
+
+impl FromValue for DeleteLoginProfileRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_LOGIN_PROFILE_REQUEST);
+        Self { user_name: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DeleteLoginProfileRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_LOGIN_PROFILE_REQUEST).optional(0, self.user_name).finish()
     }
 }
 
@@ -921,6 +1110,26 @@ impl IntoValue for DeleteUserRequest {
     }
 }
 
+/// The `DeleteVirtualMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteVirtualMFADeviceRequest {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+}
+
+impl FromValue for DeleteVirtualMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_VIRTUAL_MFA_DEVICE_REQUEST);
+        Self { serial_number: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteVirtualMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_VIRTUAL_MFA_DEVICE_REQUEST).required(0, self.serial_number).finish()
+    }
+}
+
 /// The `DetachGroupPolicyRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetachGroupPolicyRequest {
@@ -992,6 +1201,42 @@ impl IntoValue for DetachUserPolicyRequest {
         Writer::new(&schema::DETACH_USER_POLICY_REQUEST)
             .required(0, self.user_name)
             .required(1, self.policy_arn)
+            .finish()
+    }
+}
+
+/// The `EnableMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnableMFADeviceRequest {
+    /// The `UserName` member.
+    pub user_name: String,
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `AuthenticationCode1` member.
+    pub authentication_code1: String,
+    /// The `AuthenticationCode2` member.
+    pub authentication_code2: String,
+}
+
+impl FromValue for EnableMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ENABLE_MFA_DEVICE_REQUEST);
+        Self {
+            user_name: reader.required(0),
+            serial_number: reader.required(1),
+            authentication_code1: reader.required(2),
+            authentication_code2: reader.required(3),
+        }
+    }
+}
+
+impl IntoValue for EnableMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ENABLE_MFA_DEVICE_REQUEST)
+            .required(0, self.user_name)
+            .required(1, self.serial_number)
+            .required(2, self.authentication_code1)
+            .required(3, self.authentication_code2)
             .finish()
     }
 }
@@ -1242,6 +1487,107 @@ impl IntoValue for GetGroupResponse {
             .required(1, self.users)
             .optional(2, self.is_truncated)
             .optional(3, self.marker)
+            .finish()
+    }
+}
+
+/// The `GetLoginProfileRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetLoginProfileRequest {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+}
+
+impl FromValue for GetLoginProfileRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_LOGIN_PROFILE_REQUEST);
+        Self { user_name: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetLoginProfileRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_LOGIN_PROFILE_REQUEST).optional(0, self.user_name).finish()
+    }
+}
+
+/// The `GetLoginProfileResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetLoginProfileResponse {
+    /// The `LoginProfile` member.
+    pub login_profile: LoginProfile,
+}
+
+impl FromValue for GetLoginProfileResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_LOGIN_PROFILE_RESPONSE);
+        Self { login_profile: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetLoginProfileResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_LOGIN_PROFILE_RESPONSE).required(0, self.login_profile).finish()
+    }
+}
+
+/// The `GetMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetMFADeviceRequest {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+}
+
+impl FromValue for GetMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_MFA_DEVICE_REQUEST);
+        Self { serial_number: reader.required(0), user_name: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_MFA_DEVICE_REQUEST)
+            .required(0, self.serial_number)
+            .optional(1, self.user_name)
+            .finish()
+    }
+}
+
+/// The `GetMFADeviceResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetMFADeviceResponse {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `EnableDate` member.
+    pub enable_date: Option<base::Timestamp>,
+    /// The `Certifications` member.
+    pub certifications: Option<Vec<(String, String)>>,
+}
+
+impl FromValue for GetMFADeviceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_MFA_DEVICE_RESPONSE);
+        Self {
+            user_name: reader.optional(0),
+            serial_number: reader.required(1),
+            enable_date: reader.optional(2),
+            certifications: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetMFADeviceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_MFA_DEVICE_RESPONSE)
+            .optional(0, self.user_name)
+            .required(1, self.serial_number)
+            .optional(2, self.enable_date)
+            .optional(3, self.certifications)
             .finish()
     }
 }
@@ -2101,6 +2447,118 @@ impl IntoValue for ListGroupsResponse {
     }
 }
 
+/// The `ListMFADeviceTagsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListMFADeviceTagsRequest {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+    /// The `MaxItems` member.
+    pub max_items: Option<i32>,
+}
+
+impl FromValue for ListMFADeviceTagsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_MFA_DEVICE_TAGS_REQUEST);
+        Self { serial_number: reader.required(0), marker: reader.optional(1), max_items: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListMFADeviceTagsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_MFA_DEVICE_TAGS_REQUEST)
+            .required(0, self.serial_number)
+            .optional(1, self.marker)
+            .optional(2, self.max_items)
+            .finish()
+    }
+}
+
+/// The `ListMFADeviceTagsResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListMFADeviceTagsResponse {
+    /// The `Tags` member.
+    pub tags: Vec<Tag>,
+    /// The `IsTruncated` member.
+    pub is_truncated: Option<bool>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+}
+
+impl FromValue for ListMFADeviceTagsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_MFA_DEVICE_TAGS_RESPONSE);
+        Self { tags: reader.required(0), is_truncated: reader.optional(1), marker: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListMFADeviceTagsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_MFA_DEVICE_TAGS_RESPONSE)
+            .required(0, self.tags)
+            .optional(1, self.is_truncated)
+            .optional(2, self.marker)
+            .finish()
+    }
+}
+
+/// The `ListMFADevicesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListMFADevicesRequest {
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+    /// The `MaxItems` member.
+    pub max_items: Option<i32>,
+}
+
+impl FromValue for ListMFADevicesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_MFA_DEVICES_REQUEST);
+        Self { user_name: reader.optional(0), marker: reader.optional(1), max_items: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListMFADevicesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_MFA_DEVICES_REQUEST)
+            .optional(0, self.user_name)
+            .optional(1, self.marker)
+            .optional(2, self.max_items)
+            .finish()
+    }
+}
+
+/// The `ListMFADevicesResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListMFADevicesResponse {
+    /// The `MFADevices` member.
+    pub mfa_devices: Vec<MFADevice>,
+    /// The `IsTruncated` member.
+    pub is_truncated: Option<bool>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+}
+
+impl FromValue for ListMFADevicesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_MFA_DEVICES_RESPONSE);
+        Self { mfa_devices: reader.required(0), is_truncated: reader.optional(1), marker: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListMFADevicesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_MFA_DEVICES_RESPONSE)
+            .required(0, self.mfa_devices)
+            .optional(1, self.is_truncated)
+            .optional(2, self.marker)
+            .finish()
+    }
+}
+
 /// The `ListPoliciesRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListPoliciesRequest {
@@ -2621,6 +3079,122 @@ impl IntoValue for ListUsersResponse {
     }
 }
 
+/// The `ListVirtualMFADevicesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListVirtualMFADevicesRequest {
+    /// The `AssignmentStatus` member.
+    pub assignment_status: Option<AssignmentStatusType>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+    /// The `MaxItems` member.
+    pub max_items: Option<i32>,
+}
+
+impl FromValue for ListVirtualMFADevicesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_VIRTUAL_MFA_DEVICES_REQUEST);
+        Self { assignment_status: reader.optional(0), marker: reader.optional(1), max_items: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListVirtualMFADevicesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_VIRTUAL_MFA_DEVICES_REQUEST)
+            .optional(0, self.assignment_status)
+            .optional(1, self.marker)
+            .optional(2, self.max_items)
+            .finish()
+    }
+}
+
+/// The `ListVirtualMFADevicesResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListVirtualMFADevicesResponse {
+    /// The `VirtualMFADevices` member.
+    pub virtual_mfa_devices: Vec<VirtualMFADevice>,
+    /// The `IsTruncated` member.
+    pub is_truncated: Option<bool>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+}
+
+impl FromValue for ListVirtualMFADevicesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_VIRTUAL_MFA_DEVICES_RESPONSE);
+        Self { virtual_mfa_devices: reader.required(0), is_truncated: reader.optional(1), marker: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListVirtualMFADevicesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_VIRTUAL_MFA_DEVICES_RESPONSE)
+            .required(0, self.virtual_mfa_devices)
+            .optional(1, self.is_truncated)
+            .optional(2, self.marker)
+            .finish()
+    }
+}
+
+/// The `LoginProfile` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoginProfile {
+    /// The `UserName` member.
+    pub user_name: String,
+    /// The `CreateDate` member.
+    pub create_date: base::Timestamp,
+    /// The `PasswordResetRequired` member.
+    pub password_reset_required: Option<bool>,
+}
+
+impl FromValue for LoginProfile {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LOGIN_PROFILE);
+        Self {
+            user_name: reader.required(0),
+            create_date: reader.required(1),
+            password_reset_required: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for LoginProfile {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LOGIN_PROFILE)
+            .required(0, self.user_name)
+            .required(1, self.create_date)
+            .optional(2, self.password_reset_required)
+            .finish()
+    }
+}
+
+/// The `MFADevice` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MFADevice {
+    /// The `UserName` member.
+    pub user_name: String,
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `EnableDate` member.
+    pub enable_date: base::Timestamp,
+}
+
+impl FromValue for MFADevice {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::MFA_DEVICE);
+        Self { user_name: reader.required(0), serial_number: reader.required(1), enable_date: reader.required(2) }
+    }
+}
+
+impl IntoValue for MFADevice {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::MFA_DEVICE)
+            .required(0, self.user_name)
+            .required(1, self.serial_number)
+            .required(2, self.enable_date)
+            .finish()
+    }
+}
+
 /// The `OrganizationsDecisionDetail` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrganizationsDecisionDetail {
@@ -3090,6 +3664,42 @@ impl IntoValue for ResourceSpecificResult {
     }
 }
 
+/// The `ResyncMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResyncMFADeviceRequest {
+    /// The `UserName` member.
+    pub user_name: String,
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `AuthenticationCode1` member.
+    pub authentication_code1: String,
+    /// The `AuthenticationCode2` member.
+    pub authentication_code2: String,
+}
+
+impl FromValue for ResyncMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESYNC_MFA_DEVICE_REQUEST);
+        Self {
+            user_name: reader.required(0),
+            serial_number: reader.required(1),
+            authentication_code1: reader.required(2),
+            authentication_code2: reader.required(3),
+        }
+    }
+}
+
+impl IntoValue for ResyncMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESYNC_MFA_DEVICE_REQUEST)
+            .required(0, self.user_name)
+            .required(1, self.serial_number)
+            .required(2, self.authentication_code1)
+            .required(3, self.authentication_code2)
+            .finish()
+    }
+}
+
 /// The `Role` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {
@@ -3419,6 +4029,28 @@ impl IntoValue for Tag {
     }
 }
 
+/// The `TagMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagMFADeviceRequest {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `Tags` member.
+    pub tags: Vec<Tag>,
+}
+
+impl FromValue for TagMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TAG_MFA_DEVICE_REQUEST);
+        Self { serial_number: reader.required(0), tags: reader.required(1) }
+    }
+}
+
+impl IntoValue for TagMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TAG_MFA_DEVICE_REQUEST).required(0, self.serial_number).required(1, self.tags).finish()
+    }
+}
+
 /// The `TagPolicyRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TagPolicyRequest {
@@ -3482,6 +4114,31 @@ impl FromValue for TagUserRequest {
 impl IntoValue for TagUserRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::TAG_USER_REQUEST).required(0, self.user_name).required(1, self.tags).finish()
+    }
+}
+
+/// The `UntagMFADeviceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UntagMFADeviceRequest {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `TagKeys` member.
+    pub tag_keys: Vec<String>,
+}
+
+impl FromValue for UntagMFADeviceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UNTAG_MFA_DEVICE_REQUEST);
+        Self { serial_number: reader.required(0), tag_keys: reader.required(1) }
+    }
+}
+
+impl IntoValue for UntagMFADeviceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UNTAG_MFA_DEVICE_REQUEST)
+            .required(0, self.serial_number)
+            .required(1, self.tag_keys)
+            .finish()
     }
 }
 
@@ -3628,6 +4285,48 @@ impl IntoValue for UpdateGroupRequest {
             .required(0, self.group_name)
             .optional(1, self.new_path)
             .optional(2, self.new_group_name)
+            .finish()
+    }
+}
+
+/// The `UpdateLoginProfileRequest` structure.
+#[derive(Clone, PartialEq)]
+pub struct UpdateLoginProfileRequest {
+    /// The `UserName` member.
+    pub user_name: String,
+    /// The `Password` member.
+    pub password: Option<String>,
+    /// The `PasswordResetRequired` member.
+    pub password_reset_required: Option<bool>,
+}
+
+impl FromValue for UpdateLoginProfileRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_LOGIN_PROFILE_REQUEST);
+        Self {
+            user_name: reader.required(0),
+            password: reader.optional(1),
+            password_reset_required: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for UpdateLoginProfileRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_LOGIN_PROFILE_REQUEST)
+            .required(0, self.user_name)
+            .optional(1, self.password)
+            .optional(2, self.password_reset_required)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for UpdateLoginProfileRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UpdateLoginProfileRequest")
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.as_ref().map(|_| crate::typed::Sensitive))
+            .field("password_reset_required", &self.password_reset_required)
             .finish()
     }
 }
@@ -3805,6 +4504,69 @@ impl IntoValue for User {
             .finish()
     }
 }
+
+/// The `VirtualMFADevice` structure.
+#[derive(Clone, PartialEq)]
+pub struct VirtualMFADevice {
+    /// The `SerialNumber` member.
+    pub serial_number: String,
+    /// The `Base32StringSeed` member.
+    pub base32_string_seed: Option<wire::value::Blob>,
+    /// The `QRCodePNG` member.
+    pub qr_code_png: Option<wire::value::Blob>,
+    /// The `User` member.
+    pub user: Option<User>,
+    /// The `EnableDate` member.
+    pub enable_date: Option<base::Timestamp>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for VirtualMFADevice {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::VIRTUAL_MFA_DEVICE);
+        Self {
+            serial_number: reader.required(0),
+            base32_string_seed: reader.optional(1),
+            qr_code_png: reader.optional(2),
+            user: reader.optional(3),
+            enable_date: reader.optional(4),
+            tags: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for VirtualMFADevice {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::VIRTUAL_MFA_DEVICE)
+            .required(0, self.serial_number)
+            .optional(1, self.base32_string_seed)
+            .optional(2, self.qr_code_png)
+            .optional(3, self.user)
+            .optional(4, self.enable_date)
+            .optional(5, self.tags)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for VirtualMFADevice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VirtualMFADevice")
+            .field("serial_number", &self.serial_number)
+            .field("base32_string_seed", &self.base32_string_seed.as_ref().map(|_| crate::typed::Sensitive))
+            .field("qr_code_png", &self.qr_code_png.as_ref().map(|_| crate::typed::Sensitive))
+            .field("user", &self.user)
+            .field("enable_date", &self.enable_date)
+            .field("tags", &self.tags)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    AssignmentStatusType,
+    "The values of `assignmentStatusType`.",
+    [Assigned = "Assigned", Unassigned = "Unassigned", Any = "Any"]
+);
 
 crate::typed::text_enum!(
     PolicyScopeType,

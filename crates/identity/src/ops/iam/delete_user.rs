@@ -2,10 +2,11 @@
 
 use api::iam::{errors, types};
 use api::{CallContext, ServiceError, Unit};
-use store::catalog::Transaction;
+use store::catalog::{Key, Transaction};
 
 use crate::iam::Iam;
-use crate::record::{AccessKey, Owner, User};
+use crate::mfa::devices_of;
+use crate::record::{AccessKey, LoginProfile, Owner, User};
 
 pub(super) async fn delete_user(
     iam: &Iam,
@@ -16,7 +17,12 @@ pub(super) async fn delete_user(
         let (key, user) = iam.find::<User>(cx, &input.user_name)?;
         let keys = iam.catalog.list::<AccessKey>(cx.account(), None);
         let owner = Owner::User(key.name.clone());
-        let left = if keys.iter().any(|(_, access_key)| access_key.value.owner == owner) {
+        let profile = Key::global(cx.account(), user.value.id.as_str());
+        let left = if iam.catalog.get::<LoginProfile>(&profile).is_some() {
+            Some("delete login profile")
+        } else if !devices_of(&iam.catalog, cx.account(), &user.value.id).is_empty() {
+            Some("delete MFA device")
+        } else if keys.iter().any(|(_, access_key)| access_key.value.owner == owner) {
             Some("delete access keys")
         } else if !user.value.permissions.attached.is_empty() {
             Some("detach all policies")

@@ -2,16 +2,18 @@
 
 use api::iam::types;
 use api::{CallContext, ServiceError, Unit};
+use store::catalog::Key;
 
 use crate::iam::Iam;
 use crate::iam::access_keys;
 use crate::iam::attached::ATTACHED_MAX;
 use crate::iam::find::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX, USERS_MAX};
+use crate::iam::login_profiles::ROOT;
 use crate::iam::trust::TRUST_CHARS_MAX;
 use crate::ops::iam::add_user_to_group::GROUPS_PER_USER_MAX;
 use crate::ops::iam::create_policy::CHARS_MAX;
 use crate::ops::iam::create_policy_version::VERSIONS_MAX;
-use crate::record::{Group, Holder as _, Owner, Policy, Role, User};
+use crate::record::{Group, Holder as _, LoginProfile, MfaDevice, Owner, Policy, Role, User};
 
 pub(super) async fn get_account_summary(
     iam: &Iam,
@@ -22,6 +24,8 @@ pub(super) async fn get_account_summary(
     let policies = iam.catalog.list::<Policy>(cx.account(), None);
     let versions = policies.iter().map(|(_, policy)| policy.value.versions.len()).sum();
     let root_keys = access_keys::of(iam, cx, &Owner::Root).len();
+    let root_password = iam.catalog.get::<LoginProfile>(&Key::global(cx.account(), ROOT));
+    let devices = iam.catalog.list::<MfaDevice>(cx.account(), None);
     let attached = count(ATTACHED_MAX);
     // What this server has none of has a quota of none.
     let entries = [
@@ -48,10 +52,10 @@ pub(super) async fn get_account_summary(
         ("AccessKeysPerUserQuota", count(access_keys::PER_USER_MAX)),
         ("AccountAccessKeysPresent", i32::from(root_keys > 0)),
         ("AccountMFAEnabled", 0),
-        ("AccountPasswordPresent", 0),
+        ("AccountPasswordPresent", i32::from(root_password.is_some())),
         ("AccountSigningCertificatesPresent", 0),
-        ("MFADevices", 0),
-        ("MFADevicesInUse", 0),
+        ("MFADevices", count(devices.len())),
+        ("MFADevicesInUse", count(devices.iter().filter(|(_, device)| device.value.enabled.is_some()).count())),
         ("SigningCertificatesPerUserQuota", 0),
         ("ServerCertificates", 0),
         ("ServerCertificatesQuota", 0),

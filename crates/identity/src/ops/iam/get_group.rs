@@ -5,7 +5,7 @@ use api::{CallContext, ServiceError};
 
 use crate::iam::Iam;
 use crate::iam::paging::page;
-use crate::iam::shapes::{group, user_in_list};
+use crate::iam::shapes::group;
 use crate::record::{Group, User};
 
 pub(super) async fn get_group(
@@ -16,7 +16,7 @@ pub(super) async fn get_group(
     let (key, found) = iam.find::<Group>(cx, &input.group_name)?;
     let mut users = iam.list::<User>(cx, None);
     users.retain(|(_, user)| user.value.groups.contains(&key.name));
-    let page = page(users, input.marker.as_deref(), input.max_items)?.map(|user| user_in_list(cx, &user.value));
+    let page = page(users, input.marker.as_deref(), input.max_items)?.map(|user| iam.user_in_list(cx, &user.value));
     Ok(types::GetGroupResponse {
         group: group(cx, &found.value),
         users: page.items,

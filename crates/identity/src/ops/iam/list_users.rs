@@ -5,7 +5,6 @@ use api::{CallContext, ServiceError};
 
 use crate::iam::Iam;
 use crate::iam::paging::page;
-use crate::iam::shapes::user_in_list;
 use crate::record::User;
 
 pub(super) async fn list_users(
@@ -14,6 +13,6 @@ pub(super) async fn list_users(
     input: types::ListUsersRequest,
 ) -> Result<types::ListUsersResponse, ServiceError> {
     let users = iam.list::<User>(cx, input.path_prefix.as_deref());
-    let page = page(users, input.marker.as_deref(), input.max_items)?.map(|found| user_in_list(cx, &found.value));
+    let page = page(users, input.marker.as_deref(), input.max_items)?.map(|found| iam.user_in_list(cx, &found.value));
     Ok(types::ListUsersResponse { users: page.items, is_truncated: page.is_truncated, marker: page.marker })
 }

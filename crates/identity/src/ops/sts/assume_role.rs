@@ -11,7 +11,8 @@ use crate::policy::{Context, PolicyKind, Request, TrustDecision, evaluate_trust}
 use crate::record::{Holder as _, Role, Tag, fold, key};
 use crate::session::{Session, Subject};
 use crate::sts::Sts;
-use crate::sts::session_input::{invalid_parameter, packed_size, refuse_mfa, session_tags};
+use crate::sts::second_factor::SecondFactor;
+use crate::sts::session_input::{invalid_parameter, packed_size, session_tags};
 
 /// How long a session lasts when the caller does not say, and at most when a role assumes
 /// a role (documented).
@@ -26,12 +27,12 @@ pub(super) async fn assume_role(
     if input.provided_contexts.as_ref().is_some_and(|contexts| !contexts.is_empty()) {
         return Err(invalid_parameter("ProvidedContexts are not supported: there are no context providers here."));
     }
-    refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+    let factor = sts.second_factor(cx, input.serial_number.as_deref(), input.token_code.clone()).await?;
     let caller_session = sts.authenticator.session_of(&cx.principal);
     let inherited = caller_session.as_deref().map(inherited_tags).unwrap_or_default();
     let tags = session_tags(input.tags.clone(), &inherited)?;
     let source_identity = source_identity(&input, &cx.principal)?;
-    let (account, role) = permitted_role(sts, cx, &input, source_identity.as_deref())?;
+    let (account, role) = permitted_role(sts, cx, &input, source_identity.as_deref(), factor)?;
     let secs = duration_secs(&input, cx, &role)?;
     let policies = sts.session_policies(&account, input.policy, input.policy_arns)?;
     let packed_policy_size = packed_size(&policies, &tags)?;
@@ -40,6 +41,7 @@ pub(super) async fn assume_role(
     let subject =
         Subject::Role { key: fold(&role.name), id: role.id.clone(), session_name: input.role_session_name.clone() };
     let mut session = Session::new(account, subject, cx.now, i64::from(secs), &*sts.entropy);
+    session.mfa = factor == SecondFactor::Proved;
     session.policies = policies.inline;
     session.policy_refs = policies.managed;
     session.tags = tags;
@@ -67,6 +69,7 @@ fn permitted_role(
     cx: &CallContext,
     input: &types::AssumeRoleRequest,
     source_identity: Option<&str>,
+    factor: SecondFactor,
 ) -> Result<(AccountId, Arc<Role>), ServiceError> {
     let denied = || access_denied(cx, ACTION, &input.role_arn, "");
     if matches!(cx.principal, Principal::Root { .. }) && !sts.authenticator.is_dev() {
@@ -85,7 +88,11 @@ fn permitted_role(
     // Decided over the role that was found, whatever spelling of its ARN was given.
     let role_arn =
         Arn { account: account.to_string(), ..cx.arn_of("iam", "", format!("role{path_and_name}")) }.to_string();
-    let context = context(sts, cx, input, source_identity, &role);
+    let mut context = context(sts, cx, input, source_identity, &role);
+    if factor == SecondFactor::Proved {
+        context.set("aws:MultiFactorAuthPresent", "true");
+        context.set("aws:MultiFactorAuthAge", "0");
+    }
     let document = role.trust.document(PolicyKind::Trust).map_err(|problem| {
         tracing::error!(role = role.name, %problem, "a stored trust policy cannot be read and trusts no one");
         denied()

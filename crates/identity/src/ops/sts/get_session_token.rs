@@ -6,7 +6,7 @@ use api::{CallContext, Principal, ServiceError};
 use crate::record::fold;
 use crate::session::{Session, Subject};
 use crate::sts::Sts;
-use crate::sts::session_input::refuse_mfa;
+use crate::sts::second_factor::SecondFactor;
 
 /// The default for users, 12 hours (documented).
 const USER_SECS: i64 = 43_200;
@@ -22,7 +22,7 @@ pub(super) async fn get_session_token(
         let message = "Cannot call GetSessionToken with session credentials";
         return Err(ServiceError::common("AccessDenied", "AccessDenied", 403, message));
     }
-    refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+    let factor = sts.second_factor(cx, input.serial_number.as_deref(), input.token_code).await?;
     let asked = input.duration_seconds.map(i64::from);
     let (subject, secs) = match &cx.principal {
         Principal::User { name, user_id, .. } => {
@@ -31,7 +31,8 @@ pub(super) async fn get_session_token(
         // Longer wishes of root are cut to one hour (documented).
         _ => (Subject::Root, asked.unwrap_or(ROOT_SECS).min(ROOT_SECS)),
     };
-    let session = Session::new(cx.account().clone(), subject, cx.now, secs, &*sts.entropy);
+    let mut session = Session::new(cx.account().clone(), subject, cx.now, secs, &*sts.entropy);
+    session.mfa = factor == SecondFactor::Proved;
     Ok(types::GetSessionTokenResponse { credentials: Some(sts.issue(&session)) })
 }
 

@@ -1,0 +1,101 @@
+//! Virtual MFA devices: finding them, and proving that somebody has one.
+
+use api::iam::{errors, types};
+use api::{CallContext, ServiceError};
+use store::catalog::{Key, Versioned};
+
+use super::Iam;
+use super::find::user_name;
+use crate::mfa;
+use crate::record::{Enabled, MfaDevice, User, key};
+use crate::totp;
+
+/// Devices one user can have (documented).
+pub(crate) const PER_USER_MAX: usize = 8;
+/// Devices an account can have: as many as users (default quota).
+pub(crate) const PER_ACCOUNT_MAX: usize = super::find::USERS_MAX;
+
+impl Iam {
+    /// The device of this serial number.
+    pub(crate) fn mfa_device(
+        &self,
+        cx: &CallContext,
+        serial_number: &str,
+    ) -> Result<(Key, Versioned<MfaDevice>), ServiceError> {
+        let name = serial_number.rsplit('/').next().unwrap_or_default();
+        let key = key(cx.account(), name);
+        let found = self.catalog.get::<MfaDevice>(&key);
+        let named = |found: &Versioned<MfaDevice>| self.serial_number(cx, &found.value) == serial_number;
+        found.filter(named).map(|found| (key, found)).ok_or_else(|| {
+            let message = format!("VirtualMFADevice with serial number {serial_number} doesn't exist.");
+            errors::no_such_entity_exception(message)
+        })
+    }
+
+    pub(crate) fn serial_number(&self, cx: &CallContext, device: &MfaDevice) -> String {
+        device.serial_number(cx.partition, cx.account())
+    }
+
+    /// The device of this serial number, which must be in use by the user that is named, or by the caller.
+    pub(crate) fn mfa_device_of(
+        &self,
+        cx: &CallContext,
+        given: Option<String>,
+        serial_number: &str,
+    ) -> Result<(Key, Versioned<MfaDevice>), ServiceError> {
+        let (_, user) = self.find::<User>(cx, &user_name(cx, given)?)?;
+        let (key, device) = self.mfa_device(cx, serial_number)?;
+        match &device.value.enabled {
+            Some(enabled) if enabled.user_id == user.value.id => Ok((key, device)),
+            _ => Err(errors::no_such_entity_exception("MFA Device invalid for user.")),
+        }
+    }
+
+    /// What a device is enabled with when two codes of it that follow one another prove that the user holds it. Its
+    /// clock may be off by `steps_off`.
+    ///
+    /// # Errors
+    /// `InvalidAuthenticationCode`
+    pub(crate) fn proved(
+        &self,
+        cx: &CallContext,
+        (key, device): (&Key, &MfaDevice),
+        codes: (&str, &str),
+        steps_off: i64,
+        user_id: &str,
+    ) -> Result<Enabled, ServiceError> {
+        let refused = || errors::invalid_authentication_code_exception("Authentication code for device is not valid.");
+        let seed = mfa::seed_of(self.authenticator.keys(), cx.account(), key, device).ok_or_else(refused)?;
+        let now = totp::step_at(cx.now);
+        let found = totp::matching_pair(&seed, codes.0, codes.1, now - steps_off..=now + steps_off);
+        let last_step = found.ok_or_else(refused)?;
+        // A code that was taken before is good no more, whatever it is to prove.
+        if device.enabled.as_ref().is_some_and(|enabled| last_step - 1 <= enabled.last_step) {
+            return Err(refused());
+        }
+        // People read the first code, wait for the second and send both: by then the second may just have passed, and
+        // scripts that make both at once are a step ahead. Neither says that the clock is off.
+        let drift = match last_step - now {
+            -1..=1 => 0,
+            off => off,
+        };
+        Ok(Enabled { user_id: user_id.to_owned(), since: cx.now.truncate_to_secs(), drift, last_step })
+    }
+
+    /// A device as lists of all devices hold it: without its seed (documented).
+    pub(crate) fn mfa_device_shape(&self, cx: &CallContext, device: &MfaDevice) -> types::VirtualMFADevice {
+        let owner = device.enabled.as_ref().and_then(|enabled| self.user_of_id(cx, &enabled.user_id));
+        types::VirtualMFADevice {
+            serial_number: self.serial_number(cx, device),
+            base32_string_seed: None,
+            qr_code_png: None,
+            user: owner.map(|user| self.user_in_list(cx, &user.value)),
+            enable_date: device.enabled.as_ref().map(|enabled| enabled.since),
+            tags: None,
+        }
+    }
+
+    fn user_of_id(&self, cx: &CallContext, id: &str) -> Option<Versioned<User>> {
+        self.list::<User>(cx, None).into_iter().map(|(_, user)| user).find(|user| user.value.id == id)
+    }
+}
