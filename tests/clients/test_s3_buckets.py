@@ -69,7 +69,6 @@ def test_what_terraform_asks_a_new_bucket_is_answered(s3, bucket):
         ("get_bucket_website", "NoSuchWebsiteConfiguration"),
         ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
         ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
-        ("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
         ("get_bucket_tagging", "NoSuchTagSet"),
     ):
@@ -84,7 +83,7 @@ def test_what_is_not_built_is_refused_and_never_taken(s3, bucket):
             LifecycleConfiguration={"Rules": [{"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]},
         )
     with refused("NotImplemented", 501):
-        s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="AES256")
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     with refused("NotImplemented", 501):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", StorageClass="GLACIER")
     with refused("AccessControlListNotSupported", 400):

@@ -66,6 +66,8 @@ pub struct ServicePut<'a> {
     pub key: Option<&'a str>,
     /// The canned ACL that comes with it, such as `bucket-owner-full-control`.
     pub acl: Option<&'a str>,
+    /// The encryption that is asked for with it, such as `AES256`.
+    pub encryption: Option<&'a str>,
 }
 
 /// An object in a listing.
@@ -115,7 +117,8 @@ impl Buckets {
             None => bucket.arn(self.partition),
         };
         let acl = wanted.acl.map(|acl| ("s3:x-amz-acl".to_owned(), vec![acl.to_owned()]));
-        let conditions: Vec<_> = acl.into_iter().collect();
+        let encryption = |value: &str| ("s3:x-amz-server-side-encryption".to_owned(), vec![value.to_owned()]);
+        let conditions: Vec<_> = acl.into_iter().chain(wanted.encryption.map(encryption)).collect();
         let asked = Asked { action: wanted.action, resource: &resource, conditions: &conditions };
         Ok(self.shared.policies.service_may(policy, &wanted.caller, &asked, self.shared.clock.now()))
     }
@@ -158,6 +161,7 @@ impl Buckets {
             return Err(failed(&errors::error(s3s::S3ErrorCode::EntityTooLarge)));
         }
         let read = self.shared.files.read(&content.pieces, 0..content.bytes, pin);
+        let read = read.map_err(|error| failed(&errors::unreadable(error)))?;
         let bytes = collect(read).await.map_err(|error| BucketsError {
             code: "InternalError".to_owned(),
             message: error.to_string(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::Timestamp;
 use http::HeaderMap;
-use s3s::dto::Metadata;
+use s3s::dto::{Metadata, ServerSideEncryption};
 use s3s::{S3ErrorCode, S3Result};
 
 use crate::errors;
@@ -26,8 +26,7 @@ const HEADERS: [(Header, &str); 6] = [
 ];
 
 /// Headers that ask for what is not built.
-const UNSUPPORTED: [&str; 11] = [
-    "x-amz-server-side-encryption",
+const UNSUPPORTED: [&str; 10] = [
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-context",
     "x-amz-server-side-encryption-bucket-key-enabled",
@@ -104,11 +103,29 @@ pub(crate) fn metadata_of(metadata: Option<Metadata>) -> S3Result<BTreeMap<Strin
 }
 
 /// # Errors
-/// `NotImplemented` for encryption, for storage classes and for what else is not built;
+/// `NotImplemented` for encryption by any key but the server's own.
+pub(crate) fn check_encryption(algorithm: &str) -> S3Result<()> {
+    match algorithm {
+        ServerSideEncryption::AES256 => Ok(()),
+        ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
+            Err(errors::unsupported(&format!("server-side encryption with {algorithm}")))
+        }
+        _ => {
+            let message = "The encryption request you specified is not valid. The valid value is AES256.";
+            Err(errors::custom("InvalidEncryptionAlgorithmError", 400, message))
+        }
+    }
+}
+
+/// # Errors
+/// `NotImplemented` for encryption with keys of others, for storage classes and for what else is not built;
 /// `AccessControlListNotSupported` for ACLs that would share an object.
 pub(crate) fn refuse_unsupported(headers: &HeaderMap) -> S3Result<()> {
     if let Some(name) = UNSUPPORTED.into_iter().find(|name| headers.contains_key(*name)) {
         return Err(errors::unsupported(name));
+    }
+    if let Some(algorithm) = text(headers, "x-amz-server-side-encryption") {
+        check_encryption(algorithm)?;
     }
     match text(headers, "x-amz-storage-class") {
         None | Some("STANDARD") => {}

@@ -66,6 +66,13 @@ pub(crate) fn catalog(failure: &CatalogError) -> S3Error {
     }
 }
 
+/// An object that cannot be read, as the client sees it; the cause is logged here.
+pub(crate) fn unreadable(failure: std::io::Error) -> S3Error {
+    tracing::error!(error = &failure as &dyn std::error::Error, "an object cannot be read");
+    // It names a file and no key, and tells an operator by the client's own error what is lost.
+    with(S3ErrorCode::InternalError, format!("The object cannot be read: {failure}"))
+}
+
 /// Why a body was not taken in.
 pub(crate) fn body(failure: Failure) -> S3Error {
     match failure {

@@ -3,6 +3,7 @@
 
 mod read;
 mod receive;
+mod sealed;
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -14,12 +15,14 @@ use store::blobs::{Blobs, TEMPORARY};
 pub(crate) use receive::{Failure, Hashes, Received};
 
 use crate::names::new_id;
+use crate::ports::Seal;
 use crate::record::Piece;
 
 /// The files, and who reads them.
 pub(crate) struct Files {
     blobs: Arc<dyn Blobs>,
     entropy: Arc<dyn Entropy>,
+    seal: Arc<dyn Seal>,
     // Files that are being read.
     pins: Mutex<HashMap<String, Pinned>>,
 }
@@ -38,8 +41,8 @@ pub(crate) struct Pin {
 }
 
 impl Files {
-    pub(crate) fn new(blobs: Arc<dyn Blobs>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { blobs, entropy, pins: Mutex::default() }
+    pub(crate) fn new(blobs: Arc<dyn Blobs>, entropy: Arc<dyn Entropy>, seal: Arc<dyn Seal>) -> Self {
+        Self { blobs, entropy, seal, pins: Mutex::default() }
     }
 
     /// Keeps these files until the pin is dropped, even when they are retired meanwhile.

@@ -42,7 +42,7 @@ pub use buckets::{AnObject, Buckets, BucketsError, NewBody, ObjectBytes, Service
 pub use face::{AnswerBody, looks_like_s3};
 
 use files::Files;
-use ports::{CallLog, Credentials, Policies};
+use ports::{CallLog, Credentials, Policies, Seal};
 use record::{ObjectRecord, OlderVersionRecord, PartRecord};
 use shared::{Shared, SharedParts};
 
@@ -55,6 +55,8 @@ pub struct Parts {
     pub catalog: Arc<Catalog>,
     /// The files of objects; nothing else is in there.
     pub blobs: Arc<dyn Blobs>,
+    /// Seals the keys that the files are encrypted with.
+    pub seal: Arc<dyn Seal>,
     /// Who is who.
     pub credentials: Arc<dyn Credentials>,
     /// Who may do what.
@@ -83,8 +85,8 @@ impl S3 {
     /// # Errors
     /// The disk's.
     pub fn open(parts: Parts) -> io::Result<Self> {
-        let Parts { catalog, blobs, credentials, policies, log, region, clock, entropy } = parts;
-        let files = Arc::new(Files::new(blobs, entropy.clone()));
+        let Parts { catalog, blobs, seal, credentials, policies, log, region, clock, entropy } = parts;
+        let files = Arc::new(Files::new(blobs, entropy.clone(), seal));
         let removed = files.remove_orphans(&named(&catalog))?;
         if removed > 0 {
             tracing::info!(files = removed, "removed files that no object names");

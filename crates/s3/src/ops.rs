@@ -2,6 +2,7 @@
 
 mod abort_multipart_upload;
 mod bucket_acl;
+mod bucket_encryption;
 mod bucket_ownership_controls;
 mod bucket_policy;
 mod bucket_tagging;
@@ -79,7 +80,7 @@ operations! {
     delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = delete_bucket::run;
     delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = not_configured::delete_cors;
     delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput
-        = not_configured::delete_encryption;
+        = bucket_encryption::delete;
     delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput
         = not_configured::delete_lifecycle;
     delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput
@@ -98,7 +99,7 @@ operations! {
         -> GetBucketAccelerateConfigurationOutput = not_configured::get_accelerate;
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = bucket_acl::get;
     get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = not_configured::get_cors;
-    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = not_configured::get_encryption;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = bucket_encryption::get;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput
         = not_configured::get_lifecycle;
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = head_bucket::location;
@@ -133,6 +134,7 @@ operations! {
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list_objects::v2;
     list_parts(ListPartsInput) -> ListPartsOutput = list_parts::run;
     put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = bucket_acl::put;
+    put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = bucket_encryption::put;
     put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput
         = bucket_ownership_controls::put;
     put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = bucket_policy::put;
@@ -178,6 +180,11 @@ macro_rules! checksum_in {
     };
 }
 pub(crate) use checksum_in;
+
+/// What answers say of objects that are encrypted.
+fn sse_s3() -> ServerSideEncryption {
+    ServerSideEncryption::from_static(ServerSideEncryption::AES256)
+}
 
 fn etag(text: &str) -> ETag {
     ETag::Strong(text.to_owned())

@@ -37,6 +37,15 @@ pub enum Refused {
     ExpiredToken,
 }
 
+/// Seals the keys of files with the server's master key.
+pub trait Seal: Send + Sync + 'static {
+    /// Seals a secret; it opens under the same name alone.
+    fn seal(&self, secret: &[u8], name: &str) -> String;
+
+    /// Opens what [`Seal::seal`] made; `None` when it was changed, or sealed by another key or under another name.
+    fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>>;
+}
+
 /// Judges by policies: the engine of IAM, as the server wires it.
 pub trait Policies: Send + Sync + 'static {
     /// Whether a caller may do what it asks, by its own policies and those of the bucket.

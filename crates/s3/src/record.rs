@@ -30,6 +30,9 @@ pub struct BucketRecord {
     pub public_access_block: Option<PublicAccessBlock>,
     /// Who owns what others put; `None` when that was deleted.
     pub ownership: Option<Ownership>,
+    /// What the configuration of its encryption says of a bucket key, which has no effect on keys of the server's.
+    #[serde(default)]
+    pub bucket_key_enabled: bool,
 }
 
 impl Record for BucketRecord {
@@ -228,6 +231,13 @@ impl From<StoredContent> for Content {
     }
 }
 
+impl Content {
+    /// Whether none of its bytes lie on disk as they came.
+    pub fn is_encrypted(&self) -> bool {
+        self.pieces.iter().all(|piece| piece.sealed_key.is_some())
+    }
+}
+
 /// What clients say about an object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Description {
@@ -267,8 +277,11 @@ pub enum Header {
 pub struct Piece {
     /// Its id.
     pub id: String,
-    /// Length in bytes.
+    /// Length in bytes, before they are encrypted.
     pub bytes: u64,
+    /// The key that they are encrypted with, sealed; `None` for a file from before files were encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_key: Option<String>,
 }
 
 /// A part that an object was made of.
@@ -377,7 +390,7 @@ mod tests {
         let bare = Content {
             bytes: 3,
             etag: "e".to_owned(),
-            pieces: vec![Piece { id: "p".to_owned(), bytes: 3 }],
+            pieces: vec![Piece { id: "p".to_owned(), bytes: 3, sealed_key: Some("k".to_owned()) }],
             parts: Vec::new(),
             checksum: None,
             description: Description::default(),

@@ -1,5 +1,7 @@
 //! S3 as clients speak to it, over a store.
 
+mod encryption;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -418,7 +420,8 @@ async fn other_services_use_buckets_without_http() {
         source_arn: "arn:trail",
         source_account: &account,
     };
-    let wanted = ServicePut { caller, action: "s3:PutObject", bucket: "bucket", key: Some("k"), acl: None };
+    let wanted =
+        ServicePut { caller, action: "s3:PutObject", bucket: "bucket", key: Some("k"), acl: None, encryption: None };
     assert!(!buckets.service_may(&wanted).unwrap());
     let policy = r#"{"Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
         "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bucket/*"}]}"#;

@@ -24,9 +24,12 @@ use crate::metrics::Metrics;
 use crate::run::Failure;
 use crate::settings::Settings;
 use crate::stranger_limit::StrangerLimit;
+use crate::wiring::MasterSeal;
 
 /// The folder of the data folder that objects' bytes are in.
 const FOLDER: &str = "objects";
+/// What requests and answers say of encryption.
+const SSE: &str = "x-amz-server-side-encryption";
 
 /// What S3 is opened with.
 pub struct S3Parts<'a> {
@@ -52,6 +55,7 @@ pub struct S3Parts<'a> {
 /// The disk's.
 pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
     let S3Parts { settings, store, authenticator, recorder, metrics, clock, entropy } = parts;
+    let seal = MasterSeal { authenticator: authenticator.clone(), entropy: entropy.clone() };
     let iam = Arc::new(Iam { authenticator });
     let log = History { recorder, room: store.room(), strangers: StrangerLimit::new(Instant::now()), metrics };
     let (folder, catalog, region) = (settings.data.join(FOLDER), store.catalog().clone(), settings.region.clone());
@@ -59,6 +63,7 @@ pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
         s3::S3::open(s3::Parts {
             catalog,
             blobs: Arc::new(LocalBlobs::open(Arc::new(RealDisk), folder)?),
+            seal: Arc::new(FileSeal(seal)),
             credentials: iam.clone(),
             policies: iam,
             log: Arc::new(log),
@@ -68,6 +73,19 @@ pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
         })
     });
     Ok(opened.await??)
+}
+
+/// Keys of files are sealed with the master key.
+struct FileSeal(MasterSeal);
+
+impl s3::ports::Seal for FileSeal {
+    fn seal(&self, secret: &[u8], name: &str) -> String {
+        sns::signing::Seal::seal(&self.0, secret, name)
+    }
+
+    fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
+        sns::signing::Seal::open(&self.0, sealed, name)
+    }
 }
 
 /// Credentials and policies are IAM's.
@@ -231,6 +249,10 @@ fn additional(call: &FinishedCall) -> Json {
     if let Some(tls) = &call.cx.tls {
         all.insert("CipherSuite".to_owned(), tls.cipher_suite.clone().into());
     }
+    if call.response_elements.get(SSE).is_some() {
+        let asked = call.request_parameters.get(SSE).is_some();
+        all.insert("SSEApplied".to_owned(), if asked { "SSE_S3" } else { "Default_SSE_S3" }.into());
+    }
     all.insert("bytesTransferredIn".to_owned(), call.bytes_in.into());
     all.insert("bytesTransferredOut".to_owned(), call.bytes_out.into());
     all.insert("x-amz-id-2".to_owned(), call.host_id.clone().into());
@@ -276,7 +298,7 @@ impl ExportBuckets {
         let source_arn = format!("arn:{}:logs:{region}:{account}:log-group:*", region.partition().as_str());
         let caller = ServiceCaller { service: &service, source_arn: &source_arn, source_account: account };
         let acl = key.map(|_| "bucket-owner-full-control");
-        let wanted = ServicePut { caller, action, bucket, key, acl };
+        let wanted = ServicePut { caller, action, bucket, key, acl, encryption: None };
         match self.0.service_may(&wanted).map_err(|error| unusable(&error))? {
             true => Ok(()),
             false => {

@@ -218,8 +218,8 @@ impl TrailBuckets {
     fn check(&self, sender: &Sender, bucket: &str, action: &str, key: Option<&str>) -> Result<(), PortError> {
         let caller =
             ServiceCaller { service: PRINCIPAL, source_arn: &sender.trail_arn, source_account: &sender.scope.account };
-        let acl = key.map(|_| NewObject::ACL);
-        let wanted = ServicePut { caller, action, bucket, key, acl };
+        let (acl, encryption) = (key.map(|_| NewObject::ACL), key.map(|_| NewObject::ENCRYPTION));
+        let wanted = ServicePut { caller, action, bucket, key, acl, encryption };
         match self.0.service_may(&wanted).map_err(unusable)? {
             true => Ok(()),
             false => Err(PortError {

@@ -62,7 +62,8 @@ pub(super) fn response(event: &Event, response: &s3s::HttpResponse) -> Json {
     if event.read_only || !response.status().is_success() {
         return Json::Null;
     }
-    let noted = ["x-amz-version-id", "x-amz-delete-marker", "x-amz-copy-source-version-id"];
+    let noted =
+        ["x-amz-server-side-encryption", "x-amz-version-id", "x-amz-delete-marker", "x-amz-copy-source-version-id"];
     let found = noted.into_iter().filter_map(|name| {
         let value = response.headers().get(name)?.to_str().ok()?;
         Some((name.to_owned(), Json::from(value)))

@@ -1,6 +1,6 @@
 //! Bytes as they arrive: to a file and through the hashes, a mebibyte at a time, never held whole.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use s3s::StdError;
 use s3s::crypto::{Checksum as _, Md5};
-use store::blobs::BlobWriter;
 use tokio::task::JoinHandle;
 
+use super::sealed::{FileKey, SealedWriter};
 use super::{Files, path};
 use crate::checksum::Hasher;
 use crate::record::{Algorithm, Piece};
@@ -137,10 +137,26 @@ impl Writing {
     }
 }
 
+/// A file in the making, under a key of its own.
+struct NewFile {
+    id: String,
+    sealed_key: String,
+    writer: SealedWriter,
+}
+
+impl NewFile {
+    fn create(files: &Files) -> io::Result<Self> {
+        let id = files.new_file_id();
+        let (key, sealed_key) = FileKey::draw(&id, &*files.seal, &*files.entropy);
+        let writer = SealedWriter::new(files.blobs.create(&path(&id))?, key);
+        Ok(Self { id, sealed_key, writer })
+    }
+}
+
 /// Where bytes go. An object without bytes has no file.
 struct Sink {
     files: Arc<Files>,
-    file: Option<(String, Box<dyn BlobWriter>)>,
+    file: Option<NewFile>,
     md5: Md5,
     hashers: Vec<(Algorithm, Hasher)>,
     bytes: u64,
@@ -165,24 +181,20 @@ impl Sink {
             self.bytes += piece.len() as u64;
             self.md5.update(piece);
             self.hashers.iter_mut().for_each(|(_, hasher)| hasher.update(piece));
-            let (_, file) = match &mut self.file {
+            let file = match &mut self.file {
                 Some(file) => file,
-                empty => {
-                    let id = self.files.new_file_id();
-                    let writer = self.files.blobs.create(&path(&id))?;
-                    empty.insert((id, writer))
-                }
+                empty => empty.insert(NewFile::create(&self.files)?),
             };
-            file.write_all(piece)?;
+            file.writer.write_all(piece)?;
         }
         Ok(())
     }
 
     fn finish(self) -> io::Result<Received> {
         let piece = match self.file {
-            Some((id, file)) => {
-                file.finish()?;
-                Some(Piece { id, bytes: self.bytes })
+            Some(NewFile { id, sealed_key, writer }) => {
+                writer.finish()?;
+                Some(Piece { id, bytes: self.bytes, sealed_key: Some(sealed_key) })
             }
             None => None,
         };

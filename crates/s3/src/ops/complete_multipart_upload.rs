@@ -4,7 +4,7 @@ use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
-use super::{Operations, checksum_in, checksum_type, etag, set_checksum, shown_version};
+use super::{Operations, checksum_in, checksum_type, etag, set_checksum, shown_version, sse_s3};
 use crate::checksum::{PartChecksum, combine};
 use crate::errors;
 use crate::objects::{NewObject, WriteCondition};
@@ -56,6 +56,7 @@ pub(super) async fn run(
         bucket: Some(input.bucket),
         key: Some(input.key),
         e_tag: Some(etag(&content.etag)),
+        server_side_encryption: content.is_encrypted().then(sse_s3),
         version_id: shown_version(&bucket.record, &version),
         ..CompleteMultipartUploadOutput::default()
     };

@@ -4,7 +4,7 @@ use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, 
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::put_object::{Target, store};
-use super::{Operations, checksum_type, etag, set_checksum, shown_version};
+use super::{Operations, checksum_type, etag, set_checksum, shown_version, sse_s3};
 use crate::authorization::{self, may};
 use crate::description;
 use crate::errors;
@@ -77,7 +77,7 @@ pub(super) async fn run(
     };
     let pin = readable.pin.take().expect("it was just opened");
     let content = readable.content();
-    let bytes = shared.files.read(&content.pieces, 0..content.bytes, pin);
+    let bytes = shared.files.read(&content.pieces, 0..content.bytes, pin).map_err(errors::unreadable)?;
     let received = shared.files.receive(bytes, PUT_BYTES_MAX, &Hashes(vec![asked.algorithm])).await;
     let received = received.map_err(errors::body)?;
     operations.note_bytes(received.bytes);
@@ -95,6 +95,7 @@ pub(super) async fn run(
     }
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(result),
+        server_side_encryption: Some(sse_s3()),
         copy_source_version_id: shown_version(&from.record, readable.version()),
         version_id: shown_version(&bucket.record, &version),
         ..CopyObjectOutput::default()

@@ -41,6 +41,7 @@ pub(super) async fn run(
             Some(text) => ownership(text)?,
             None => Ownership::BucketOwnerEnforced,
         }),
+        bucket_key_enabled: false,
     };
     shared
         .change(|| {

@@ -4,7 +4,7 @@ use s3s::dto::{ChecksumType, CreateMultipartUploadInput, CreateMultipartUploadOu
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 use store::catalog::Transaction;
 
-use super::{Operations, checksum_algorithm, checksum_type};
+use super::{Operations, checksum_algorithm, checksum_type, sse_s3};
 use crate::description;
 use crate::errors;
 use crate::intake::unknown_algorithm;
@@ -54,6 +54,7 @@ pub(super) async fn run(
         checksum_algorithm: asked.map(checksum_algorithm),
         checksum_type: asked.map(|_| checksum_type(over)),
         upload_id: Some(id),
+        server_side_encryption: Some(sse_s3()),
         ..CreateMultipartUploadOutput::default()
     }))
 }

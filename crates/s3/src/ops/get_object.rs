@@ -6,7 +6,7 @@ use base::Timestamp;
 use s3s::dto::{self, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob};
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
-use super::{Operations, checksum_type, etag, length, set_checksum, shown_version};
+use super::{Operations, checksum_type, etag, length, set_checksum, shown_version, sse_s3};
 use crate::authorization::{Target, may};
 use crate::errors;
 use crate::objects::{ReadCondition, VersionId};
@@ -38,7 +38,7 @@ pub(super) async fn run(
     let asked = Asked { range: input.range, part: input.part_number };
     let chosen = choose(readable.content(), &asked)?;
     let pin = readable.pin.take().expect("it was just opened");
-    let body = shared.files.read(&readable.content().pieces, chosen.range.clone(), pin);
+    let body = shared.files.read(&readable.content().pieces, chosen.range.clone(), pin).map_err(errors::unreadable)?;
     let head = head_of(&bucket, readable.version(), readable.content(), &chosen, input.checksum_mode.is_some());
     let tags = readable.content().description.tags.len();
     let output = GetObjectOutput {
@@ -66,6 +66,7 @@ pub(super) async fn run(
         object_lock_mode: head.object_lock_mode,
         object_lock_retain_until_date: head.object_lock_retain_until_date,
         parts_count: head.parts_count,
+        server_side_encryption: head.server_side_encryption,
         version_id: head.version_id,
         website_redirect_location: head.website_redirect_location,
         ..GetObjectOutput::default()
@@ -202,6 +203,7 @@ fn head_of(
         }),
         object_lock_retain_until_date: content.retention.map(|retention| times::shown(retention.until)),
         parts_count: chosen.parts_count,
+        server_side_encryption: content.is_encrypted().then(sse_s3),
         version_id: shown_version(&bucket.record, version),
         website_redirect_location: header(Header::WebsiteRedirectLocation),
         ..HeadObjectOutput::default()

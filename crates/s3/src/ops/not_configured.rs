@@ -18,8 +18,6 @@ macro_rules! absent {
 
 absent! {
     get_cors(GetBucketCorsInput) -> GetBucketCorsOutput: NoSuchCORSConfiguration;
-    get_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput:
-        ServerSideEncryptionConfigurationNotFoundError;
     get_lifecycle(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput:
         NoSuchLifecycleConfiguration;
     get_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput: ReplicationConfigurationNotFoundError;
@@ -43,8 +41,6 @@ empty! {
     get_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput
         = GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) }, OK;
     delete_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = DeleteBucketCorsOutput {}, NO_CONTENT;
-    delete_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput
-        = DeleteBucketEncryptionOutput {}, NO_CONTENT;
     delete_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput
         = DeleteBucketLifecycleOutput {}, NO_CONTENT;
     delete_replication(DeleteBucketReplicationInput) -> DeleteBucketReplicationOutput

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use s3s::dto::{PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Response, S3Result};
 
-use super::{Operations, checksum_type, etag, set_checksum, shown_version};
+use super::{Operations, checksum_type, etag, set_checksum, shown_version, sse_s3};
 use crate::description::{self, AskedLock};
 use crate::files::Received;
 use crate::intake::{self, AskedChecksum, Intake};
@@ -43,6 +43,7 @@ pub(super) async fn run(
     let content = version.content.as_ref().expect("an object was put");
     let mut output = PutObjectOutput {
         e_tag: Some(etag(&content.etag)),
+        server_side_encryption: Some(sse_s3()),
         version_id: shown_version(&bucket.record, &version),
         ..PutObjectOutput::default()
     };

@@ -4,7 +4,7 @@ use s3s::dto::{UploadPartInput, UploadPartOutput};
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 use store::catalog::{Expect, Transaction};
 
-use super::{Operations, etag, set_checksum};
+use super::{Operations, etag, set_checksum, sse_s3};
 use crate::description;
 use crate::errors;
 use crate::files::Received;
@@ -47,7 +47,11 @@ pub(super) async fn run(
     operations.note_bytes(received.bytes);
     let shown = asked.and_then(|asked| Some((asked.algorithm, received.checksum(asked.algorithm)?.to_owned())));
     let part = store(operations, &upload, number, received).await?;
-    let mut output = UploadPartOutput { e_tag: Some(etag(&part.etag)), ..UploadPartOutput::default() };
+    let mut output = UploadPartOutput {
+        e_tag: Some(etag(&part.etag)),
+        server_side_encryption: Some(sse_s3()),
+        ..UploadPartOutput::default()
+    };
     match shown {
         Some((algorithm, value)) => set_checksum!(output, algorithm, value),
         None => set_checksum!(output, algorithm, part.checksum),

@@ -7,7 +7,7 @@ use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::copy_object::{Source, open_source};
 use super::upload_part::{part_number, store};
-use super::{Operations, etag, set_checksum, shown_version};
+use super::{Operations, etag, set_checksum, shown_version, sse_s3};
 use crate::description;
 use crate::errors;
 use crate::files::Hashes;
@@ -40,7 +40,7 @@ pub(super) async fn run(
     }
     let algorithm = upload.found.value.algorithm;
     let pin = readable.pin.take().expect("it was just opened");
-    let bytes = shared.files.read(&readable.content().pieces, range, pin);
+    let bytes = shared.files.read(&readable.content().pieces, range, pin).map_err(errors::unreadable)?;
     let received = shared.files.receive(bytes, PUT_BYTES_MAX, &Hashes(vec![algorithm])).await.map_err(errors::body)?;
     operations.note_bytes(received.bytes);
     let part = store(operations, &upload, number, received).await?;
@@ -52,6 +52,7 @@ pub(super) async fn run(
     set_checksum!(result, algorithm, part.checksum);
     Ok(S3Response::new(UploadPartCopyOutput {
         copy_part_result: Some(result),
+        server_side_encryption: Some(sse_s3()),
         copy_source_version_id: shown_version(&from.record, readable.version()),
         ..UploadPartCopyOutput::default()
     }))
