@@ -73,6 +73,8 @@ struct Record<'a> {
     event_type: &'static str,
     management_event: bool,
     recipient_account_id: &'a str,
+    #[serde(rename = "sharedEventID", skip_serializing_if = "Option::is_none")]
+    shared_event_id: Option<&'a str>,
     event_category: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_details: Option<Json>,
@@ -108,6 +110,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         event_type: "AwsApiCall",
         management_event: management,
         recipient_account_id: cx.account().as_str(),
+        shared_event_id: None,
         event_category: if management { "Management" } else { "Data" },
         tls_details: tls_details(cx),
         session_credential_from_console: session_credential_from_console(cx),

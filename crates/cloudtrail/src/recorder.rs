@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use api::CallContext;
-use base::Entropy;
-use base::id;
+use base::{AccountId, Entropy, id};
 use serde_json::Value as Json;
 use store::StoreError;
 use store::trail_event::{TrailEvent, TrailEvents};
@@ -47,6 +46,11 @@ impl Recorder {
         }
     }
 
+    /// Whether a trail of the account may ask for events about such resources.
+    pub fn wants_data(&self, account: &AccountId, resource_type: &str) -> bool {
+        self.followers.want_data(account, resource_type)
+    }
+
     /// Records the call. A write is on disk when this returns; a read is queued, shows in
     /// look-ups at once, and is on disk soon and after every clean stop.
     ///
@@ -64,27 +68,38 @@ impl Recorder {
         self.store(event, is_data).await
     }
 
-    /// Records a call that did not come through the pipeline, in the same way.
+    /// Records the events of a call that did not come through the pipeline, in the same way.
     ///
     /// # Errors
     /// The same.
-    pub async fn record_foreign(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
-        match self.foreign(call) {
-            Some((event, is_data)) => self.store(event, is_data).await,
-            None => Ok(()),
+    pub async fn record_foreign(&self, calls: Vec<ForeignCall<'_>>) -> Result<(), StoreError> {
+        let (mut history, mut data, mut to_log_group) = (Vec::new(), Vec::new(), false);
+        for (event, is_data) in calls.into_iter().filter_map(|call| self.foreign(call)) {
+            let Some(table) = self.wanted(&event, is_data) else { continue };
+            if event.read_only {
+                self.queue(table, event)?;
+                continue;
+            }
+            to_log_group |= self.followers.have_log_groups(&event.account);
+            if is_data { data.push(event) } else { history.push(event) }
         }
+        let in_history = self.events.append_many(history).await;
+        let stored = in_history.and(self.data_events.append_many(data).await).map(|_| ());
+        self.tell(to_log_group);
+        stored
     }
 
-    /// Queues the event of such a call that only read, for who cannot wait.
+    /// Queues the events of such a call that only read, for who cannot wait.
     ///
     /// # Errors
     /// The same.
-    pub fn record_foreign_read(&self, call: ForeignCall<'_>) -> Result<(), StoreError> {
-        let Some((event, is_data)) = self.foreign(call) else { return Ok(()) };
-        match self.wanted(&event, is_data) {
-            Some(table) => self.queue(table, event),
-            None => Ok(()),
+    pub fn record_foreign_read(&self, calls: Vec<ForeignCall<'_>>) -> Result<(), StoreError> {
+        for (event, is_data) in calls.into_iter().filter_map(|call| self.foreign(call)) {
+            if let Some(table) = self.wanted(&event, is_data) {
+                self.queue(table, event)?;
+            }
         }
+        Ok(())
     }
 
     /// Records a step of a sign-in; it is on disk when this returns.

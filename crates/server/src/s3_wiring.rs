@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use api::{Authorization, CallContext, Principal, ServiceError};
 use async_trait::async_trait;
-use base::{AccountId, Clock, Scope, Timestamp};
+use base::{AccountId, Clock, Entropy, Scope, Timestamp, id};
 use cloudtrail::Recorder;
-use cloudtrail::record::foreign::{Anonymous, Class, ForeignCall};
+use cloudtrail::record::foreign::{CallerShown, Cause, Class, ForeignCall};
 use identity::{Authenticator, CredentialError, ResourceRequest};
 use logs::BucketError;
 use s3::ports::{
@@ -26,10 +26,10 @@ use crate::settings::Settings;
 use crate::stranger_limit::StrangerLimit;
 use crate::wiring::MasterSeal;
 
+/// The type of objects in records and selectors.
+const OBJECT: &str = "AWS::S3::Object";
 /// The folder of the data folder that objects' bytes are in.
-const FOLDER: &str = "objects";
-/// What requests and answers say of encryption.
-const SSE: &str = "x-amz-server-side-encryption";
+pub const FOLDER: &str = "objects";
 
 /// What S3 is opened with.
 pub struct S3Parts<'a> {
@@ -46,7 +46,7 @@ pub struct S3Parts<'a> {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
-    pub entropy: Arc<dyn base::Entropy>,
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// Opens S3 over the store.
@@ -57,7 +57,8 @@ pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
     let S3Parts { settings, store, authenticator, recorder, metrics, clock, entropy } = parts;
     let seal = MasterSeal { authenticator: authenticator.clone(), entropy: entropy.clone() };
     let iam = Arc::new(Iam { authenticator });
-    let log = History { recorder, room: store.room(), strangers: StrangerLimit::new(Instant::now()), metrics };
+    let strangers = StrangerLimit::new(Instant::now());
+    let log = History { recorder, room: store.room(), strangers, metrics, entropy: entropy.clone() };
     let (folder, catalog, region) = (settings.data.join(FOLDER), store.catalog().clone(), settings.region.clone());
     let opened = tokio::task::spawn_blocking(move || {
         s3::S3::open(s3::Parts {
@@ -147,6 +148,7 @@ struct History {
     room: store::Room,
     strangers: StrangerLimit,
     metrics: Arc<Metrics>,
+    entropy: Arc<dyn Entropy>,
 }
 
 #[async_trait]
@@ -159,8 +161,7 @@ impl CallLog for History {
     }
 
     async fn record(&self, call: &FinishedCall) -> Result<(), String> {
-        let Some(event) = self.event(call) else { return Ok(()) };
-        match self.recorder.record_foreign(event).await {
+        match self.recorder.record_foreign(self.events(call)).await {
             Ok(()) => {
                 self.metrics.event();
                 Ok(())
@@ -177,8 +178,7 @@ impl CallLog for History {
     }
 
     fn record_streamed(&self, call: &FinishedCall) {
-        let Some(event) = self.event(call) else { return };
-        match self.recorder.record_foreign_read(event) {
+        match self.recorder.record_foreign_read(self.events(call)) {
             Ok(()) => self.metrics.event(),
             Err(error) => self.failed(&error),
         }
@@ -186,9 +186,10 @@ impl CallLog for History {
 }
 
 impl History {
-    /// The call as CloudTrail records it; `None` when it is not.
-    fn event<'a>(&self, call: &'a FinishedCall) -> Option<ForeignCall<'a>> {
-        let event_name = call.event_name?;
+    /// The call as CloudTrail records it: nothing when it does not; several events when several accounts hear of it, or
+    /// it deleted several objects.
+    fn events<'a>(&self, call: &'a FinishedCall) -> Vec<ForeignCall<'a>> {
+        let Some(event_name) = call.event_name else { return Vec::new() };
         // Of what nobody proved to have sent and what changed nothing, only so much enters the history.
         let is_strangers = match call.caller {
             CallerStanding::Proved => false,
@@ -197,39 +198,106 @@ impl History {
         };
         if is_strangers && !self.strangers.admit(Instant::now()) {
             self.metrics.event_suppressed();
-            return None;
+            return Vec::new();
         }
-        let is_anonymous = call.caller == CallerStanding::Anonymous;
-        let recipient = match (&call.bucket_owner, is_anonymous) {
-            (Some(owner), true) => owner,
-            _ => call.cx.account(),
-        };
-        let found = call.bucket.iter().map(|bucket| (Some("AWS::S3::Bucket".to_owned()), bucket.clone()));
-        Some(ForeignCall {
-            cx: &call.cx,
-            anonymous: if is_anonymous { Anonymous::Yes } else { Anonymous::No },
-            event_source: "s3.amazonaws.com",
-            event_name,
-            class: match call.kind {
-                EventKind::Management => Class::Management,
-                EventKind::Data => Class::Data,
-            },
-            read_only: call.read_only,
-            region: &call.region,
-            recipient,
-            error: call.error.as_ref().map(|(code, message)| (code.as_str(), message.as_str())),
-            request_parameters: call.request_parameters.clone(),
-            response_elements: call.response_elements.clone(),
-            additional_event_data: Some(additional(call)),
-            resources: resources(call),
-            found_by: if call.read_only { Vec::new() } else { found.collect() },
-            completed: call.completed,
-        })
+        let recipients = recipients(call);
+        // The copies that several accounts get of one event have an id in common.
+        let shared_id = || (recipients.len() > 1).then(|| id::uuid(&*self.entropy).to_string());
+        let of_call = shared_id();
+        let of_keys: Vec<_> = call.deleted.iter().map(|deleted| (deleted, shared_id())).collect();
+        let mut events = Vec::new();
+        // An event for each of many objects is not worth making where nobody asks for it.
+        let is_wanted = |recipient| call.kind != EventKind::Data || self.recorder.wants_data(recipient, OBJECT);
+        for (recipient, shown) in recipients.iter().filter(|(recipient, _)| is_wanted(recipient)) {
+            let event = ForeignCall { shared_event_id: of_call.clone(), ..event(call, event_name, recipient, *shown) };
+            events.extend(of_keys.iter().map(|((key, version), shared_event_id)| ForeignCall {
+                shared_event_id: shared_event_id.clone(),
+                ..deletion(call, &event, key, version.as_deref())
+            }));
+            events.push(event);
+        }
+        events
     }
 
     fn failed(&self, error: &StoreError) {
         self.metrics.event_failed();
         tracing::error!(error = error as &dyn std::error::Error, "an audit event of S3 could not be stored");
+    }
+}
+
+/// The accounts that hear of a call, and what each is told of the caller. The owner of a bucket hears what others do to
+/// its objects, and they hear of it too (cloudtrail.md §2.5).
+fn recipients(call: &FinishedCall) -> Vec<(&AccountId, CallerShown)> {
+    let caller = call.cx.account();
+    let others = call.bucket_owner.as_ref().filter(|owner| *owner != caller);
+    match (call.caller, others) {
+        (CallerStanding::Anonymous, Some(owner)) => vec![(owner, CallerShown::Anonymous)],
+        (CallerStanding::Anonymous, None) => vec![(caller, CallerShown::Anonymous)],
+        (CallerStanding::Proved, Some(owner)) if call.kind == EventKind::Data => {
+            vec![(caller, CallerShown::Whole), (owner, CallerShown::Account)]
+        }
+        _ => vec![(caller, CallerShown::Whole)],
+    }
+}
+
+/// The event of a call that an account gets.
+fn event<'a>(
+    call: &'a FinishedCall,
+    event_name: &'a str,
+    recipient: &'a AccountId,
+    shown: CallerShown,
+) -> ForeignCall<'a> {
+    let found = call.bucket.iter().map(|bucket| (Some("AWS::S3::Bucket".to_owned()), bucket.clone()));
+    ForeignCall {
+        cx: &call.cx,
+        shown,
+        cause: Cause::Call,
+        event_source: "s3.amazonaws.com",
+        event_name,
+        class: match call.kind {
+            EventKind::Management => Class::Management,
+            EventKind::Data => Class::Data,
+        },
+        read_only: call.read_only,
+        region: &call.region,
+        recipient,
+        shared_event_id: None,
+        error: call.error.as_ref().map(|(code, message)| (code.as_str(), message.as_str())),
+        request_parameters: call.request_parameters.clone(),
+        response_elements: call.response_elements.clone(),
+        additional_event_data: Some(additional(call)),
+        resources: resources(call, call.key.as_deref(), recipient),
+        found_by: if call.read_only { Vec::new() } else { found.collect() },
+        completed: call.completed,
+    }
+}
+
+/// The event of one object of several that a call deleted (cloudtrail.md §1.8). Its parameters are inferred from those
+/// of the operation that deletes one.
+fn deletion<'a>(call: &'a FinishedCall, of_all: &ForeignCall<'a>, key: &str, version: Option<&str>) -> ForeignCall<'a> {
+    let mut parameters = Map::new();
+    for name in ["bucketName", "Host"] {
+        if let Some(value) = call.request_parameters.get(name) {
+            parameters.insert(name.to_owned(), value.clone());
+        }
+    }
+    parameters.insert("key".to_owned(), key.into());
+    if let Some(version) = version {
+        parameters.insert("versionId".to_owned(), version.into());
+    }
+    let mut additional = of_all.additional_event_data.clone();
+    if let Some(Json::Object(members)) = &mut additional {
+        // What was sent and answered is that of the call as a whole.
+        members.retain(|name, _| !name.starts_with("bytesTransferred"));
+    }
+    ForeignCall {
+        event_name: "DeleteObject",
+        cause: Cause::Service,
+        request_parameters: Json::Object(parameters),
+        response_elements: Json::Null,
+        additional_event_data: additional,
+        resources: resources(call, Some(key), of_all.recipient),
+        ..of_all.clone()
     }
 }
 
@@ -266,22 +334,22 @@ fn additional(call: &FinishedCall) -> Json {
 }
 
 /// `resources`: the bucket, then the object or what a listing was of (cloudtrail.md §1.8).
-fn resources(call: &FinishedCall) -> Option<Json> {
+fn resources(call: &FinishedCall, key: Option<&str>, recipient: &AccountId) -> Option<Json> {
     let bucket = call.bucket.as_ref()?;
     let arn = format!("arn:{}:s3:::{bucket}", call.cx.partition.as_str());
     let mut of_bucket = json!({"type": "AWS::S3::Bucket", "ARN": arn});
     if let Some(owner) = &call.bucket_owner {
         // A caller does not learn whose another's bucket is.
-        let own = owner == call.cx.account() || call.caller == CallerStanding::Anonymous;
-        of_bucket["accountId"] = if own { owner.as_str() } else { "HIDDEN_DUE_TO_SECURITY_REASONS" }.into();
+        of_bucket["accountId"] =
+            if owner == recipient { owner.as_str() } else { "HIDDEN_DUE_TO_SECURITY_REASONS" }.into();
     }
     let mut all = vec![of_bucket];
     if call.kind == EventKind::Data {
-        all.push(match &call.key {
-            Some(key) => json!({"type": "AWS::S3::Object", "ARN": format!("{arn}/{key}")}),
+        all.push(match key {
+            Some(key) => json!({"type": OBJECT, "ARN": format!("{arn}/{key}")}),
             None => {
                 let prefix = call.request_parameters.get("prefix").and_then(Json::as_str).unwrap_or_default();
-                json!({"type": "AWS::S3::Object", "ARNPrefix": format!("{arn}/{prefix}")})
+                json!({"type": OBJECT, "ARNPrefix": format!("{arn}/{prefix}")})
             }
         });
     }

@@ -14,12 +14,14 @@ use crate::record::resources::Found;
 pub struct ForeignCall<'a> {
     /// The circumstances, with the caller as far as known.
     pub cx: &'a CallContext,
-    /// Whether nobody said who calls, and the call was let in all the same or refused for that.
-    pub anonymous: Anonymous,
+    /// What the record says of the caller.
+    pub shown: CallerShown,
     /// Such as `s3.amazonaws.com`.
     pub event_source: &'a str,
     /// Such as `CreateBucket`.
     pub event_name: &'a str,
+    /// What brought the event about.
+    pub cause: Cause,
     /// The class of event.
     pub class: Class,
     /// Whether it only reads.
@@ -28,6 +30,8 @@ pub struct ForeignCall<'a> {
     pub region: &'a Region,
     /// Whose event it is.
     pub recipient: &'a AccountId,
+    /// What the copies of the event have in common that several accounts get.
+    pub shared_event_id: Option<String>,
     /// The code and the message of an error.
     pub error: Option<(&'a str, &'a str)>,
     /// `requestParameters`
@@ -44,13 +48,24 @@ pub struct ForeignCall<'a> {
     pub completed: Timestamp,
 }
 
-/// Whether a caller said who it is.
+/// What a record says of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anonymous {
-    /// It said.
-    No,
-    /// It did not.
-    Yes,
+pub enum CallerShown {
+    /// Who it is.
+    Whole,
+    /// Its account, as another account's record says it (cloudtrail.md §2.5).
+    Account,
+    /// Nobody said who calls, and the call was let in all the same or refused for that.
+    Anonymous,
+}
+
+/// What brings an event about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A call: `AwsApiCall`.
+    Call,
+    /// What a service does because of a call: `AwsServiceEvent`.
+    Service,
 }
 
 /// The class of event (cloudtrail.md §2.1).
@@ -66,10 +81,12 @@ pub enum Class {
 pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
     let ForeignCall { cx, .. } = call;
     let is_management = call.class == Class::Management;
-    let user_identity = match call.anonymous {
-        Anonymous::Yes => json!({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}),
-        Anonymous::No => identity::user_identity(&cx.principal, cx.partition),
+    let user_identity = match call.shown {
+        CallerShown::Anonymous => json!({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}),
+        CallerShown::Account => identity::of_account(&cx.principal),
+        CallerShown::Whole => identity::user_identity(&cx.principal, cx.partition),
     };
+    let caller = (call.shown != CallerShown::Account).then_some(&cx.principal);
     let record = Record {
         event_version: EVENT_VERSION,
         user_identity,
@@ -88,9 +105,13 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         event_id: &event_id,
         read_only: call.read_only,
         resources: call.resources,
-        event_type: "AwsApiCall",
+        event_type: match call.cause {
+            Cause::Call => "AwsApiCall",
+            Cause::Service => "AwsServiceEvent",
+        },
         management_event: is_management,
         recipient_account_id: call.recipient.as_str(),
+        shared_event_id: call.shared_event_id.as_deref(),
         event_category: if is_management { "Management" } else { "Data" },
         tls_details: tls_details(cx),
         session_credential_from_console: session_credential_from_console(cx),
@@ -104,8 +125,8 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         event_name: call.event_name.to_owned(),
         event_source: call.event_source.to_owned(),
         read_only: call.read_only,
-        username: identity::username(&cx.principal),
-        access_key_id: cx.principal.access_key_id().map(str::to_owned),
+        username: caller.and_then(identity::username),
+        access_key_id: caller.and_then(|caller| caller.access_key_id().map(str::to_owned)),
         resources: call.found_by,
         event_id,
         record: text,

@@ -27,6 +27,16 @@ pub fn user_identity(principal: &Principal, partition: Partition) -> Value {
     Value::Object(out)
 }
 
+/// The same for the copy that another account gets: the caller's account, and nothing that names the caller
+/// (cloudtrail.md §2.5).
+pub fn of_account(principal: &Principal) -> Value {
+    json!({
+        "type": "AWSAccount",
+        "principalId": principal.id().unwrap_or_default(),
+        "accountId": principal.account().to_string(),
+    })
+}
+
 /// The `Username` of look-ups: user name, session name, or `root`.
 pub fn username(principal: &Principal) -> Option<String> {
     match principal {
