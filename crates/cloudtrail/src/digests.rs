@@ -11,7 +11,7 @@ mod keys;
 
 #[cfg(test)]
 pub(crate) use document::written as digest_written;
-pub(crate) use document::{DigestDocument, LogFile, signed_text};
+pub(crate) use document::{DigestDocument, LogFile, SHA256, signed_text};
 pub use job::DeliverDigests;
 pub(crate) use keys::{DigestKeyRecord, KeyRing, verified};
 

@@ -132,6 +132,6 @@ impl Drop for Pin {
 }
 
 /// Where a file is: an id is made of hexadecimal digits alone.
-fn path(id: &str) -> String {
+pub(crate) fn path(id: &str) -> String {
     format!("{}/{id}", id.get(..2).unwrap_or("00"))
 }

@@ -4,6 +4,7 @@
 //! What S3 is, is here: records in the catalog (`record`), bytes in files (`files`), one transaction a change
 //! (`objects`), permission asked before an operation sees its input (`authorization`), one note a request (`face`).
 
+mod at_rest;
 mod authorization;
 mod buckets;
 mod call;
@@ -38,6 +39,7 @@ use s3s::config::{S3Config, StaticConfigProvider};
 use store::blobs::Blobs;
 use store::catalog::Catalog;
 
+pub use at_rest::BucketsAtRest;
 pub use buckets::{AnObject, Buckets, BucketsError, NewBody, ObjectBytes, ServicePut};
 pub use face::{AnswerBody, looks_like_s3};
 

@@ -36,5 +36,6 @@ pub mod streamed_body;
 mod trail_wiring;
 mod upstream_wiring;
 pub mod usage_job;
+pub mod verify_command;
 mod whole_call;
 mod wiring;

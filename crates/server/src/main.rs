@@ -8,6 +8,7 @@ use server::alarm_command::{self, AlarmCommand};
 use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
 use server::sql_command::{self, SqlOptions};
+use server::verify_command::{self, VerifyOptions};
 
 /// Calls are made of many small pieces of text, which this allocator hands out for less.
 #[global_allocator]
@@ -58,6 +59,20 @@ enum Subcommands {
     /// The tables are log_events, trail_events and metrics; DESCRIBE shows their columns.
     #[command(after_help = sql_command::EXAMPLES)]
     Sql(Box<SqlOptions>),
+
+    /// Verify that nobody changed, removed or added log files of a trail, or digests.
+    ///
+    /// Checks what `aws cloudtrail validate-logs` checks, and also that each digest is the very one
+    /// that the next one names, that no log file is there but those that digests list, that log
+    /// files hold events of the times they are said to, and that the end of the chain was not cut
+    /// off. Trails are verified in the buckets of a server, or of anything else that speaks S3; in
+    /// the data folder of a server that is not running; or in a copy, without any server.
+    ///
+    /// Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
+    /// caller needs s3:ListBucket, s3:GetObject, cloudtrail:DescribeTrails,
+    /// cloudtrail:GetTrailStatus and cloudtrail:ListPublicKeys. Nothing is changed.
+    #[command(after_help = verify_command::EXAMPLES)]
+    VerifyTrail(Box<VerifyOptions>),
 }
 
 fn main() -> ExitCode {
@@ -75,19 +90,31 @@ fn main() -> ExitCode {
         }
         Subcommands::Alarm(command) => finish(alarm_command::run(*command)),
         Subcommands::Sql(options) => finish(sql_command::run(*options)),
+        Subcommands::VerifyTrail(options) => {
+            let run = verify_command::run(*options);
+            finish_with(run, |error| {
+                complain(error);
+                ExitCode::from(verify_command::CANNOT_TELL)
+            })
+        }
     }
 }
 
 /// Runs a command to its end.
 fn finish(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+    finish_with(async { command.await.map(|()| ExitCode::SUCCESS) }, complain)
+}
+
+/// Runs a command to its end that says itself how it exits, unless it fails.
+fn finish_with(
+    command: impl Future<Output = Result<ExitCode, Failure>>,
+    failed: impl Fn(&dyn std::error::Error) -> ExitCode,
+) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return complain(&error),
+        Err(error) => return failed(&error),
     };
-    match runtime.block_on(command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(error.as_ref()),
-    }
+    runtime.block_on(command).unwrap_or_else(|error| failed(error.as_ref()))
 }
 
 /// Says what went wrong, with its causes, on standard error.

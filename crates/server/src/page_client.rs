@@ -1,4 +1,4 @@
-//! Signed requests to a server's own pages.
+//! Signed requests to a server: to its own pages, and to what it serves as AWS does.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use clap::Args;
 use http::header::{CONTENT_TYPE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use outbound::{Endpoint, Fence, HttpClient, Outgoing, Trust};
+use outbound::{Endpoint, Fence, HttpClient, Outgoing, Reply, Trust};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -29,7 +29,8 @@ const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// Which server is asked, and by whom.
 #[derive(Args, Clone, Default)]
 pub struct ServerOptions {
-    /// URL of the server [env: AWS_ENDPOINT_URL_CLOUDWATCH or AWS_ENDPOINT_URL] [default: http://127.0.0.1:4566]
+    /// URL of the server [env: AWS_ENDPOINT_URL, or first that of the service, as AWS_ENDPOINT_URL_CLOUDWATCH]
+    /// [default: http://127.0.0.1:4566]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 
@@ -64,6 +65,68 @@ struct Resolved {
     credentials: Credentials,
 }
 
+/// A server that can be called.
+pub struct Connection {
+    client: HttpClient,
+    resolved: Resolved,
+}
+
+/// A call to a server.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub path: PathAndQuery,
+    /// Headers; `Host` and those of the signature are added.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// The service that it is signed for.
+    pub signing_name: &'a str,
+    /// The region that it is signed for.
+    pub region: &'a Region,
+}
+
+impl Connection {
+    /// The region that was asked for.
+    pub fn region(&self) -> &Region {
+        &self.resolved.region
+    }
+
+    /// Where calls go, for messages.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.resolved.endpoint
+    }
+
+    /// Another endpoint that is called in the same way, with the credentials of its URL where it has some.
+    pub fn at(&self, endpoint: Endpoint) -> Self {
+        let Resolved { region, ca_bundle, credentials, .. } = &self.resolved;
+        let of_url = endpoint.user.clone().map(|(access_key_id, secret_access_key)| Credentials {
+            access_key_id,
+            secret_access_key,
+            session_token: None,
+        });
+        let resolved = Resolved {
+            endpoint,
+            region: region.clone(),
+            ca_bundle: ca_bundle.clone(),
+            credentials: of_url.unwrap_or_else(|| credentials.clone()),
+        };
+        Self { client: self.client.clone(), resolved }
+    }
+
+    /// Makes a call and gives the reply, whatever its status.
+    ///
+    /// # Errors
+    /// When nothing comes back.
+    pub async fn call(&self, call: Call<'_>) -> Result<Reply, Failure> {
+        let outgoing = self.resolved.request(call)?;
+        let reply = self.client.send(outgoing).await;
+        reply.map_err(|error| format!("{}: {error}", self.resolved.endpoint).into())
+    }
+}
+
 impl ServerOptions {
     /// Posts JSON to a page and gives the JSON that comes back.
     ///
@@ -86,20 +149,36 @@ impl ServerOptions {
         }
     }
 
-    async fn post(&self, page: Page<'_>, asked: &Json) -> Result<(StatusCode, Bytes), Failure> {
-        let resolved = self.resolve(|name| std::env::var(name).ok())?;
+    /// A connection to the server that a service is asked of.
+    ///
+    /// # Errors
+    /// When an option or variable cannot be used.
+    pub fn connection(&self, service: &str) -> Result<Connection, Failure> {
+        let resolved = self.resolve(service, |name| std::env::var(name).ok())?;
         let trust = resolved.ca_bundle.as_deref().map_or(Ok(Trust::Machine), roots)?;
         let client = HttpClient::new(trust, Fence::Open).with_reply_bytes_max(ANSWER_BYTES_MAX);
-        let outgoing = resolved.request(page, asked)?;
-        let reply = client.send(outgoing).await.map_err(|error| format!("{}: {error}", resolved.endpoint))?;
+        Ok(Connection { client, resolved })
+    }
+
+    async fn post(&self, page: Page<'_>, asked: &Json) -> Result<(StatusCode, Bytes), Failure> {
+        let connection = self.connection("CLOUDWATCH")?;
+        let call = Call {
+            method: Method::POST,
+            path: PathAndQuery::try_from(page.path)?,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            body: Bytes::from(asked.to_string()),
+            signing_name: page.signing_name,
+            region: connection.region(),
+        };
+        let reply = connection.call(call).await?;
         Ok((reply.status, reply.body))
     }
 
     /// The options, then the environment as AWS's own tools read it, then the defaults. A variable
     /// that is empty is not set.
-    fn resolve(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Resolved, Failure> {
+    fn resolve(&self, service: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Resolved, Failure> {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let endpoint = self.endpoint.clone().or_else(|| get("AWS_ENDPOINT_URL_CLOUDWATCH"));
+        let endpoint = self.endpoint.clone().or_else(|| get(&format!("AWS_ENDPOINT_URL_{service}")));
         let endpoint = endpoint.or_else(|| get("AWS_ENDPOINT_URL")).unwrap_or_else(|| ENDPOINT_DEFAULT.to_owned());
         let region = match &self.region {
             Some(region) => region.clone(),
@@ -132,19 +211,19 @@ impl ServerOptions {
 }
 
 impl Resolved {
-    fn request(&self, page: Page<'_>, asked: &Json) -> Result<Outgoing, Failure> {
-        let path = PathAndQuery::try_from(page.path)?;
+    fn request(&self, call: Call<'_>) -> Result<Outgoing, Failure> {
+        let Call { method, path, mut headers, body, signing_name, region } = call;
         let endpoint = self.endpoint.with_path(path);
-        let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_str(&endpoint.authority)?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let body = Bytes::from(asked.to_string());
-        let mut request = RawRequest { method: Method::POST, uri: endpoint.uri(), headers, body: body.clone() };
-        let (style, payload) = (PathStyle::Normalised, PayloadSigning::Signed);
+        let mut request = RawRequest { method: method.clone(), uri: endpoint.uri(), headers, body: body.clone() };
+        let (style, payload) = match signing_name {
+            "s3" => (PathStyle::Verbatim, PayloadSigning::SignedWithHeader),
+            _ => (PathStyle::Normalised, PayloadSigning::Signed),
+        };
         // Freshness is judged by the machine's clock, whatever clock the server's data goes by.
         let now = SystemClock.now();
-        sign(&mut request, &self.credentials, self.region.as_str(), page.signing_name, now, style, payload)?;
-        Ok(Outgoing { endpoint, method: Method::POST, headers: request.headers, body, timeout: REQUEST })
+        sign(&mut request, &self.credentials, region.as_str(), signing_name, now, style, payload)?;
+        Ok(Outgoing { endpoint, method, headers: request.headers, body, timeout: REQUEST })
     }
 }
 
@@ -192,7 +271,7 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://10.0.0.1:4566"),
             ("AWS_DEFAULT_REGION", "eu-west-1"),
         ]);
-        let found = ServerOptions::default().resolve(&given).unwrap();
+        let found = ServerOptions::default().resolve("CLOUDWATCH", &given).unwrap();
         assert_eq!(found.endpoint.to_string(), "http://10.0.0.1:4566/");
         assert_eq!(found.region.as_str(), "eu-west-1");
         assert_eq!(found.credentials.access_key_id, "AKID");
@@ -202,18 +281,21 @@ mod tests {
             dev: true,
             ..ServerOptions::default()
         };
-        let found = options.resolve(&given).unwrap();
+        let found = options.resolve("CLOUDWATCH", &given).unwrap();
         assert_eq!((found.endpoint.to_string().as_str(), found.region.as_str()), ("http://b:1/", "cn-north-1"));
         assert_eq!(found.credentials.access_key_id, "test");
-        let found = ServerOptions { dev: true, ..ServerOptions::default() }.resolve(|_| None).unwrap();
+        let found = ServerOptions { dev: true, ..ServerOptions::default() }.resolve("CLOUDWATCH", |_| None).unwrap();
         assert_eq!((found.endpoint.port, found.region.as_str()), (4566, "us-east-1"));
     }
 
     #[test]
     fn half_of_credentials_is_refused_and_none_are_those_of_dev() {
-        let error = ServerOptions::default().resolve(environment(&[("AWS_ACCESS_KEY_ID", "AKID")])).err().unwrap();
+        let error = ServerOptions::default()
+            .resolve("CLOUDWATCH", environment(&[("AWS_ACCESS_KEY_ID", "AKID")]))
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("AWS_SECRET_ACCESS_KEY"), "{error}");
-        let found = ServerOptions::default().resolve(|_| None).unwrap();
+        let found = ServerOptions::default().resolve("CLOUDWATCH", |_| None).unwrap();
         assert_eq!(found.credentials.access_key_id, "test");
     }
 

@@ -50,7 +50,7 @@ pub(crate) struct LogFile {
 }
 
 /// The name of the only algorithm for hashes.
-const SHA256: &str = "SHA-256";
+pub(crate) const SHA256: &str = "SHA-256";
 
 /// The digest of a chain's next hour, which ends at `end`.
 pub(super) fn document(
