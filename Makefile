@@ -22,6 +22,7 @@ export CARGO_TARGET_DIR CRASH_ROUNDS
 
 VENV := .venv
 REQUIREMENTS := tests/clients/requirements.txt
+REQUIREMENTS_ALONE := tests/clients/requirements-alone.txt
 
 .PHONY: run build test test-rust test-clients debian-packages lint bench fuzz clean
 
@@ -52,10 +53,11 @@ debian-packages:
 	        nginx-light awscli systemd systemd-journal-remote; \
 	}
 
-# Installed anew when the list of requirements changes.
-$(VENV)/installed: $(REQUIREMENTS)
+# Installed anew when a list of requirements changes.
+$(VENV)/installed: $(REQUIREMENTS) $(REQUIREMENTS_ALONE)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $(REQUIREMENTS_ALONE)
 	touch $@
 
 lint:
