@@ -138,8 +138,16 @@ DAMAGES = [
         lambda _b, log, _d: [("Log file", log, "not found")],
     ),
     Damage(
-        "a log file cut off",
+        "a log file cut in half",
+        lambda b, log, _d: b.put(log, b.kept[log][0][: len(b.kept[log][0]) // 2], b.kept[log][1]),
+        lambda _b, log, _d: [("Log file", log, "hash value doesn't match")],
+        lambda _b, log, _d: [("Log file", log, "invalid format")],
+    ),
+    # The CLI does not miss the checksum that a packed file ends with.
+    Damage(
+        "a log file without its end",
         lambda b, log, _d: b.put(log, b.kept[log][0][:-9], b.kept[log][1]),
+        lambda _b, _l, _d: [],
         lambda _b, log, _d: [("Log file", log, "invalid format")],
     ),
     Damage(
