@@ -116,6 +116,9 @@ fn service(name: &str, model: &Value, detail: Detail) -> String {
     }
     let by_path = protocols.starts_with("rest");
     text.push_str(&if by_path { paths::lines(model) } else { verbs(model) });
+    if by_path {
+        members::bodies(model).into_iter().for_each(|(kind, names)| line(&mut text, kind, names));
+    }
     classes.into_iter().for_each(|(kind, names)| line(&mut text, kind, names));
     line(&mut text, "errors", error_codes(model));
     text

@@ -12,7 +12,8 @@ const KINDS: &[&str] = &["hidden", "document", "blob", "map", "time", "number", 
 /// The lines of a service's members: class and names. A name that is of a class in some places only stands as
 /// `Parent.Name`, where the parent is the member that holds it, or the operation.
 pub fn classes(model: &Value) -> Vec<(&'static str, BTreeSet<String>)> {
-    let mut walk = Walk { model, seen: BTreeSet::new(), found: BTreeMap::new(), wire: BTreeMap::new() };
+    let mut walk =
+        Walk { model, seen: BTreeSet::new(), found: BTreeMap::new(), wire: BTreeMap::new(), headers: BTreeMap::new() };
     for (name, operation) in entries(&model["operations"]) {
         for side in ["input", "output"] {
             if let Some(shape) = operation[side]["shape"].as_str() {
@@ -31,16 +32,26 @@ pub fn classes(model: &Value) -> Vec<(&'static str, BTreeSet<String>)> {
             line.1.insert(word);
         }
     }
-    // Records begin every name with a small letter: who differs in that alone does not differ.
-    let same = |wire: &str, name: &str| wire.get(1..) == name.get(1..) && wire[..1].eq_ignore_ascii_case(&name[..1]);
-    let renamed = |header: bool| {
-        let differs = move |wire: &str, name: &str| header || !same(wire, name);
-        let of = walk.wire.iter().filter(move |((is_header, wire), name)| *is_header == header && differs(wire, name));
-        of.map(|((_, wire), name)| format!("{wire}={name}")).collect()
-    };
-    lines.push(("names", renamed(false)));
-    lines.push(("headers", renamed(true)));
+    lines.push(("names", walk.renamed()));
+    lines.push(("headers", walk.headers.iter().map(|(wire, name)| format!("{wire}={name}")).collect()));
     lines
+}
+
+/// Operations whose body is data, and those whose body is the content of one member: `Operation=Member`.
+pub fn bodies(model: &Value) -> [(&'static str, BTreeSet<String>); 2] {
+    let (mut data, mut payloads) = (BTreeSet::new(), BTreeSet::new());
+    for (name, operation) in entries(&model["operations"]) {
+        let input = &model["shapes"][operation["input"]["shape"].as_str().unwrap_or_default()];
+        let Some(member) = input["payload"].as_str() else { continue };
+        let target = input["members"][member]["shape"].as_str().unwrap_or_default();
+        match model["shapes"][target]["type"].as_str() {
+            Some("blob" | "string") => drop(data.insert(name.clone())),
+            // The root of a document names the member.
+            _ if model["metadata"]["protocol"] == "rest-xml" => {}
+            _ => drop(payloads.insert(format!("{name}={member}"))),
+        }
+    }
+    [("data", data), ("payloads", payloads)]
 }
 
 struct Walk<'a> {
@@ -49,8 +60,10 @@ struct Walk<'a> {
     seen: BTreeSet<(&'a str, &'a str)>,
     /// By name: the parents that hold it, with its class.
     found: BTreeMap<&'a str, BTreeMap<&'a str, Option<&'static str>>>,
-    /// By whether it is a header and by what it is on the wire: its name.
-    wire: BTreeMap<(bool, &'a str), &'a str>,
+    /// By what it is on the wire: its name, by the parents that hold it.
+    wire: BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>,
+    /// By header: the member that it carries.
+    headers: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Walk<'a> {
@@ -73,7 +86,7 @@ impl<'a> Walk<'a> {
                 *place = kind;
             }
             if is_input {
-                self.note_wire(name, member, target);
+                self.note_wire(parent, name, member, target);
             }
             self.below(name, target, is_input);
         }
@@ -133,7 +146,7 @@ impl<'a> Walk<'a> {
         !matches!(self.model["metadata"]["protocol"].as_str(), Some("query" | "ec2" | "rest-xml"))
     }
 
-    fn note_wire(&mut self, name: &'a str, member: &'a Value, shape: &'a str) {
+    fn note_wire(&mut self, parent: &'a str, name: &'a str, member: &'a Value, shape: &'a str) {
         let protocol = self.model["metadata"]["protocol"].as_str();
         // EC2's records have the names of the wire; AWS JSON and CBOR know no others than the members' own.
         if !matches!(protocol, Some("rest-json" | "rest-xml" | "query")) || member["location"] == "headers" {
@@ -144,10 +157,27 @@ impl<'a> Walk<'a> {
         let found = self.shape(shape);
         let flattened = found["flattened"] == true && protocol == Some("query");
         let element = found["member"]["locationName"].as_str().filter(|_| flattened);
-        let is_header = member["location"] == "header";
         let wire = element.or(own).unwrap_or(name);
-        if is_header || wire != name {
-            self.wire.entry((is_header, wire)).or_insert(name);
+        match member["location"] == "header" {
+            true => drop(self.headers.entry(wire).or_insert(name)),
+            false => drop(self.wire.entry(wire).or_default().entry(parent).or_insert(name)),
         }
+    }
+
+    /// `wire=Name`, or `Parent.wire=Name` where the name depends on what holds it. Records begin every name with a small
+    /// letter: who differs in that alone does not differ.
+    fn renamed(&self) -> BTreeSet<String> {
+        let same =
+            |wire: &str, name: &str| wire.get(1..) == name.get(1..) && wire[..1].eq_ignore_ascii_case(&name[..1]);
+        let mut all = BTreeSet::new();
+        for (wire, places) in &self.wire {
+            let names: BTreeSet<_> = places.values().collect();
+            let differing = places.iter().filter(|(_, name)| !same(wire, name));
+            all.extend(differing.map(|(parent, name)| match names.len() {
+                1 => format!("{wire}={name}"),
+                _ => format!("{parent}.{wire}={name}"),
+            }));
+        }
+        all
     }
 }

@@ -1,0 +1,106 @@
+//! The input of a call as JSON, from whatever dialect it is in (cloudtrail.md §11.3).
+//!
+//! Names are those of the wire; [`crate::parameters`] spells them as records do. What could be read in two ways is
+//! refused here too: an object with one name twice is taken by its first value by some and by its last by others.
+
+mod cbor;
+mod flat;
+mod json;
+mod xml;
+
+use serde_json::{Map, Value as Json};
+
+use crate::identify::{Asked, Call};
+use crate::rebuild::is_sent_on;
+use crate::tables::Dialect;
+
+pub use xml::{Tree, tree};
+
+/// Why an input cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not what its dialect says.
+    #[error("the input is not in the form of its protocol")]
+    Malformed,
+    /// A name stands twice.
+    #[error("a name stands twice in the input")]
+    Twice,
+    /// It is nested deeper than is read.
+    #[error("the input is nested too deep")]
+    TooDeep,
+}
+
+/// How deep inputs are read.
+pub(crate) const DEPTH_MAX: usize = 64;
+
+/// The input of a call; `asked.body` must be whole, but in the REST dialects, where a body that is no object of its
+/// dialect, or is cut, is data and left out.
+///
+/// # Errors
+/// See [`Unreadable`].
+pub fn input(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unreadable> {
+    match call.dialect {
+        Dialect::Json if asked.body.trim_ascii().is_empty() => Ok(Map::new()),
+        Dialect::Json => json::object(asked.body),
+        Dialect::Cbor if asked.body.is_empty() => Ok(Map::new()),
+        Dialect::Cbor => cbor::object(asked.body),
+        Dialect::Query | Dialect::Ec2 => flat::nested(&call.parameters),
+        Dialect::RestJson | Dialect::RestXml => rest(call, asked),
+    }
+}
+
+/// Labels, parameters, headers and, where it is an object, the body.
+fn rest(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unreadable> {
+    let mut all = Map::new();
+    for (name, value) in call.labels.iter().chain(&call.parameters) {
+        match all.get_mut(name) {
+            None => drop(all.insert(name.clone(), Json::String(value.clone()))),
+            // A list stands once for each element.
+            Some(Json::Array(values)) => values.push(Json::String(value.clone())),
+            Some(before) => *before = Json::Array(vec![before.take(), Json::String(value.clone())]),
+        }
+    }
+    // What is not sent on was not said.
+    for (name, value) in asked.headers.iter().filter(|(name, _)| is_sent_on(call, name.as_str())) {
+        if let (Some(member), Ok(value)) = (call.service.header_member(name.as_str()), value.to_str()) {
+            all.insert(member.to_owned(), Json::String(value.to_owned()));
+        }
+    }
+    match (call.dialect, call.service.payload(&call.operation)) {
+        _ if call.service.is_data(&call.operation) => {}
+        (Dialect::RestXml, _) => all.extend(xml_body(call, asked.body)),
+        (_, Some(member)) => drop(all.insert(member.to_owned(), Json::Object(json_body(asked.body)?))),
+        (_, None) => all.extend(json_body(asked.body)?),
+    }
+    Ok(all)
+}
+
+/// A JSON object; nothing for any other body.
+fn json_body(body: &[u8]) -> Result<Map<String, Json>, Unreadable> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Ok(Map::new());
+    }
+    match json::object(body) {
+        Err(Unreadable::Twice) => Err(Unreadable::Twice),
+        other => Ok(other.unwrap_or_default()),
+    }
+}
+
+/// What is in a document: below its root where that is named after the request, else with its root.
+fn xml_body(call: &Call, body: &[u8]) -> Map<String, Json> {
+    let is_s3 = call.service.name == "s3";
+    let keep = if is_s3 { Tree::WithNamespaces } else { Tree::Plain };
+    let Some((root, content)) = xml::tree(body, keep) else { return Map::new() };
+    match content {
+        Json::Object(members) if !is_s3 && root.ends_with("Request") => members,
+        content => Map::from_iter([(root, content)]),
+    }
+}
+
+/// A whole CBOR map, in answers.
+pub(crate) fn cbor_object(body: &[u8]) -> Option<Map<String, Json>> {
+    cbor::object(body).ok()
+}
+
+#[cfg(test)]
+mod tests;

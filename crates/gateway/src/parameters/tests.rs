@@ -1,0 +1,114 @@
+use serde_json::json;
+
+use super::*;
+use crate::captured::{Request, all, one};
+
+#[test]
+fn nothing_secret_is_recorded() {
+    for captured in all() {
+        let recorded = captured.request().parameters().to_string();
+        let name = format!("{} {}", captured.service, captured.operation);
+        assert!(!recorded.to_lowercase().contains("hush"), "{name}: {recorded}");
+        assert!(!recorded.contains("SELECT"), "{name}: {recorded}");
+    }
+}
+
+#[test]
+fn requests_are_recorded_as_their_services_do() {
+    for (service, operation, expected) in [
+        ("iam", "CreateUser", json!({"userName": "me", "tags": [{"key": "Team", "value": "x"}]})),
+        ("sqs", "CreateQueue", json!({"queueName": "q", "attributes": {"VisibilityTimeout": "60"}})),
+        (
+            "autoscaling",
+            "SetDesiredCapacity",
+            json!({"autoScalingGroupName": "g", "desiredCapacity": 2, "honorCooldown": true}),
+        ),
+        ("kms", "Encrypt", json!({"keyId": "alias/a", "encryptionContext": {"Purpose": "x"}})),
+        ("lambda", "Invoke", json!({"functionName": "f", "invocationType": "Event"})),
+        ("dynamodb", "PutItem", json!({"tableName": "t", "items": ["Id", "Name"]})),
+        ("dynamodb", "GetItem", json!({"tableName": "t", "key": {"Id": "1"}})),
+        (
+            "dynamodb",
+            "BatchWriteItem",
+            json!({"requestItems": [{"operation": "DeleteItem", "tableName": "t", "key": {"Id": "1"}},
+                                    {"operation": "PutItem", "tableName": "t", "items": ["Id"]}]}),
+        ),
+        ("ec2", "StopInstances", json!({"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}})),
+        (
+            "ec2",
+            "DescribeInstances",
+            json!({"filterSet": {"items": [{"name": "vpc-id", "valueSet": {"items": [{"value": "vpc-1"}]}}]}}),
+        ),
+        (
+            "ec2",
+            "CreateTags",
+            json!({"resourcesSet": {"items": [{"resourceId": "i-1"}]}, "tagSet": {"items": [{"key": "Name", "value": "x"}]}}),
+        ),
+        ("apigateway", "GetResources", json!({"restApiId": "abc", "limit": 5})),
+        ("logs", "PutRetentionPolicy", json!({"logGroupName": "g", "retentionInDays": 7})),
+        ("eks", "DescribeCluster", json!({"name": "c"})),
+        (
+            "glacier",
+            "AddTagsToVault",
+            json!({"accountId": "-", "vaultName": "v", "operation": "add", "tags": {"a": "b"}}),
+        ),
+        ("s3", "ListBuckets", json!({"Host": ""})),
+        (
+            "s3",
+            "ListObjectsV2",
+            json!({"bucketName": "bkt", "Host": "", "list-type": "2", "prefix": "in/", "encoding-type": "url"}),
+        ),
+        (
+            "s3",
+            "PutObject",
+            json!({"bucketName": "bkt", "Host": "", "key": "in/a b//é", "x-amz-server-side-encryption": "AES256"}),
+        ),
+        (
+            "s3",
+            "PutBucketTagging",
+            json!({"bucketName": "bkt", "Host": "", "tagging": "",
+                   "Tagging": {"xmlns": "http://s3.amazonaws.com/doc/2006-03-01/", "TagSet": {"Tag": {"Key": "k", "Value": "v"}}}}),
+        ),
+    ] {
+        assert_eq!(one(service, operation).parameters(), expected, "{service} {operation}");
+    }
+}
+
+#[test]
+fn a_call_without_parameters_records_none() {
+    let request = Request::new("dynamodb", "POST", "/").header("x-amz-target", "DynamoDB_20120810.ListTables");
+    assert_eq!(request.body("{}").parameters(), Json::Null);
+}
+
+#[test]
+fn times_are_written_to_the_second() {
+    assert_eq!(time(json!(1_772_439_138.551)), json!("2026-03-02T08:12:18Z"));
+    assert_eq!(time(json!("2026-03-02")), json!("2026-03-02"));
+    assert_eq!(time(json!(1e300)), json!(1e300));
+}
+
+#[test]
+fn answers_are_recorded_without_what_they_hand_out() {
+    let call = one("iam", "CreateUser").call();
+    let output = json!({"AccessKey": {"AccessKeyId": "AKIA", "SecretAccessKey": "hush", "Status": "Active"}});
+    let Json::Object(output) = output else { unreachable!() };
+    let recorded = response(&call, output);
+    assert_eq!(recorded, json!({"accessKey": {"accessKeyId": "AKIA", "status": "Active"}}));
+    assert_eq!(response(&one("kms", "Encrypt").call(), Map::from_iter([("KeyId".to_owned(), json!("x"))])), Json::Null);
+    assert_eq!(response(&call, Map::new()), Json::Null);
+}
+
+#[test]
+fn secrets_are_known_by_name_where_no_table_names_them() {
+    for (name, expected) in [
+        ("MasterUserPassword", true),
+        ("apiToken", true),
+        ("clientSecret", true),
+        ("NextToken", false),
+        ("secretArn", false),
+        ("SecretId", false),
+        ("UserName", false),
+    ] {
+        assert_eq!(secrets::is_secret_name(name), expected, "{name}");
+    }
+}
