@@ -5,8 +5,7 @@
 use gateway::{Asked, Service, identify, input, parameters, rebuild, resources};
 use libfuzzer_sys::fuzz_target;
 
-const PLACE: resources::Place<'_> =
-    resources::Place { partition: "aws", region: "us-east-1", account: "111122223333" };
+const PLACE: resources::Place<'_> = resources::Place { partition: "aws", region: "us-east-1", account: "111122223333" };
 
 fuzz_target!(|data: &[u8]| {
     // The first two bytes choose the service.
