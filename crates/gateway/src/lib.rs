@@ -1,8 +1,9 @@
 //! The recording gateway: calls to services that others serve, understood so that they can be permitted and recorded.
 //!
-//! What is here is pure: from a request to the operation that an upstream will perform ([`identify`]), to its input
+//! Most of it is pure: from a request to the operation that an upstream will perform ([`identify`]), to its input
 //! ([`input`]), to what is recorded of it ([`parameters`], [`classify`], [`resources`], [`answer`]), and to the
-//! request as it is sent on ([`rebuild()`]), which holds what was understood and nothing else.
+//! request as it is sent on ([`rebuild()`]), which holds what was understood and nothing else. [`forward()`] signs it for
+//! its upstream ([`route()`]), and [`held`] has the bodies on the way, whose ends wait for what must be certain.
 //!
 //! What is known of each service is one text, `models/operations.txt` ([`tables`]).
 
@@ -10,14 +11,19 @@ pub mod answer;
 #[cfg(test)]
 mod captured;
 pub mod classify;
+mod forward;
+pub mod held;
 pub mod identify;
 pub mod input;
 mod names;
 pub mod parameters;
 mod rebuild;
 pub mod resources;
+mod route;
 pub mod tables;
 
+pub use forward::{Payload, Unsendable, forward};
 pub use identify::{Asked, Call, Refused, identify};
 pub use rebuild::{Rebuilt, rebuild};
+pub use route::{BucketStyle, InvalidRoute, Route, ServedHere, route};
 pub use tables::{Dialect, Service};

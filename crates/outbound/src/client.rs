@@ -32,7 +32,7 @@ const UNWANTED: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(30);
 
 /// A failure whose cause is for logs.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Which servers are believed over HTTPS.
 #[derive(Clone, Debug, Default)]
@@ -98,28 +98,7 @@ pub struct HttpClient {
 impl HttpClient {
     /// A client that believes these servers and reaches these addresses.
     pub fn new(trust: Trust, fence: Fence) -> Self {
-        let roots = match trust {
-            Trust::Machine => machine_roots(),
-            Trust::Roots(roots) => roots,
-        };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring supports the default versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut http = HttpConnector::new_with_resolver(Resolver(fence));
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(Duration::from_secs(10)));
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
-        Self { fence, reply_bytes_max: REPLY_BYTES_MAX, client: builder.build(connector) }
+        Self { fence, reply_bytes_max: REPLY_BYTES_MAX, client: pooled(trust, fence) }
     }
 
     /// The same client, reading replies of up to so many bytes.
@@ -132,7 +111,7 @@ impl HttpClient {
     /// # Errors
     /// Why there is no reply.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
-        self.check_fence(&outgoing)?;
+        check_fence(self.fence, &outgoing.endpoint)?;
         let timeout = outgoing.timeout;
         let exchange = async {
             let (parts, body) = self.head(outgoing).await?.into_parts();
@@ -154,7 +133,7 @@ impl HttpClient {
     /// # Errors
     /// Why there is no reply.
     pub async fn send_for_effect(&self, outgoing: Outgoing) -> Result<Reply, SendError> {
-        self.check_fence(&outgoing)?;
+        check_fence(self.fence, &outgoing.endpoint)?;
         let timeout = outgoing.timeout;
         let head = tokio::time::timeout(timeout, self.head(outgoing)).await;
         let (parts, body) = head.map_err(|_| SendError::TimedOut(timeout))??.into_parts();
@@ -164,14 +143,6 @@ impl HttpClient {
             _ => Bytes::new(),
         };
         Ok(Reply { status: parts.status, headers: parts.headers, body })
-    }
-
-    /// Addresses are not resolved, so the resolver does not see them.
-    fn check_fence(&self, outgoing: &Outgoing) -> Result<(), SendError> {
-        match outgoing.endpoint.host.parse::<IpAddr>() {
-            Ok(address) if !self.fence.admits(address) => Err(SendError::Fenced),
-            _ => Ok(()),
-        }
     }
 
     /// Sends a request, and gives the reply as soon as its head is there.
@@ -187,8 +158,46 @@ impl HttpClient {
     }
 }
 
+/// A client that keeps its connections and uses them again.
+pub(crate) fn pooled<B>(trust: Trust, fence: Fence) -> Client<HttpsConnector<HttpConnector<Resolver>>, B>
+where
+    B: hyper::body::Body + Send,
+    B::Data: Send,
+{
+    let roots = match trust {
+        Trust::Machine => machine_roots(),
+        Trust::Roots(roots) => roots,
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring supports the default versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut http = HttpConnector::new_with_resolver(Resolver(fence));
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(Duration::from_secs(10)));
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http);
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
+    builder.build(connector)
+}
+
+/// Addresses are not resolved, so the resolver does not see them.
+pub(crate) fn check_fence(fence: Fence, endpoint: &Endpoint) -> Result<(), SendError> {
+    match endpoint.host.parse::<IpAddr>() {
+        Ok(address) if !fence.admits(address) => Err(SendError::Fenced),
+        _ => Ok(()),
+    }
+}
+
 /// The whole chain of causes in one sentence; a fence among them is told apart.
-fn failure(error: &(dyn std::error::Error + 'static)) -> SendError {
+pub(crate) fn failure(error: &(dyn std::error::Error + 'static)) -> SendError {
     let mut causes = Vec::new();
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -208,7 +217,7 @@ struct Fenced;
 
 /// Resolves names to the addresses inside the fence. What is checked is what is connected to.
 #[derive(Clone, Copy)]
-struct Resolver(Fence);
+pub(crate) struct Resolver(Fence);
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;

@@ -8,6 +8,7 @@ mod buckets;
 mod client;
 mod endpoint;
 mod fence;
+mod streaming;
 #[cfg(test)]
 mod test_server;
 mod upstream;
@@ -16,4 +17,5 @@ pub use buckets::{BucketCallError, BucketPut, UpstreamBuckets};
 pub use client::{HttpClient, Outgoing, Reply, SendError, Trust};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use fence::Fence;
+pub use streaming::{AnswerBody, BodyError, RequestBody, StreamRequest, StreamingClient, request_body};
 pub use upstream::{CallError, CallForm, InvalidUpstream, Upstream, UpstreamCall, Upstreams};

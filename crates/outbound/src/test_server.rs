@@ -1,12 +1,17 @@
 //! A small server for tests: it keeps what it was sent and answers what it was told to.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use base::{SimulatedClock, Timestamp};
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
-use crate::client::{HttpClient, Trust};
+use crate::client::{Failure, HttpClient, Trust};
 use crate::fence::Fence;
 use crate::upstream::Upstreams;
 
@@ -55,4 +60,23 @@ pub(crate) fn upstreams(texts: &[String]) -> Upstreams {
     let clock = Arc::new(SimulatedClock::new(Timestamp::from_secs(1_700_000_000)));
     let all = texts.iter().map(|text| text.parse().unwrap()).collect();
     Upstreams::new(all, HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open), clock)
+}
+
+/// A body of pieces that are sent as the test goes on; it ends when their sender is gone.
+pub(crate) struct Pieces(mpsc::Receiver<Result<Bytes, Failure>>);
+
+impl Pieces {
+    pub(crate) fn new() -> (mpsc::Sender<Result<Bytes, Failure>>, Self) {
+        let (sender, receiver) = mpsc::channel(1);
+        (sender, Self(receiver))
+    }
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Failure;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        self.0.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
 }

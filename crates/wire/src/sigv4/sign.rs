@@ -5,7 +5,7 @@ use std::time::Duration;
 use base::Timestamp;
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::key::{SigningKey, sha256_hex};
+use super::key::{SigningKey, hex, sha256_hex};
 use super::{ALGORITHM, PathStyle, TERMINATOR, canonical};
 use crate::percent;
 use crate::request::RawRequest;
@@ -35,6 +35,8 @@ pub enum PayloadSigning {
     SignedWithHeader,
     /// The body is not covered: `UNSIGNED-PAYLOAD`.
     Unsigned,
+    /// The body is elsewhere and has this SHA-256, which is signed and sent in `X-Amz-Content-Sha256`.
+    Hashed([u8; 32]),
 }
 
 /// Signs the request in place: sets `X-Amz-Date`, `X-Amz-Security-Token`,
@@ -61,6 +63,7 @@ pub fn sign(
     let hash = match payload {
         PayloadSigning::Signed | PayloadSigning::SignedWithHeader => sha256_hex(&request.body),
         PayloadSigning::Unsigned => "UNSIGNED-PAYLOAD".to_owned(),
+        PayloadSigning::Hashed(hash) => hex(&hash),
     };
     if payload == PayloadSigning::Signed {
         request.headers.remove("x-amz-content-sha256");

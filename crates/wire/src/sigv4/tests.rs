@@ -155,6 +155,16 @@ fn what_we_sign_we_verify() {
 }
 
 #[test]
+fn a_body_that_is_elsewhere_is_signed_by_its_hash() {
+    let whole = signed(PayloadSigning::SignedWithHeader);
+    let digest = ring::digest::digest(&ring::digest::SHA256, &whole.body);
+    let hash: [u8; 32] = digest.as_ref().try_into().unwrap();
+    let hashed = signed(PayloadSigning::Hashed(hash));
+    assert_eq!(hashed.header("authorization"), whole.header("authorization"));
+    assert_eq!(hashed.header("x-amz-content-sha256"), whole.header("x-amz-content-sha256"));
+}
+
+#[test]
 fn what_we_presign_we_verify_until_it_expires() {
     for style in [PathStyle::Normalised, PathStyle::Verbatim] {
         let mut request = unsigned();

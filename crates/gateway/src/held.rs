@@ -1,0 +1,235 @@
+//! Bodies whose end is held back until something is certain.
+//!
+//! Of a request: that the body is the one that was signed. Without its last piece no server takes it for whole, so that
+//! a body that is not what its signature says is never acted on. Of an answer: that the call is recorded. Without its
+//! last piece no client takes it for a success.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use ring::digest;
+
+/// What goes wrong in a body.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body is not the one that was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not the one that was signed")]
+pub struct NotTheSigned;
+
+/// A request's body, hashed as it passes; its last piece comes when the hash is the one that was signed.
+pub struct Proved<B> {
+    body: B,
+    hash: digest::Context,
+    expected: [u8; 32],
+    held: Option<Bytes>,
+    ended: bool,
+}
+
+impl<B> Proved<B> {
+    /// A body that must have this SHA-256.
+    ///
+    /// # Errors
+    /// It is known to be empty, which leaves no piece to hold back, and has another.
+    pub fn new(body: B, expected: [u8; 32]) -> Result<Self, NotTheSigned>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let hash = digest::Context::new(&digest::SHA256);
+        if body.is_end_stream() && hash.clone().finish().as_ref() != expected {
+            return Err(NotTheSigned);
+        }
+        Ok(Self { body, hash, expected, held: None, ended: false })
+    }
+}
+
+impl<B> Body for Proved<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        while !self.ended {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => {
+                    // Trailers are of the frame that is taken off.
+                    let Ok(piece) = frame.into_data() else { continue };
+                    if piece.is_empty() {
+                        continue;
+                    }
+                    self.hash.update(&piece);
+                    if let Some(before) = self.held.replace(piece) {
+                        return Poll::Ready(Some(Ok(Frame::data(before))));
+                    }
+                }
+                Some(Err(error)) => {
+                    self.ended = true;
+                    self.held = None;
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                None => {
+                    self.ended = true;
+                    if self.hash.clone().finish().as_ref() != self.expected {
+                        self.held = None;
+                        return Poll::Ready(Some(Err(NotTheSigned.into())));
+                    }
+                }
+            }
+        }
+        Poll::Ready(self.held.take().map(|last| Ok(Frame::data(last))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.held.is_none() && (self.ended || self.body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // Trailers have no length, and all else is passed on; what is held is still to come.
+        let hint = self.body.size_hint();
+        let held = self.held.as_ref().map_or(0, Bytes::len) as u64;
+        let mut all = SizeHint::new();
+        all.set_lower(hint.lower() + held);
+        if let Some(upper) = hint.upper() {
+            all.set_upper(upper + held);
+        }
+        all
+    }
+}
+
+/// How a body ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It came whole.
+    Whole,
+    /// It broke off.
+    Broken,
+    /// Nobody wanted the rest.
+    Unwanted,
+}
+
+/// What passed by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// The beginning, or all.
+    pub kept: Vec<u8>,
+    /// How many bytes there were.
+    pub bytes: u64,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// What is done when an answer has ended; on its outcome hangs the answer's end.
+type Finish = Box<dyn FnOnce(Passed) -> Finishing + Send>;
+type Finishing = Pin<Box<dyn Future<Output = Result<(), BodyError>> + Send>>;
+
+/// An answer's body: its beginning is kept, and its last piece comes when what is done at its end has succeeded. It
+/// is done whatever becomes of the body: when nobody wants the rest any more, by a task of its own.
+pub struct Witnessed<B> {
+    body: B,
+    keep_bytes_max: usize,
+    kept: Vec<u8>,
+    bytes: u64,
+    held: Option<Bytes>,
+    state: State,
+}
+
+enum State {
+    Passing(Finish),
+    Finishing(Finishing, Option<BodyError>),
+    Over,
+}
+
+impl<B> Witnessed<B> {
+    /// A body of which so much is kept for `finish`.
+    pub fn new<F>(body: B, keep_bytes_max: usize, finish: impl FnOnce(Passed) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), BodyError>> + Send + 'static,
+    {
+        let finish: Finish = Box::new(move |passed| Box::pin(finish(passed)));
+        Self { body, keep_bytes_max, kept: Vec::new(), bytes: 0, held: None, state: State::Passing(finish) }
+    }
+
+    fn note(&mut self, piece: &Bytes) {
+        let room = self.keep_bytes_max - self.kept.len();
+        self.kept.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.bytes += piece.len() as u64;
+    }
+
+    /// Begins what is done at the end, once.
+    fn end(&mut self, ended: Ended, error: Option<BodyError>) {
+        if let State::Passing(finish) = std::mem::replace(&mut self.state, State::Over) {
+            let passed = Passed { kept: std::mem::take(&mut self.kept), bytes: self.bytes, ended };
+            self.state = State::Finishing(finish(passed), error);
+        }
+    }
+}
+
+impl<B> Body for Witnessed<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        loop {
+            match &mut this.state {
+                State::Passing(_) => match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                    Some(Ok(frame)) => {
+                        let Ok(piece) = frame.into_data() else { continue };
+                        if piece.is_empty() {
+                            continue;
+                        }
+                        this.note(&piece);
+                        if let Some(before) = this.held.replace(piece) {
+                            return Poll::Ready(Some(Ok(Frame::data(before))));
+                        }
+                    }
+                    Some(Err(error)) => this.end(Ended::Broken, Some(error.into())),
+                    None => this.end(Ended::Whole, None),
+                },
+                State::Finishing(finishing, broken) => {
+                    let outcome = ready!(finishing.as_mut().poll(cx));
+                    let broken = broken.take();
+                    this.state = State::Over;
+                    if let Some(error) = outcome.err().or(broken) {
+                        this.held = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+                State::Over => return Poll::Ready(this.held.take().map(|last| Ok(Frame::data(last)))),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Over) && self.held.is_none()
+    }
+}
+
+impl<B> Drop for Witnessed<B> {
+    fn drop(&mut self) {
+        let finishing = match std::mem::replace(&mut self.state, State::Over) {
+            State::Passing(finish) => {
+                let kept = std::mem::take(&mut self.kept);
+                finish(Passed { kept, bytes: self.bytes, ended: Ended::Unwanted })
+            }
+            State::Finishing(finishing, _) => finishing,
+            State::Over => return,
+        };
+        // Without a runtime the process is at its end, and nothing can run any more.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(finishing);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
