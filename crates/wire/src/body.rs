@@ -4,6 +4,8 @@
 //! before them. Chunk signatures need the proved seed: see [`decode_signed_content`].
 
 mod aws_chunked;
+mod checksum;
+mod chunk_stream;
 
 use std::io::Read;
 
@@ -14,6 +16,8 @@ use http::HeaderMap;
 use crate::error::{WireError, WireErrorKind};
 use crate::schema::Protocol;
 use crate::sigv4::{AuthError, ChunkVerifier, PayloadHash};
+
+pub use chunk_stream::ChunkStream;
 
 /// The body as its sender had it: aws-chunked framing removed, then `Content-Encoding`
 /// (`gzip`, `deflate`, `identity`; `amz-1.0` means nothing and is passed over) undone.

@@ -2,19 +2,17 @@
 //! then trailer lines. Signatures and signed trailers are checked, and so is a checksum in
 //! the trailer.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::HeaderMap;
-use ring::digest;
 
 use super::badly_signed;
+use super::checksum::Checksum;
 use crate::error::{WireError, WireErrorKind};
 use crate::schema::Protocol;
 use crate::sigv4::{AuthError, ChunkVerifier, PayloadHash};
 
 /// The longest line between chunks that is read; real ones are under 200 bytes.
-const LINE_BYTES_MAX: usize = 4096;
+pub(super) const LINE_BYTES_MAX: usize = 4096;
 
 pub(super) fn decode(
     headers: &HeaderMap,
@@ -51,12 +49,12 @@ pub(super) fn decode(
         let signature = trailer.signature.unwrap_or_default();
         verifier.trailer(&trailer.canonical(), signature).map_err(|error| badly_signed(&error))?;
     }
-    check_length(headers, out.len())?;
+    check_length(announced_bytes(headers)?, out.len() as u64)?;
     trailer.check_sums(&out)?;
     Ok(Bytes::from(out))
 }
 
-fn malformed() -> WireError {
+pub(super) fn malformed() -> WireError {
     WireError::undecodable("The aws-chunked request body is malformed")
 }
 
@@ -75,7 +73,7 @@ fn take<'a>(rest: &mut &'a [u8], size: usize) -> Result<&'a [u8], WireError> {
     Ok(data)
 }
 
-fn chunk_header(line: &[u8]) -> Result<(usize, Option<&str>), WireError> {
+pub(super) fn chunk_header(line: &[u8]) -> Result<(usize, Option<&str>), WireError> {
     let line = std::str::from_utf8(line).map_err(|_| malformed())?;
     let (size, extensions) = line.split_once(';').unwrap_or((line, ""));
     // Plain digits only: the parser of the standard library would also take a sign.
@@ -88,14 +86,14 @@ fn chunk_header(line: &[u8]) -> Result<(usize, Option<&str>), WireError> {
 }
 
 /// The lines after the last chunk.
-struct Trailer<'a> {
+pub(super) struct Trailer<'a> {
     /// Names in lower case, values trimmed.
-    headers: Vec<(String, &'a str)>,
-    signature: Option<&'a str>,
+    pub(super) headers: Vec<(String, &'a str)>,
+    pub(super) signature: Option<&'a str>,
 }
 
 impl<'a> Trailer<'a> {
-    fn read(rest: &mut &'a [u8]) -> Result<Self, WireError> {
+    pub(super) fn read(rest: &mut &'a [u8]) -> Result<Self, WireError> {
         let mut trailer = Self { headers: Vec::new(), signature: None };
         // Some clients leave out the empty line at the very end.
         while !rest.is_empty() {
@@ -121,73 +119,37 @@ impl<'a> Trailer<'a> {
         Ok(trailer)
     }
 
-    fn canonical(&self) -> Vec<u8> {
+    pub(super) fn canonical(&self) -> Vec<u8> {
         self.headers.iter().flat_map(|(name, value)| format!("{name}:{value}\n").into_bytes()).collect()
     }
 
     fn check_sums(&self, body: &[u8]) -> Result<(), WireError> {
         for (name, value) in &self.headers {
             let Some(algorithm) = name.strip_prefix("x-amz-checksum-") else { continue };
-            let computed = match algorithm {
-                "crc32" => {
-                    let mut crc = flate2::Crc::new();
-                    crc.update(body);
-                    crc.sum().to_be_bytes().to_vec()
-                }
-                "crc32c" => crc32c::crc32c(body).to_be_bytes().to_vec(),
-                "crc64nvme" => crc64_nvme(body).to_be_bytes().to_vec(),
-                "sha1" => digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, body).as_ref().to_vec(),
-                "sha256" => digest::digest(&digest::SHA256, body).as_ref().to_vec(),
-                other => return Err(WireError::undecodable(&format!("Unsupported checksum algorithm: {other}"))),
-            };
-            if BASE64.encode(computed) != *value {
-                let message =
-                    format!("The {} you specified did not match the calculated checksum.", algorithm.to_uppercase());
-                return Err(WireError::new(WireErrorKind::Integrity, Protocol::Query, "BadDigest", "BadDigest", 400)
-                    .with_message(message));
-            }
+            let mut checksum = Checksum::new(algorithm)?;
+            checksum.update(body);
+            checksum.check(value)?;
         }
         Ok(())
     }
 }
 
-fn check_length(headers: &HeaderMap, length: usize) -> Result<(), WireError> {
-    let Some(announced) = headers.get("x-amz-decoded-content-length") else { return Ok(()) };
-    let announced: Option<usize> = announced.to_str().ok().and_then(|text| text.trim().parse().ok());
-    if announced == Some(length) {
-        return Ok(());
+/// The length that `x-amz-decoded-content-length` announces, if any does.
+pub(super) fn announced_bytes(headers: &HeaderMap) -> Result<Option<u64>, WireError> {
+    let Some(announced) = headers.get("x-amz-decoded-content-length") else { return Ok(None) };
+    let announced = announced.to_str().ok().and_then(|text| text.trim().parse().ok());
+    announced.map(Some).ok_or_else(incomplete)
+}
+
+pub(super) fn check_length(announced: Option<u64>, length: u64) -> Result<(), WireError> {
+    match announced {
+        Some(announced) if announced != length => Err(incomplete()),
+        _ => Ok(()),
     }
+}
+
+fn incomplete() -> WireError {
     let message = "You did not provide the number of bytes specified by the x-amz-decoded-content-length header.";
-    Err(WireError::new(WireErrorKind::Integrity, Protocol::Query, "IncompleteBody", "IncompleteBody", 400)
-        .with_message(message))
-}
-
-/// CRC-64/NVME: reflected, polynomial `0xAD93D23594C93659`, all ones in and out.
-fn crc64_nvme(bytes: &[u8]) -> u64 {
-    const TABLE: [u64; 256] = {
-        let mut table = [0; 256];
-        let mut at = 0;
-        while at < 256 {
-            let mut crc = at as u64;
-            let mut bit = 0;
-            while bit < 8 {
-                crc = if crc & 1 == 1 { (crc >> 1) ^ 0x9A6C_9329_AC4B_C9B5 } else { crc >> 1 };
-                bit += 1;
-            }
-            table[at] = crc;
-            at += 1;
-        }
-        table
-    };
-    !bytes.iter().fold(!0, |crc, byte| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn crc64_nvme_has_its_published_check_value() {
-        assert_eq!(crc64_nvme(b"123456789"), 0xAE8B_1486_0A79_9888);
-    }
+    WireError::new(WireErrorKind::Integrity, Protocol::Query, "IncompleteBody", "IncompleteBody", 400)
+        .with_message(message)
 }

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::{HeaderMap, HeaderName};
 
-use super::{decode_content, decode_signed_content};
+use super::{ChunkStream, decode_content, decode_signed_content};
 use crate::error::{WireError, WireErrorKind};
 use crate::sigv4::{ChunkVerifier, Claim, PayloadHash};
 
@@ -240,4 +240,78 @@ fn a_signed_trailer_is_part_of_the_chain() {
         let decoded = decode_signed_content(&headers, Bytes::from(body), LIMIT, &mut verifier.clone());
         assert_eq!(decoded.is_ok(), good, "{gap:?}");
     }
+}
+
+/// The body as it comes out of a stream that gets it in pieces of this size.
+fn streamed(
+    headers: &HeaderMap,
+    body: &[u8],
+    verifier: Option<&ChunkVerifier>,
+    size: usize,
+) -> Result<Vec<u8>, WireError> {
+    let mut stream = ChunkStream::new(headers, verifier.cloned())?;
+    let mut out = Vec::new();
+    for piece in body.chunks(size) {
+        out.extend(stream.push(piece)?.concat());
+    }
+    stream.finish()?;
+    Ok(out)
+}
+
+#[test]
+fn a_stream_gives_what_the_whole_does_however_it_is_cut() {
+    let (verifier, signed) = documented();
+    let trailer = headers(&[("content-encoding", "aws-chunked"), ("x-amz-trailer", "x-amz-checksum-crc32")]);
+    let short = headers(&[("content-encoding", "aws-chunked"), ("x-amz-decoded-content-length", "6")]);
+    let plain = encoded("aws-chunked");
+    let mut changed = signed.clone();
+    changed[66_000] = b'b';
+    let summed = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n".to_vec();
+    let wrong = b"5\r\nhellO\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n".to_vec();
+    let cases: [(&HeaderMap, Vec<u8>, Option<&ChunkVerifier>); 11] = [
+        (&signed_headers(), signed, Some(&verifier)),
+        (&signed_headers(), changed, Some(&verifier)),
+        (&trailer, summed, None),
+        (&trailer, wrong, None),
+        (&short, b"5\r\nhello\r\n0\r\n\r\n".to_vec(), None),
+        (&short, b"7\r\nhellooo\r\n0\r\n\r\n".to_vec(), None),
+        (&plain, b"6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n".to_vec(), None),
+        (&plain, b"5\r\nhello0\r\n\r\n".to_vec(), None),
+        (&plain, b"5\r\nhel".to_vec(), None),
+        (&plain, b"".to_vec(), None),
+        (&plain, b"zz\r\n".to_vec(), None),
+    ];
+    for (headers, body, verifier) in cases {
+        let whole = match verifier {
+            Some(verifier) => decode_signed_content(headers, Bytes::from(body.clone()), LIMIT, &mut verifier.clone()),
+            None => decode(headers, &body),
+        };
+        for size in [1, 2, 3, 7, 1000, LIMIT] {
+            let streamed = streamed(headers, &body, verifier, size);
+            let told = |result: Result<&[u8], &WireError>| {
+                result.map(<[u8]>::to_vec).map_err(|error| error.code.clone().into_owned())
+            };
+            assert_eq!(told(streamed.as_deref()), told(whole.as_deref()), "{size}: {:?}", body.get(..40));
+        }
+    }
+}
+
+#[test]
+fn of_a_signed_chunk_nothing_is_given_out_before_its_signature_is_proved() {
+    let (verifier, signed) = documented();
+    let mut stream = ChunkStream::new(&signed_headers(), Some(verifier.clone())).unwrap();
+    assert_eq!(stream.announced_bytes(), Some(66560));
+    assert!(stream.push(&signed[..65_000]).unwrap().is_empty());
+    let given = stream.push(&signed[65_000..66_000]).unwrap();
+    assert_eq!(given.concat().len(), 65_536);
+    assert!(ChunkStream::new(&signed_headers(), None).is_err());
+    let endless = b"ffffffff;chunk-signature=x\r\n";
+    assert_eq!(ChunkStream::new(&encoded(""), Some(verifier)).unwrap().push(endless).unwrap_err().status, 413);
+}
+
+#[test]
+fn a_checksum_that_was_announced_must_come() {
+    let announced = headers(&[("content-encoding", "aws-chunked"), ("x-amz-trailer", "x-amz-checksum-crc32")]);
+    let missing = streamed(&announced, b"5\r\nhello\r\n0\r\n\r\n", None, 4).unwrap_err();
+    assert_eq!(missing.code, "MalformedHttpRequestException");
 }
