@@ -20,7 +20,7 @@ pub enum Payload {
     Whole(Bytes),
     /// It passes by.
     Streamed {
-        /// The body, without the framing of signed chunks. Where its hash was signed it is [`crate::held::Proved`].
+        /// The body: [`crate::held::Proved`] where its hash was signed, [`crate::held::Unframed`] where it was framed.
         body: RequestBody,
         /// Its length, where that is known.
         bytes: Option<u64>,

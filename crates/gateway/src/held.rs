@@ -4,12 +4,15 @@
 //! a body that is not what its signature says is never acted on. Of an answer: that the call is recorded. Without its
 //! last piece no client takes it for a success.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use ring::digest;
+use wire::WireError;
+use wire::body::ChunkStream;
 
 /// What goes wrong in a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -100,6 +103,91 @@ where
         all
     }
 }
+
+/// A request's body whose framing (aws-chunked) is taken off as it passes; its last piece comes when trailer, checksums
+/// and length are the ones that were said.
+pub struct Unframed<B> {
+    body: B,
+    /// Until the body has ended.
+    stream: Option<ChunkStream>,
+    bytes: Option<u64>,
+    ready: VecDeque<Bytes>,
+    given: u64,
+}
+
+impl<B> Unframed<B> {
+    /// A body in this framing.
+    pub fn new(body: B, stream: ChunkStream) -> Self {
+        let bytes = stream.announced_bytes();
+        Self { body, stream: Some(stream), bytes, ready: VecDeque::new(), given: 0 }
+    }
+
+    /// The length without the framing, where it is announced.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    fn fail(&mut self, error: BodyError) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.stream = None;
+        self.ready.clear();
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl<B> Body for Unframed<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        while let Some(stream) = &mut this.stream {
+            // The last one waits for the end.
+            if this.ready.len() > 1
+                && let Some(piece) = this.ready.pop_front()
+            {
+                this.given += piece.len() as u64;
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            }
+            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                Some(Ok(frame)) => {
+                    let Ok(came) = frame.into_data() else { continue };
+                    match stream.push(&came) {
+                        Ok(pieces) => this.ready.extend(pieces),
+                        Err(error) => return this.fail(NotAsFramed(error).into()),
+                    }
+                }
+                Some(Err(error)) => return this.fail(error.into()),
+                None => {
+                    let stream = this.stream.take().expect("it was just there");
+                    if let Err(error) = stream.finish() {
+                        return this.fail(NotAsFramed(error).into());
+                    }
+                }
+            }
+        }
+        Poll::Ready(this.ready.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.stream.is_none() && self.ready.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.bytes {
+            Some(bytes) => SizeHint::with_exact(bytes.saturating_sub(self.given)),
+            None => SizeHint::default(),
+        }
+    }
+}
+
+/// The framing of a body is broken, or its chunks, checksums or length are not what was said.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is not as it was framed: {}", .0.message.as_deref().unwrap_or(&.0.code))]
+pub struct NotAsFramed(pub WireError);
 
 /// How a body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

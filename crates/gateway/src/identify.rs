@@ -156,7 +156,7 @@ fn rpc_v2(asked: &Asked<'_>, services: &[&'static Service], protocol: &str) -> R
     let name = name.rsplit('.').next().unwrap_or(name);
     let found = services.iter().find(|service| service.speaks(Dialect::Cbor) && service.target == Some(name));
     match found {
-        Some(service) if protocol == "rpc-v2-cbor" => named(asked, *service, operation, Dialect::Cbor),
+        Some(service) if protocol == "rpc-v2-cbor" => named(asked, service, operation, Dialect::Cbor),
         _ => Err(Refused::UnknownOperation),
     }
 }
@@ -178,7 +178,7 @@ fn aws_json(asked: &Asked<'_>, services: &[&'static Service], target: &str) -> R
     // Some services share a prefix and have operations of their own.
     let first = *first;
     let service = found.find(|service| service.operation(operation).is_some()).unwrap_or(first);
-    named(asked, *service, operation, Dialect::Json)
+    named(asked, service, operation, Dialect::Json)
 }
 
 fn speaks_json(service: &Service) -> bool {

@@ -111,3 +111,35 @@ async fn broken_and_unwanted_answers_are_recorded_too() {
     drop(body);
     assert_eq!(passed.recv().await.unwrap().ended, Ended::Unwanted);
 }
+
+/// A body in the framing of these pieces.
+fn unframed(parts: &[Result<&'static str, &'static str>], length: &str) -> Unframed<Pieces> {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-amz-trailer", "x-amz-checksum-crc32".parse().unwrap());
+    headers.insert("x-amz-decoded-content-length", length.parse().unwrap());
+    Unframed::new(pieces(parts), ChunkStream::new(&headers, None).unwrap())
+}
+
+#[tokio::test]
+async fn framing_is_taken_off_as_a_body_passes() {
+    let parts = [Ok("3\r\nhel\r\n"), Ok("2\r\nl"), Ok("o\r\n0\r\n"), Ok("x-amz-checksum-crc32:NhCmhg==\r\n\r\n")];
+    let body = unframed(&parts, "5");
+    assert_eq!((body.bytes(), body.size_hint().exact()), (Some(5), Some(5)));
+    let (came, error) = all(body).await;
+    assert_eq!((came.concat(), error), (b"hello".to_vec(), None));
+}
+
+#[tokio::test]
+async fn of_a_body_that_is_not_as_framed_the_last_piece_never_comes() {
+    for (parts, length) in [
+        (&[Ok("5\r\nhellO\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")][..], "5"),
+        (&[Ok("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")], "6"),
+        (&[Ok("5\r\nhello\r\n0\r\n\r\n")], "5"),
+        (&[Ok("5\r\nhel")], "5"),
+        (&[Ok("5\r\nhel"), Err("cut")], "5"),
+        (&[Ok("no framing")], "5"),
+    ] {
+        let (came, error) = all(unframed(parts, length)).await;
+        assert!(came.concat().len() < 5 && error.is_some(), "{parts:?}");
+    }
+}
