@@ -9,6 +9,8 @@ mod shapes;
 use base::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use crate::answer::Failure;
+use crate::classify;
 use crate::identify::{Asked, Call};
 use crate::names::lower_first;
 use crate::tables::{Dialect, MemberClass, Service};
@@ -37,6 +39,18 @@ pub fn request(call: &Call, asked: &Asked<'_>, input: Map<String, Json>) -> Json
         _ => project(call, input),
     };
     non_empty(shapes::request(call, recorded))
+}
+
+/// Whether the record of a call that failed is without its parameters, as the service withholds them (cloudtrail.md
+/// §1.4 rule 5).
+pub fn withheld(call: &Call, failure: &Failure) -> bool {
+    matches!(call.service.name, "kms" | "organizations" | "sts") && failure.code.starts_with("AccessDenied")
+}
+
+/// Whether the answer to a call that succeeded is recorded: that of a write, and of a read that hands out credentials
+/// (cloudtrail.md §1.5).
+pub fn records_answer(call: &Call) -> bool {
+    !classify::read_only(call) || (call.service.name == "sts" && call.operation.starts_with("AssumeRole"))
 }
 
 /// The answer to a write as recorded; `Json::Null` when it is empty.

@@ -112,3 +112,23 @@ fn secrets_are_known_by_name_where_no_table_names_them() {
         assert_eq!(secrets::is_secret_name(name), expected, "{name}");
     }
 }
+
+#[test]
+fn answers_are_recorded_of_writes_and_of_reads_that_hand_out_credentials() {
+    for (service, operation, expected) in [
+        ("iam", "CreateUser", true),
+        ("sts", "AssumeRole", true),
+        ("ec2", "DescribeInstances", false),
+        ("kms", "Encrypt", false),
+    ] {
+        assert_eq!(records_answer(&one(service, operation).call()), expected, "{service} {operation}");
+    }
+}
+
+#[test]
+fn some_services_withhold_what_was_denied() {
+    let failure = |code: &str| Failure { code: code.to_owned(), message: None };
+    let (sts, iam) = (one("sts", "AssumeRole").call(), one("iam", "CreateUser").call());
+    assert!(withheld(&sts, &failure("AccessDenied")) && withheld(&sts, &failure("AccessDeniedException")));
+    assert!(!withheld(&sts, &failure("ValidationError")) && !withheld(&iam, &failure("AccessDenied")));
+}
