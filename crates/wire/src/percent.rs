@@ -1,6 +1,7 @@
 //! Percent encoding by RFC 3986, and the pairs of query strings and forms.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
@@ -36,22 +37,33 @@ pub fn decode_component(text: &[u8]) -> Cow<'_, [u8]> {
 /// The raw pairs of a query string or form, in their order; a pair without `=` has an empty
 /// value, and empty pairs are passed over.
 pub fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let mut rest = Some(text);
-    let pairs = std::iter::from_fn(move || {
-        let text = rest?;
-        let end = memchr::memchr(b'&', text);
-        rest = end.map(|end| &text[end + 1..]);
-        Some(end.map_or(text, |end| &text[..end]))
-    });
-    pairs.filter(|pair| !pair.is_empty()).map(|pair| match memchr::memchr(b'=', pair) {
-        Some(at) => (&pair[..at], &pair[at + 1..]),
-        None => (pair, &[][..]),
-    })
+    pair_ranges(text).map(|(key, value)| (&text[key], &text[value]))
 }
 
 /// The decoded pairs. Bytes that are no UTF-8 become U+FFFD.
 pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    raw_pairs(text).map(|(key, value)| (text_of(decode_component(key)), text_of(decode_component(value))))
+    // Nearly all forms are UTF-8 as a whole; then so is what lies between their separators, without another look.
+    let whole = std::str::from_utf8(text).ok();
+    let component = move |range: Range<usize>| match (whole, decode_component(&text[range.clone()])) {
+        (Some(whole), Cow::Borrowed(_)) => Cow::Borrowed(&whole[range]),
+        (_, decoded) => text_of(decoded),
+    };
+    pair_ranges(text).map(move |(key, value)| (component(key), component(value)))
+}
+
+/// Where the pairs' keys and values are.
+fn pair_ranges(text: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let mut next = Some(0);
+    let pairs = std::iter::from_fn(move || {
+        let start = next?;
+        let end = memchr::memchr(b'&', &text[start..]).map_or(text.len(), |at| start + at);
+        next = (end < text.len()).then_some(end + 1);
+        Some(start..end)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(|pair| match memchr::memchr(b'=', &text[pair.clone()]) {
+        Some(at) => (pair.start..pair.start + at, pair.start + at + 1..pair.end),
+        None => (pair.clone(), pair.end..pair.end),
+    })
 }
 
 fn text_of(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
@@ -74,6 +86,14 @@ mod tests {
     fn pairs_are_split_decoded_and_kept_in_order() {
         let found: Vec<_> = pairs(b"b=1+2&a=%41%zz&&c&d==x").map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         let want = [("b", "1 2"), ("a", "A%zz"), ("c", ""), ("d", "=x")];
+        assert_eq!(found, want.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_replaced_where_it_stands() {
+        let found: Vec<_> =
+            pairs(b"a=\xff&\xc3\xa9=x&b=%ff%C3%A9").map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let want = [("a", "\u{fffd}"), ("é", "x"), ("b", "\u{fffd}é")];
         assert_eq!(found, want.map(|(k, v)| (k.to_owned(), v.to_owned())));
     }
 
