@@ -89,7 +89,7 @@ fn p50(samples: &mut [f64]) -> String {
 }
 
 async fn call(address: &str, service: &str, form: &str) -> Result<(), Failure> {
-    http_load::run(address, &[crate::calls::signed(address, service, form)], Duration::ZERO).await.map(drop)
+    http_load::run(address, &[crate::signed::form(address, service, form)], Duration::ZERO).await.map(drop)
 }
 
 /// Makes the topic, subscribes the receiver and confirms.

@@ -108,7 +108,7 @@ async fn subscribe_all(address: &str, receiver: &mut Receiver) -> Result<(), Fai
 }
 
 fn signed(address: &str, form: &str) -> Vec<u8> {
-    crate::calls::signed(address, "sns", form)
+    crate::signed::form(address, "sns", form)
 }
 
 async fn call(address: &str, form: &str) -> Result<(), Failure> {

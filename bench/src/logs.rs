@@ -9,12 +9,12 @@ use store::log_event::{GroupId, LogPut, NewEvent, StreamId};
 use store::{Store, StoreOptions};
 
 use crate::Failure;
-use crate::calls::signed_json;
 use crate::corpus::{self, Corpus};
 use crate::http_load;
 use crate::metrics::{folder_bytes, resident_bytes};
 use crate::packed::Packed;
 use crate::server;
+use crate::signed;
 use crate::table::{Table, ms, quantile};
 
 mod reads;
@@ -39,7 +39,7 @@ pub async fn put(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let trailwatch = server::trailwatch(&folder.join("log-put"), &[]).await?;
     let address = &trailwatch.address;
     let call = |operation: &str, body: &serde_json::Value| {
-        signed_json(address, "logs", &format!("Logs_20140328.{operation}"), &body.to_string())
+        signed::json(address, "logs", &format!("Logs_20140328.{operation}"), body)
     };
     let group = serde_json::json!({ "logGroupName": "bench" });
     http_load::run(address, &[call("CreateLogGroup", &group)], Duration::ZERO).await?;

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use base::time::DAY_MS;
-use base::{Clock, SystemClock, TimeRange, Timestamp};
-use store::trail_event::{Attribute, Lookup, TrailEvent};
+use base::{Clock, SystemClock, TimeRange};
+use store::trail_event::{Attribute, Lookup};
 use store::{Store, StoreOptions};
 
 use crate::Failure;
+use crate::history::{USERS, event};
 use crate::table::{Table, ms, quantile};
 
 const DAYS: i64 = 90;
-/// One user in a hundred is common, the rest are rare.
-const USERS: u64 = 20_000;
 
 /// Writes the events, then looks up users of every kind, and one that does not exist.
 pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
@@ -26,10 +25,9 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     let started = Instant::now();
     for day in 0..DAYS {
         let start = now.plus_millis(-(DAYS - day) * DAY_MS + 60_000);
-        store
-            .trail_events()
-            .import((0..per_day).map(|n| event(day as u64 * per_day + n, start, n, per_day)).collect(), now)
-            .await?;
+        let time = |n: u64| start.plus_millis((n * (DAY_MS as u64 - 120_000) / per_day.max(1)) as i64);
+        let events = (0..per_day).map(|n| event(day as u64 * per_day + n, time(n))).collect();
+        store.trail_events().import(events, now).await?;
     }
     let rate = (per_day * DAYS as u64) as f64 / started.elapsed().as_secs_f64();
     table.row(
@@ -69,43 +67,3 @@ pub async fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     store.close().await?;
     Ok(())
 }
-
-fn event(number: u64, start: Timestamp, of_day: u64, per_day: u64) -> TrailEvent {
-    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let user = mixed % USERS;
-    let (service, name, read_only) = CALLS[(mixed / USERS) as usize % CALLS.len()];
-    let time = start.plus_millis((of_day * (DAY_MS as u64 - 120_000) / per_day.max(1)) as i64);
-    let event_id = format!("{:08x}-0000-4000-8000-{number:012x}", mixed as u32);
-    let key = format!("AKIA{user:016}");
-    let resource = format!("resource-{}", mixed % 100_000);
-    let record = format!(
-        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","principalId":"AIDA{user:016}","arn":"arn:aws:iam::000000000000:user/user-{user}","accountId":"000000000000","accessKeyId":"{key}","userName":"user-{user}"}},"eventTime":"{}","eventSource":"{service}","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"10.0.{}.{}","userAgent":"aws-cli/2.30.0 md/command","requestParameters":{{"name":"{resource}"}},"responseElements":null,"requestID":"{:08x}-1111-4000-8000-{number:012x}","eventID":"{event_id}","readOnly":{read_only},"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"000000000000","eventCategory":"Management"}}"#,
-        time.iso_secs(),
-        user % 250,
-        mixed % 250,
-        (mixed >> 8) as u32,
-    );
-    TrailEvent {
-        account: "000000000000".parse().expect("twelve digits"),
-        region: "us-east-1".parse().expect("a region name"),
-        global: false,
-        time,
-        event_id,
-        event_name: name.to_owned(),
-        event_source: service.to_owned(),
-        read_only,
-        username: Some(format!("user-{user}")),
-        access_key_id: Some(key),
-        resources: vec![(Some("AWS::IAM::User".to_owned()), resource)],
-        record,
-    }
-}
-
-const CALLS: [(&str, &str, bool); 6] = [
-    ("iam.amazonaws.com", "CreateUser", false),
-    ("iam.amazonaws.com", "ListUsers", true),
-    ("ec2.amazonaws.com", "DescribeInstances", true),
-    ("sts.amazonaws.com", "AssumeRole", true),
-    ("logs.amazonaws.com", "CreateLogGroup", false),
-    ("monitoring.amazonaws.com", "PutMetricAlarm", false),
-];

@@ -1,9 +1,16 @@
 //! The speed table: every figure as a ratio against a limit measured in the same run.
 //!
 //! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
-//! as arguments are measured alone: startup, ack, calls, put, find, read, memory, alarms, action, fan-out, lookup,
-//! log-put, logs. `BENCH_EVENTS` sets the number of events to look up in (10,000,000 by default),
-//! `BENCH_LOG_MEGABYTES` the size of the corpus of logs (1024), `BENCH_DIR` where data is written.
+//! as arguments are measured alone: startup, ack, calls, recording, put, find, read, memory, alarms, action, fan-out,
+//! lookup, deliver, objects, large-objects, log-put, logs. What the environment sets, with what holds without:
+//!
+//! - `BENCH_EVENTS` (10,000,000): events to look up in;
+//! - `BENCH_DELIVERED_EVENTS` (1,000,000): events that a trail delivers;
+//! - `BENCH_OBJECTS` (100,000): small objects in a bucket;
+//! - `BENCH_OBJECT_MEGABYTES` (64): size of a large one;
+//! - `BENCH_LOG_MEGABYTES` (1024): size of the corpus of logs;
+//! - `BENCH_LOAD_MILLISECONDS`: how long a load lasts in the parts recording, objects and large-objects;
+//! - `BENCH_DIR`: where data is written.
 
 use std::path::{Path, PathBuf};
 
@@ -12,17 +19,25 @@ mod action;
 mod alarms;
 mod calls;
 mod corpus;
+mod deliver;
 mod echo;
 mod fan_out;
+mod history;
 mod http_load;
 mod logs;
 mod lookup;
 mod metrics;
+mod objects;
 mod packed;
+mod plain_files;
 mod receiver;
+mod recording;
 mod server;
+mod signed;
+mod sizes;
 mod startup;
 mod table;
+mod trails;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -31,8 +46,23 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 13] = [
-    "memory", "startup", "ack", "calls", "put", "find", "read", "alarms", "action", "fan-out", "lookup", "log-put",
+const PARTS: [&str; 17] = [
+    "memory",
+    "startup",
+    "ack",
+    "calls",
+    "recording",
+    "put",
+    "find",
+    "read",
+    "alarms",
+    "action",
+    "fan-out",
+    "lookup",
+    "deliver",
+    "objects",
+    "large-objects",
+    "log-put",
     "logs",
 ];
 
@@ -64,6 +94,7 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "startup" => startup::measure(folder, table).await,
         "ack" => ack::measure(folder, table).await,
         "calls" => calls::measure(folder, table).await,
+        "recording" => recording::measure(folder, table).await,
         "put" => metrics::put(folder, table).await,
         "find" => metrics::find(folder, table).await,
         "read" => metrics::read(folder, table).await,
@@ -72,6 +103,9 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "fan-out" => fan_out::measure(folder, table).await,
         "memory" => metrics::memory(folder, table).await,
         "lookup" => lookup::measure(folder, table).await,
+        "deliver" => deliver::measure(folder, table).await,
+        "objects" => objects::small(folder, table).await,
+        "large-objects" => objects::large(folder, table).await,
         "log-put" => logs::put(folder, table).await,
         "logs" => logs::engine(folder, table).await,
         other => Err(format!("the part {other} cannot be measured").into()),
