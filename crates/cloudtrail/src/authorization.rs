@@ -12,7 +12,12 @@ fn trail_member(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "CreateTrail" | "DeleteTrail" | "GetTrail" | "GetTrailStatus" | "StartLogging" | "StopLogging"
         | "UpdateTrail" => "Name",
-        "GetEventSelectors" | "PutEventSelectors" => "TrailName",
+        "GetEventSelectors"
+        | "PutEventSelectors"
+        | "GetInsightSelectors"
+        | "PutInsightSelectors"
+        | "ListInsightsMetricData" => "TrailName",
+        "ListInsightsData" => "InsightSource",
         "AddTags" | "RemoveTags" => "ResourceId",
         _ => return None,
     })
@@ -30,6 +35,12 @@ pub(crate) fn resources(
         "ListTags" => texts(input, "ResourceIdList"),
         other => trail_member(other).map(|member| texts(input, member)).unwrap_or_default(),
     };
+    if operation.name == "ListInsightsMetricData" {
+        // Documented: rates of management events are linked to the right to look events up, those of a trail's data
+        // events to that to list its Insights events.
+        let right = if named.is_empty() { "LookupEvents" } else { "ListInsightsData" };
+        wanted.action = Authorization::any(&api::cloudtrail::SERVICE, right).action;
+    }
     let arns: Vec<String> = named.iter().filter_map(|text| arn_of(catalog, cx, text)).collect();
     if !arns.is_empty() {
         wanted.resources = arns;

@@ -17,7 +17,7 @@ mod to_logs;
 pub use job::DeliverTrails;
 pub use to_logs::DeliverToLogGroups;
 
-pub(crate) use file::{gunzipped, gzipped, sha256_hex, under_prefix};
+pub(crate) use file::{Folder, gunzipped, gzipped, sha256_hex, under_prefix};
 pub(crate) use job::put_expected;
 pub(crate) use session::{
     ClosedTrailRecord, LogsPlace, SessionRecord, end_session, remove_finished, session_key, settled_position,
@@ -40,7 +40,7 @@ pub(crate) struct BatchRecord {
     /// … and are those that were selected when it was decided on.
     pub(crate) selection: Selection,
     pub(crate) decided: Timestamp,
-    /// What is still to be put: a file for each region.
+    /// What is still to be put: a file for each region, and one for the Insights events of each.
     pub(crate) files: Vec<FileRecord>,
 }
 
@@ -54,6 +54,9 @@ impl Record for BatchRecord {
 pub(crate) struct FileRecord {
     /// The region whose events are in it.
     pub(crate) region: Region,
+    /// Which of the region's events are in it.
+    #[serde(default)]
+    pub(crate) folder: Folder,
     pub(crate) bucket: String,
     pub(crate) key: String,
 }

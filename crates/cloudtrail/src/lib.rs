@@ -9,6 +9,7 @@ pub mod classify;
 pub mod delivery;
 pub mod digests;
 mod followers;
+mod insights;
 pub mod ops;
 pub mod ports;
 pub mod record;
@@ -24,6 +25,7 @@ pub mod verify;
 mod waits;
 
 pub use followers::Followers;
+pub use insights::DetectInsights;
 pub use record::FinishedCall;
 pub use recorder::Recorder;
-pub use service::{CloudTrail, DELIVERY_INTERVAL, Outlets, Parts, Settings, Signals};
+pub use service::{CloudTrail, DELIVERY_INTERVAL, INSIGHTS_MIN_HISTORY_MINUTES, Outlets, Parts, Settings, Signals};

@@ -156,6 +156,7 @@ impl Recorder {
     }
 
     fn tell(&self, to_log_group: bool) {
+        self.signals.event_recorded();
         if to_log_group {
             self.signals.logs.notify_one();
         }

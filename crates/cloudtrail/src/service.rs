@@ -1,6 +1,7 @@
 //! The CloudTrail API.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
@@ -20,6 +21,9 @@ use crate::{authorization, ops, validation};
 /// How often files are delivered unless set otherwise (cloudtrail.md §5.3).
 pub const DELIVERY_INTERVAL: Duration = Duration::from_secs(300);
 
+/// Minutes that must have been counted before a rate can be found unusual, unless set otherwise (cloudtrail.md §8.2).
+pub const INSIGHTS_MIN_HISTORY_MINUTES: u64 = 1_440;
+
 /// How the service behaves where AWS's numbers may not fit.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -27,11 +31,17 @@ pub struct Settings {
     pub lookup_events_per_second: u32,
     /// How often a trail's files are delivered.
     pub delivery_interval: Duration,
+    /// How many minutes must have been counted before a rate can be found unusual (cloudtrail.md §8.2).
+    pub insights_min_history_minutes: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lookup_events_per_second: 2, delivery_interval: DELIVERY_INTERVAL }
+        Self {
+            lookup_events_per_second: 2,
+            delivery_interval: DELIVERY_INTERVAL,
+            insights_min_history_minutes: INSIGHTS_MIN_HISTORY_MINUTES,
+        }
     }
 }
 
@@ -54,6 +64,7 @@ pub struct Parts {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) events: Arc<TrailEvents>,
     pub(crate) data_events: Arc<TrailEvents>,
+    pub(crate) insight_events: Arc<TrailEvents>,
     pub(crate) buckets: Arc<dyn Buckets>,
     pub(crate) topics: Arc<dyn Topics>,
     pub(crate) log_groups: Arc<dyn LogGroups>,
@@ -62,6 +73,7 @@ pub struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) delivery_interval: Duration,
+    pub(crate) insights_min_history_minutes: u64,
     lookup_events_per_second: u32,
 }
 
@@ -74,6 +86,20 @@ pub struct Signals {
     pub logs: Notify,
     /// Chains of digests began or end.
     pub digests: Notify,
+    /// There is something to be counted, or no more.
+    pub insights: Notify,
+    /// The job that counts runs by no time of its own: the next event is to wake it.
+    pub(crate) insights_sleep: AtomicBool,
+}
+
+impl Signals {
+    /// An event was recorded.
+    pub(crate) fn event_recorded(&self) {
+        // Most events find the job awake, which costs them a look.
+        if self.insights_sleep.load(Ordering::SeqCst) && self.insights_sleep.swap(false, Ordering::SeqCst) {
+            self.insights.notify_one();
+        }
+    }
 }
 
 impl Parts {
@@ -93,6 +119,7 @@ impl Parts {
             catalog,
             events: store.trail_events().clone(),
             data_events: store.data_events().clone(),
+            insight_events: store.insight_events().clone(),
             buckets: outlets.buckets,
             topics: outlets.topics,
             log_groups: outlets.log_groups,
@@ -100,6 +127,7 @@ impl Parts {
             clock,
             entropy,
             delivery_interval: settings.delivery_interval,
+            insights_min_history_minutes: settings.insights_min_history_minutes,
             lookup_events_per_second: settings.lookup_events_per_second,
         }
     }

@@ -24,7 +24,7 @@ use crate::digests::DeliverDigests;
 use crate::ports::{
     Buckets, LogDestination, LogGroups, LogRefusal, NewObject, Notification, PortError, Seal, Sender, Topics,
 };
-use crate::{CloudTrail, Outlets, Parts, Settings};
+use crate::{CloudTrail, DetectInsights, Outlets, Parts, Settings};
 
 /// 2026-03-02T08:12:18Z
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_772_439_138);
@@ -40,6 +40,7 @@ pub(crate) struct World {
     pub(crate) outside: Arc<Outside>,
     folder: TempDir,
     made: Mutex<u64>,
+    insight_runs: Mutex<usize>,
 }
 
 impl World {
@@ -51,7 +52,7 @@ impl World {
 
     /// A world whose server ended, as if killed, and started again on the same folder.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { store, clock, cloudtrail, outside, folder, made } = self;
+        let Self { store, clock, cloudtrail, outside, folder, made, .. } = self;
         store.close().await.unwrap();
         drop((store, cloudtrail));
         let made = made.into_inner().unwrap();
@@ -62,12 +63,17 @@ impl World {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
         let (buckets, topics, log_groups) = (outside.clone(), outside.clone(), outside.clone());
         let outlets = Outlets { buckets, topics, log_groups, seal: Arc::new(Plain) };
-        let settings = Settings { lookup_events_per_second: 0, delivery_interval: Duration::from_secs(300) };
+        let settings = Settings {
+            lookup_events_per_second: 0,
+            delivery_interval: Duration::from_secs(300),
+            insights_min_history_minutes: 1_440,
+        };
         let account = ACCOUNT.parse().unwrap();
         let entropy = Arc::new(SeededEntropy::new(made + 1));
         let parts = Parts::new(&store, outlets, account, Arc::default(), clock.clone(), entropy, &settings);
         let made = Mutex::new(made);
-        Self { store, clock, cloudtrail: CloudTrail::new(parts), outside, folder, made }
+        let insight_runs = Mutex::default();
+        Self { store, clock, cloudtrail: CloudTrail::new(parts), outside, folder, made, insight_runs }
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -88,14 +94,19 @@ impl World {
         let to = self.now().plus_millis(secs * 1000);
         let files = DeliverTrails::new(self.parts().clone());
         let digests = DeliverDigests::new(self.parts().clone());
-        let (mut files_ran, mut digests_ran) = (self.now(), self.now());
+        let insights = DetectInsights::new(self.parts().clone());
+        let (mut files_ran, mut digests_ran, mut insights_ran) = (self.now(), self.now(), self.now());
         loop {
-            let due = [files.next_due(files_ran), digests.next_due(digests_ran)];
+            let due = [files.next_due(files_ran), insights.next_due(insights_ran), digests.next_due(digests_ran)];
             let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= to) else { break };
             let now = self.clock.move_to(next);
             if due[0].is_some_and(|due| due <= now) {
                 files.run(now).await.unwrap();
                 files_ran = now;
+            } else if due[1].is_some_and(|due| due <= now) {
+                insights.run(now).await.unwrap();
+                insights_ran = now;
+                *self.insight_runs.lock().unwrap() += 1;
             } else {
                 digests.run(now).await.unwrap();
                 digests_ran = now;
@@ -109,11 +120,17 @@ impl World {
         self.clock.move_to(to);
     }
 
+    /// How often moving the clock ran the job that finds unusual rates.
+    pub(crate) fn insight_runs(&self) -> usize {
+        *self.insight_runs.lock().unwrap()
+    }
+
     /// Runs the jobs now, as operations wake them.
     pub(crate) async fn run_woken(&self) {
         DeliverTrails::new(self.parts().clone()).run(self.now()).await.unwrap();
         DeliverDigests::new(self.parts().clone()).run(self.now()).await.unwrap();
         DeliverToLogGroups::new(self.parts().clone()).run(self.now()).await.unwrap();
+        DetectInsights::new(self.parts().clone()).run(self.now()).await.unwrap();
     }
 
     /// Calls an operation in the test's home region.
@@ -183,6 +200,21 @@ impl World {
         id
     }
 
+    /// Records calls of an operation, as they are stored: of the control plane, in the home region.
+    pub(crate) async fn calls(&self, name: &str, count: usize, more: Value) {
+        for _ in 0..count {
+            let mut record = json!({
+                "eventCategory": "Management", "eventName": name, "userAgent": "sdk",
+                "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/Fleet/i-1"},
+            });
+            record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let mut event = self.event("eu-west-1", record);
+            event.event_name = name.to_owned();
+            event.read_only = more["readOnly"] == true;
+            self.store.trail_events().append(event).await.unwrap();
+        }
+    }
+
     fn event(&self, region: &str, more: Value) -> TrailEvent {
         let mut made = self.made.lock().unwrap();
         *made += 1;
@@ -207,6 +239,21 @@ impl World {
             record: record.to_string(),
         }
     }
+}
+
+/// Runs a future until it has waited so often; tells whether it came to its end.
+pub(crate) async fn run_until(waits: usize, future: impl Future<Output = ()>) -> bool {
+    let mut future = std::pin::pin!(future);
+    let mut waited = 0;
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        std::task::Poll::Ready(()) => std::task::Poll::Ready(true),
+        std::task::Poll::Pending if waited >= waits => std::task::Poll::Ready(false),
+        std::task::Poll::Pending => {
+            waited += 1;
+            std::task::Poll::Pending
+        }
+    })
+    .await
 }
 
 pub(crate) fn context(region: &str, now: Timestamp) -> CallContext {

@@ -3,6 +3,7 @@
 mod bucket_name;
 mod cloud_watch_logs;
 mod find;
+mod insight_selectors;
 mod name;
 mod preflight;
 mod selection;
@@ -25,10 +26,12 @@ use crate::ports::{LogDestination, Sender};
 pub(crate) use bucket_name::check_bucket_name;
 pub(crate) use cloud_watch_logs::{given as given_logs, logs_stream, merged as merged_logs};
 pub(crate) use find::{NotFoundAs, TrailName, at, found_at_home, found_visible, require_home};
+pub(crate) use insight_selectors::{InsightSelector, InsightType, SourceCategory, can_tell, names, told_by};
 pub(crate) use name::check_trail_name;
-pub(crate) use preflight::{Checked, check_destinations};
+pub(crate) use preflight::{Checked, check_destinations, check_insight_folder};
 pub(crate) use selection::Selection;
 pub(crate) use shapes::{advanced_of_api, create_output, described, selectors_of_api, selectors_to_api, update_output};
+pub(crate) use shapes::{insights_of_api, insights_to_api};
 pub(crate) use status::StatusRecord;
 pub(crate) use topic::{TopicReference, topic_reference};
 
@@ -48,6 +51,9 @@ pub(crate) struct TrailRecord {
     pub(crate) validation: bool,
     pub(crate) logs: Option<LogDestination>,
     pub(crate) selectors: Selectors,
+    /// Rates that are watched.
+    #[serde(default)]
+    pub(crate) insights: Vec<InsightSelector>,
     /// Tags, in the order they were first set.
     pub(crate) tags: Vec<(String, Option<String>)>,
     /// The number of the session that is logging.

@@ -29,9 +29,12 @@ pub(crate) fn validate(operation: &'static Operation, input: &Value) -> Result<(
         ("PutEventSelectors", "eventSelectors" | "advancedEventSelectors") => {
             errors::invalid_event_selectors_exception(message)
         }
+        ("PutInsightSelectors", "insightSelectors") => errors::invalid_insight_selectors_exception(message),
         (_, "tagsList") => errors::invalid_tag_parameter_exception(message),
         ("CreateTrail" | "UpdateTrail" | "DeleteTrail" | "GetTrail" | "StartLogging" | "StopLogging", "name")
-        | ("PutEventSelectors" | "GetEventSelectors", "trailName") => errors::invalid_trail_name_exception(message),
+        | ("PutEventSelectors" | "GetEventSelectors" | "PutInsightSelectors" | "GetInsightSelectors", "trailName") => {
+            errors::invalid_trail_name_exception(message)
+        }
         ("CreateTrail", "s3BucketName") => errors::invalid_s3_bucket_name_exception(message),
         _ => errors::invalid_parameter_exception(message),
     })

@@ -76,6 +76,10 @@ pub struct ServeOptions {
     #[arg(long, env = "TRAILWATCH_TRAIL_DELIVERY_SECONDS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub trail_delivery_seconds: Option<u32>,
 
+    /// Minutes that calls must have been counted for before CloudTrail Insights finds a rate unusual [default: 1440]
+    #[arg(long, env = "TRAILWATCH_INSIGHTS_MIN_HISTORY_MINUTES", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_080))]
+    pub insights_min_history_minutes: Option<u32>,
+
     /// Where metric streams of the delivery stream NAME deliver: an http://, https:// or file:///
     /// URL. May be given many times; the environment variable takes several with blanks between
     #[arg(
@@ -196,6 +200,8 @@ pub struct Settings {
     pub lookup_events_per_second: u32,
     /// Seconds between the log files of a trail.
     pub trail_delivery_seconds: u32,
+    /// Minutes that calls must have been counted for before a rate is found unusual.
+    pub insights_min_history_minutes: u32,
     /// Where metric streams deliver.
     pub metric_stream_destinations: Destinations,
     /// What serves what this server does not.
@@ -279,6 +285,7 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
             lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
             trail_delivery_seconds: self.trail_delivery_seconds.or(below.trail_delivery_seconds),
+            insights_min_history_minutes: self.insights_min_history_minutes.or(below.insights_min_history_minutes),
             metric_stream_destination: self.metric_stream_destination.or(below.metric_stream_destination),
             upstream: self.upstream.or(below.upstream),
             smtp: self.smtp.or(below.smtp),
@@ -317,6 +324,7 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
             lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
             trail_delivery_seconds: self.trail_delivery_seconds.unwrap_or(300).max(1),
+            insights_min_history_minutes: self.insights_min_history_minutes.unwrap_or(1_440),
             metric_stream_destinations,
             upstreams,
             smtp: self.smtp,

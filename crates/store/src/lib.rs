@@ -92,6 +92,7 @@ pub struct Store {
     wal: Arc<Wal>,
     trail_events: Arc<TrailEvents>,
     data_events: Arc<TrailEvents>,
+    insight_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
     // Held until the store is dropped, so that no one else opens the folder.
@@ -121,14 +122,15 @@ impl Store {
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
-        let Tables { wal, trail_events, data_events, metrics, log_events } = opened?;
+        let Tables { wal, trail_events, data_events, insight_events, metrics, log_events } = opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
         }
         let (trail_events, data_events) = (Arc::new(trail_events), Arc::new(data_events));
         let (metrics, log_events) = (Arc::new(metrics), Arc::new(log_events));
-        Ok(Self { catalog, backend, wal, trail_events, data_events, metrics, log_events, _lock: lock })
+        let insight_events = Arc::new(insight_events);
+        Ok(Self { catalog, backend, wal, trail_events, data_events, insight_events, metrics, log_events, _lock: lock })
     }
 
     /// The records.
@@ -144,6 +146,11 @@ impl Store {
     /// The audit events of the data plane that trails asked for.
     pub fn data_events(&self) -> &Arc<TrailEvents> {
         &self.data_events
+    }
+
+    /// The Insights events: what was found out about the calls, not calls themselves.
+    pub fn insight_events(&self) -> &Arc<TrailEvents> {
+        &self.insight_events
     }
 
     /// The metrics.
@@ -173,6 +180,7 @@ impl Store {
             backend: self.backend.clone(),
             trail_events: self.trail_events.clone(),
             data_events: self.data_events.clone(),
+            insight_events: self.insight_events.clone(),
             metrics: self.metrics.clone(),
             log_events: self.log_events.clone(),
         }
@@ -184,6 +192,8 @@ impl Store {
         let mut jobs = trail_event::jobs(&self.trail_events, history);
         let data = ["data_event.flush", "data_event.compact", "data_event.expire"];
         jobs.extend(trail_event::jobs(&self.data_events, data));
+        let insights = ["insight_event.flush", "insight_event.compact", "insight_event.expire"];
+        jobs.extend(trail_event::jobs(&self.insight_events, insights));
         jobs.extend(metric::jobs(&self.metrics));
         jobs.extend(log_event::jobs(&self.log_events));
         jobs
@@ -210,6 +220,7 @@ pub struct Room {
     backend: Arc<SqliteBackend>,
     trail_events: Arc<TrailEvents>,
     data_events: Arc<TrailEvents>,
+    insight_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
 }
@@ -224,6 +235,7 @@ impl Room {
         }
         self.trail_events.check_room()?;
         self.data_events.check_room()?;
+        self.insight_events.check_room()?;
         self.metrics.check_room()?;
         self.log_events.check_room()
     }
@@ -245,18 +257,21 @@ struct Tables {
     wal: Arc<Wal>,
     trail_events: TrailEvents,
     data_events: TrailEvents,
+    insight_events: TrailEvents,
     metrics: Metrics,
     log_events: LogEvents,
 }
 
-/// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane.
+/// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane, Insights
+/// events.
 ///
 /// The tables came one after the other: where a later one has no mark, none of its rows are in the log.
-fn table_marks(lists: &FileLists) -> [(&'static str, u64); 4] {
+fn table_marks(lists: &FileLists) -> [(&'static str, u64); 5] {
     let mark = |table: &str| lists.marks.get(table).copied();
     let (history, data) = (trail_event::HISTORY.name, trail_event::DATA.name);
+    let insights = trail_event::INSIGHTS.name;
     let trail_lsn = mark(history).unwrap_or(0);
-    [history, metric::MARK, log_event::TABLE, data].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
+    [history, metric::MARK, log_event::TABLE, data, insights].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
 }
 
 /// Opens the tables, replays the log into them, and starts it. Blocks.
@@ -264,6 +279,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let tables = options.data.join("tables");
     let (files, set) = open_files(trail_event::HISTORY.name, &options.disk, &tables, lists)?;
     let (data_files, data_set) = open_files(trail_event::DATA.name, &options.disk, &tables, lists)?;
+    let (insight_files, insight_set) = open_files(trail_event::INSIGHTS.name, &options.disk, &tables, lists)?;
     let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
     let (log_event_files, log_event_set) = open_files(log_event::TABLE, &options.disk, &tables, lists)?;
     let log = options.data.join("wal");
@@ -271,21 +287,24 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
     let marks = table_marks(lists);
-    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn] = marks.map(|(_, lsn)| lsn);
+    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn, insight_lsn] = marks.map(|(_, lsn)| lsn);
     let (mut replayed, mut data_replayed) = (Replayed::default(), Replayed::default());
+    let mut insights_replayed = Replayed::default();
     let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
     let mut log_events_replayed = log_event::Replayed::default();
     let wal_options = WalOptions {
         disk: options.disk,
         folder: log.clone(),
         segment_bytes: options.wal_segment_bytes,
-        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn).min(data_lsn),
+        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn).min(data_lsn).min(insight_lsn),
     };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
         trail_event::HISTORY_WAL_TABLE if lsn <= trail_lsn => Ok(()),
         trail_event::HISTORY_WAL_TABLE => replayed.row(lsn, row),
         trail_event::DATA_WAL_TABLE if lsn <= data_lsn => Ok(()),
         trail_event::DATA_WAL_TABLE => data_replayed.row(lsn, row),
+        trail_event::INSIGHTS_WAL_TABLE if lsn <= insight_lsn => Ok(()),
+        trail_event::INSIGHTS_WAL_TABLE => insights_replayed.row(lsn, row),
         metric::WAL_SERIES | metric::WAL_DATA if lsn <= metric_lsn => Ok(()),
         metric::WAL_SERIES => metrics_replayed.series_row(row),
         metric::WAL_DATA => metrics_replayed.data_row(lsn, row),
@@ -293,7 +312,8 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         log_event::WAL_TABLE => log_events_replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
-    let (last, flushed) = (wal.durable_lsn(), trail_lsn.max(metric_lsn).max(log_event_lsn).max(data_lsn));
+    let flushed = trail_lsn.max(metric_lsn).max(log_event_lsn).max(data_lsn).max(insight_lsn);
+    let last = wal.durable_lsn();
     if last < flushed {
         let detail = format!("the log ends with row {last}, but rows up to {flushed} were in it");
         return Err(StoreError::damaged(&log, detail));
@@ -301,6 +321,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     // Only now is it certain that nothing is needed of files that no list names.
     files.remove_orphans(&set)?;
     data_files.remove_orphans(&data_set)?;
+    insight_files.remove_orphans(&insight_set)?;
     metric_files.remove_orphans(&metric_set)?;
     log_event_files.remove_orphans(&log_event_set)?;
     let shared = Arc::new(SharedLog::new(wal.clone(), BTreeMap::from(marks)));
@@ -327,7 +348,9 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let trail_events = TrailEvents::new(history, files, set, replayed);
     let data = events(trail_event::DATA, trail_event::DATA_RETENTION, data_lsn);
     let data_events = TrailEvents::new(data, data_files, data_set, data_replayed);
-    Ok(Tables { wal, trail_events, data_events, metrics, log_events })
+    let insights = events(trail_event::INSIGHTS, options.trail_event_retention, insight_lsn);
+    let insight_events = TrailEvents::new(insights, insight_files, insight_set, insights_replayed);
+    Ok(Tables { wal, trail_events, data_events, insight_events, metrics, log_events })
 }
 
 /// Opens the files of a table in its folder below `tables`. Blocks.

@@ -1,6 +1,6 @@
-//! The tables of audit events: the history, and the events of the data plane that trails asked for.
+//! The tables of audit events: the history, the events of the data plane that trails asked for, and Insights events.
 //!
-//! Both are made the same way. Rows are in the log and in memory until a flush writes them to Parquet files, one for
+//! All are made the same way. Rows are in the log and in memory until a flush writes them to Parquet files, one for
 //! each day, sorted by account, region and time, newest first. Look-ups merge both.
 
 mod arrivals;
@@ -32,7 +32,7 @@ pub(crate) use table::{Replayed, TableParts};
 
 pub(crate) use jobs::jobs;
 
-/// One of the two tables of audit events.
+/// One of the tables of audit events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TableName {
     /// Of its folder, and in the catalog's file lists and marks.
@@ -52,6 +52,10 @@ pub(crate) const DATA: TableName =
     TableName { name: "data_event", wal_table: DATA_WAL_TABLE, import_mark: "data_event.import" };
 pub(crate) const HISTORY_WAL_TABLE: u8 = HISTORY.wal_table;
 pub(crate) const DATA_WAL_TABLE: u8 = 5;
+/// Insights events: found by look-ups that ask for them alone, and delivered beside the calls (cloudtrail.md §8).
+pub(crate) const INSIGHTS: TableName =
+    TableName { name: "insight_event", wal_table: INSIGHTS_WAL_TABLE, import_mark: "insight_event.import" };
+pub(crate) const INSIGHTS_WAL_TABLE: u8 = 7;
 
 /// How long events of the data plane are kept.
 pub const DATA_RETENTION: Duration = Duration::from_secs(31 * 86_400);

@@ -245,6 +245,17 @@ impl crate::OperationType for GetEventSelectors {
     type Output = types::GetEventSelectorsResponse;
 }
 
+/// The `GetInsightSelectors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetInsightSelectors;
+
+impl crate::OperationType for GetInsightSelectors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetInsightSelectors";
+    type Input = types::GetInsightSelectorsRequest;
+    type Output = types::GetInsightSelectorsResponse;
+}
+
 /// The `GetTrail` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetTrail;
@@ -265,6 +276,28 @@ impl crate::OperationType for GetTrailStatus {
     const NAME: &'static str = "GetTrailStatus";
     type Input = types::GetTrailStatusRequest;
     type Output = types::GetTrailStatusResponse;
+}
+
+/// The `ListInsightsData` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListInsightsData;
+
+impl crate::OperationType for ListInsightsData {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListInsightsData";
+    type Input = types::ListInsightsDataRequest;
+    type Output = types::ListInsightsDataResponse;
+}
+
+/// The `ListInsightsMetricData` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListInsightsMetricData;
+
+impl crate::OperationType for ListInsightsMetricData {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListInsightsMetricData";
+    type Input = types::ListInsightsMetricDataRequest;
+    type Output = types::ListInsightsMetricDataResponse;
 }
 
 /// The `ListPublicKeys` operation.
@@ -320,6 +353,17 @@ impl crate::OperationType for PutEventSelectors {
     const NAME: &'static str = "PutEventSelectors";
     type Input = types::PutEventSelectorsRequest;
     type Output = types::PutEventSelectorsResponse;
+}
+
+/// The `PutInsightSelectors` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutInsightSelectors;
+
+impl crate::OperationType for PutInsightSelectors {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutInsightSelectors";
+    type Input = types::PutInsightSelectorsRequest;
+    type Output = types::PutInsightSelectorsResponse;
 }
 
 /// The `RemoveTags` operation.

@@ -3,31 +3,33 @@
 use std::collections::BTreeMap;
 
 use base::{Entropy, Region, Timestamp};
-use store::trail_event::Arrived;
 
 use super::FileRecord;
-use super::file::log_key;
+use super::arrivals::Arrival;
+use super::file::{Folder, log_key};
 use crate::trails::{Selection, Trail};
 
 /// The characters of the part of a file's name that is its own.
 const UNIQUE: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A file for each region of which events are selected.
+/// A file for each region of which events are selected, and one for the Insights events of each.
 pub(super) fn files(
     trail: &Trail,
     selection: &Selection,
-    events: &[Arrived],
+    events: &[Arrival],
     entropy: &dyn Entropy,
 ) -> Vec<FileRecord> {
-    let mut newest: BTreeMap<&Region, Timestamp> = BTreeMap::new();
-    for (_, event) in events.iter().filter(|(_, event)| selection.takes(event)) {
-        let time = newest.entry(&event.region).or_insert(event.time);
+    let mut newest: BTreeMap<(&Region, Folder), Timestamp> = BTreeMap::new();
+    for Arrival { folder, event, .. } in events.iter().filter(|arrival| arrival.is_taken(selection)) {
+        let time = newest.entry((&event.region, *folder)).or_insert(event.time);
         *time = event.time.max(*time);
     }
-    let file = |(region, newest): (&Region, Timestamp)| FileRecord {
+    let (prefix, account) = (trail.record.prefix.as_deref(), &trail.scope.account);
+    let file = |((region, folder), newest): ((&Region, Folder), Timestamp)| FileRecord {
         region: region.clone(),
+        folder,
         bucket: trail.record.bucket.clone(),
-        key: log_key(trail.record.prefix.as_deref(), &trail.scope.account, region, newest, &unique(entropy)),
+        key: log_key(prefix, folder, account, region, newest, &unique(entropy)),
     };
     newest.into_iter().map(file).collect()
 }

@@ -7,15 +7,34 @@ use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use rsa::sha2::{Digest as _, Sha256};
+use serde::{Deserialize, Serialize};
 use store::trail_event::TrailEvent;
 
 const SLOT_MS: i64 = 300_000;
 /// Bytes that an object unpacks to at most, when it is read back.
 const UNPACKED_BYTES_MAX: u64 = 256 << 20;
 
+/// Where a log file's events come from, and so the folder it is in (cloudtrail.md §5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Folder {
+    #[default]
+    Calls,
+    Insights,
+}
+
+impl Folder {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Calls => "CloudTrail",
+            Self::Insights => "CloudTrail-Insight",
+        }
+    }
+}
+
 /// A log file's key: the slot of five minutes that its newest event is in, by the slot's end.
 pub(crate) fn log_key(
     prefix: Option<&str>,
+    folder: Folder,
     account: &AccountId,
     region: &Region,
     newest: Timestamp,
@@ -24,8 +43,9 @@ pub(crate) fn log_key(
     let slot = slot_end(newest);
     let (day, minute) = (slot.date().replace('-', "/"), slot.iso_basic());
     let minute = minute.get(..13).unwrap_or(&minute);
+    let folder = folder.as_str();
     let path =
-        format!("AWSLogs/{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{minute}Z_{unique}.json.gz");
+        format!("AWSLogs/{account}/{folder}/{region}/{day}/{account}_{folder}_{region}_{minute}Z_{unique}.json.gz");
     under_prefix(prefix, &path)
 }
 
@@ -96,9 +116,11 @@ mod tests {
             ("2026-03-02T23:59:01Z", "2026/03/03", "20260303T0000Z"),
         ] {
             let time = Timestamp::parse_iso(time).unwrap();
-            let key = log_key(Some("a/b"), &account, &region, time, "a1B2c3D4e5F6g7H8");
-            let name = format!("111122223333_CloudTrail_eu-west-1_{slot}_a1B2c3D4e5F6g7H8.json.gz");
-            assert_eq!(key, format!("a/b/AWSLogs/111122223333/CloudTrail/eu-west-1/{day}/{name}"));
+            for (folder, named) in [(Folder::Calls, "CloudTrail"), (Folder::Insights, "CloudTrail-Insight")] {
+                let key = log_key(Some("a/b"), folder, &account, &region, time, "a1B2c3D4e5F6g7H8");
+                let name = format!("111122223333_{named}_eu-west-1_{slot}_a1B2c3D4e5F6g7H8.json.gz");
+                assert_eq!(key, format!("a/b/AWSLogs/111122223333/{named}/eu-west-1/{day}/{name}"));
+            }
         }
         assert_eq!(under_prefix(None, "AWSLogs/x"), "AWSLogs/x");
     }

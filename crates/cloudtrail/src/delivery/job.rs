@@ -11,7 +11,7 @@ use store::job::{Job, JobError};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::arrivals::{STEP_BYTES, arrivals};
+use super::arrivals::{Arrival, STEP_BYTES, with_insights};
 use super::{BatchRecord, FileRecord, GIVE_UP_MS, SessionRecord, decide, file};
 use super::{remove_finished, settled_position, trail_of_session};
 use crate::digests::{ChainRecord, DeliveredFile, chain_key};
@@ -177,7 +177,7 @@ async fn step(
     now: Timestamp,
 ) -> Result<bool, JobError> {
     let after = session.value.after;
-    let (events, to) = arrivals(parts, after, until, STEP_BYTES).await?;
+    let (events, to) = with_insights(parts, after, until, STEP_BYTES).await?;
     let selection = Selection::of(&work.trail);
     let files = decide::files(&work.trail, &selection, &events, &*parts.entropy);
     // What no trail wants need not be looked at again after a restart, but that is not worth a write each time.
@@ -205,12 +205,13 @@ async fn put_batches(parts: &Parts, work: &Work, now: Timestamp) -> Result<Optio
     let batches = parts.catalog.list_prefix::<BatchRecord>(&work.key.account, work.key.region.as_ref(), &below);
     for (name, batch) in batches {
         let BatchRecord { after, to, selection, .. } = &*batch.value;
-        let (events, _) = arrivals(parts, *after, *to, usize::MAX).await?;
+        let (events, _) = with_insights(parts, *after, *to, usize::MAX).await?;
         let key = Key { name, ..work.key.clone() };
         for planned in &batch.value.files {
-            let of_file = |event: &&store::trail_event::Arrived| event.1.region == planned.region;
-            let taken = events.iter().filter(of_file).filter(|(_, event)| selection.takes(event));
-            let taken: Vec<_> = taken.map(|(_, event)| &**event).collect();
+            let of_file =
+                |arrival: &&Arrival| (&arrival.event.region, arrival.folder) == (&planned.region, planned.folder);
+            let taken = events.iter().filter(of_file).filter(|arrival| arrival.is_taken(selection));
+            let taken: Vec<_> = taken.map(|arrival| &*arrival.event).collect();
             let content = file::content(taken.iter().copied());
             let times = taken.iter().map(|event| event.time);
             let told = DeliveredFile {

@@ -72,10 +72,11 @@ pub(crate) fn end_session(catalog: &Catalog, trail: &Trail, until: u64, transact
     }
 }
 
-/// Up to where events of both planes are there to be read: all that were recorded before now.
+/// Up to where events of all tables are there to be read: all that were recorded before now.
 pub(crate) async fn settled_position(parts: &Parts) -> Result<u64, StoreError> {
     let history = parts.events.settled_position().await?;
-    Ok(parts.data_events.settled_position().await?.max(history))
+    let data = parts.data_events.settled_position().await?;
+    Ok(parts.insight_events.settled_position().await?.max(data).max(history))
 }
 
 /// The trail of a session, as it is set up now or was when it was deleted.

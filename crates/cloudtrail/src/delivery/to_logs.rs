@@ -13,7 +13,7 @@ use store::catalog::{CatalogError, ChangeError, Key, Transaction, Versioned};
 use store::job::{Job, JobError};
 use tokio::sync::Notify;
 
-use super::arrivals::arrivals;
+use super::arrivals::with_insights;
 use super::job::put_expected;
 use super::{LogsPlace, SessionRecord, remove_finished, settled_position, trail_of_session};
 use crate::ports::LogRefusal;
@@ -103,10 +103,10 @@ async fn catch_up(parts: &Parts, key: &Key, now: Timestamp) -> Result<Option<Log
             return Ok(None);
         }
         let Some(trail) = trail_of_session(&parts.catalog, key, &session.value) else { return Ok(None) };
-        let (events, to) = arrivals(parts, place.value.after, until, STEP_BYTES).await?;
+        let (events, to) = with_insights(parts, place.value.after, until, STEP_BYTES).await?;
         let selection = Selection::of(&trail);
         let mut regions: BTreeMap<Region, Vec<String>> = BTreeMap::new();
-        for (_, event) in events.iter().filter(|(_, event)| selection.takes(event)) {
+        for event in events.iter().filter(|arrival| arrival.is_taken(&selection)).map(|arrival| &arrival.event) {
             if event.record.len() <= MESSAGE_BYTES_MAX {
                 regions.entry(event.region.clone()).or_default().push(event.record.clone());
             }

@@ -54,6 +54,7 @@ pub async fn create_trail(
         validation: input.enable_log_file_validation.unwrap_or(false),
         logs: logs?,
         selectors: Selectors::default(),
+        insights: Vec::new(),
         tags: tags::with(Vec::new(), &input.tags_list.unwrap_or_default())?,
         session: None,
         sessions: 0,

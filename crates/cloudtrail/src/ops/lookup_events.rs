@@ -8,9 +8,11 @@ use api::cloudtrail::types::{LookupEventsRequest, LookupEventsResponse};
 use api::{CallContext, ServiceError};
 use base::time::DAY_MS;
 use base::{TimeRange, Timestamp};
+use store::StoreError;
 use store::trail_event::{Attribute, Cursor, Lookup, TrailEvent};
 use wire::page_token;
 
+use crate::insights;
 use crate::service::CloudTrail;
 
 /// How far back the history goes.
@@ -34,21 +36,28 @@ pub async fn lookup_events(
         Some(token) => Some(page_token::decode(token, &parameters, cx.now).ok_or_else(invalid_token)?),
         None => None,
     };
-    if input.event_category == Some(EventCategory::Insight) {
-        // Insights are found by analysis of a trail's events, of which there is none yet.
+    let is_insight = input.event_category == Some(EventCategory::Insight);
+    if is_insight {
         insight_attribute(attribute.as_ref())?;
-        return Ok(LookupEventsResponse { events: Some(Vec::new()), next_token: None });
     }
     let lookup = Lookup { account: cx.account().clone(), region: cx.region.clone(), range, attribute, after, limit };
-    let page = cloudtrail.parts.events.lookup(lookup).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "looking up events failed");
-        ServiceError::internal()
-    })?;
+    let page = match is_insight {
+        false => cloudtrail.parts.events.lookup(lookup).await,
+        true => insights::of_management(&cloudtrail.parts, lookup).await,
+    };
+    let page = page.map_err(|error| failure(&error))?;
     let token = |after: Cursor| page_token::encode(&parameters, after, cx.now);
+    let described = if is_insight { insight_event } else { event };
     Ok(LookupEventsResponse {
-        events: Some(page.events.into_iter().map(event).collect()),
+        events: Some(page.events.into_iter().map(described).collect()),
         next_token: page.next.map(token),
     })
+}
+
+/// A failed look-up as the client sees it; the cause is logged here.
+pub(super) fn failure(error: &StoreError) -> ServiceError {
+    tracing::error!(error = error as &dyn std::error::Error, "looking up events failed");
+    ServiceError::internal()
 }
 
 /// The error for a broken constraint of the model at this member.
@@ -147,4 +156,9 @@ fn event(event: TrailEvent) -> Event {
         resources: Some(event.resources.into_iter().map(resource).collect()),
         cloud_trail_event: Some(event.record),
     }
+}
+
+/// An Insights event: nobody's call, so neither reading nor anyone's (cloudtrail.md §8.3).
+pub(super) fn insight_event(insight: TrailEvent) -> Event {
+    Event { read_only: None, username: None, resources: Some(Vec::new()), ..event(insight) }
 }

@@ -8,7 +8,7 @@ use api::cloudtrail::errors;
 use base::Timestamp;
 use store::catalog::Transaction;
 
-use super::{TopicReference, logs_stream};
+use super::{TopicReference, Trail, logs_stream};
 use crate::change::catalog_failure;
 use crate::ports::{LogDestination, LogRefusal, NewObject, Notification, Sender};
 use crate::service::Parts;
@@ -53,11 +53,8 @@ pub(crate) async fn check_destinations(
         let message = "This server has no organizations; a trail can be one of its account alone.";
         return Err(errors::organizations_not_in_use_exception(message));
     }
-    bucket_takes_files(parts, sender, bucket, prefix, validation).await.map_err(|error| {
-        tracing::debug!(%error, bucket, "the preflight of a trail failed");
-        let message = format!("Incorrect S3 bucket policy is detected for bucket: {bucket}");
-        errors::insufficient_s3_bucket_policy_exception(message)
-    })?;
+    let taken = bucket_takes_files(parts, sender, bucket, prefix, validation).await;
+    taken.map_err(|error| wrong_policy(bucket, &error))?;
     if let Some(key) = kms_key {
         return Err(no_key(bucket, key));
     }
@@ -82,12 +79,41 @@ async fn bucket_takes_files(
     parts.buckets.read_acl(sender, bucket).await?;
     let folders = if validation { &["CloudTrail", "CloudTrail-Digest"][..] } else { &["CloudTrail"] };
     for folder in folders {
-        let account = &sender.scope.account;
-        let key = crate::delivery::under_prefix(prefix, &format!("AWSLogs/{account}/{folder}/"));
-        let marker = NewObject { key, body: Vec::new(), metadata: Vec::new() };
-        parts.buckets.put(sender, bucket, &marker).await?;
+        put_marker(parts, sender, bucket, prefix, folder).await?;
     }
     Ok(())
+}
+
+async fn put_marker(
+    parts: &Parts,
+    sender: &Sender,
+    bucket: &str,
+    prefix: Option<&str>,
+    folder: &str,
+) -> Result<(), crate::ports::PortError> {
+    let account = &sender.scope.account;
+    let key = crate::delivery::under_prefix(prefix, &format!("AWSLogs/{account}/{folder}/"));
+    let marker = NewObject { key, body: Vec::new(), metadata: Vec::new() };
+    parts.buckets.put(sender, bucket, &marker).await
+}
+
+/// Checks that a trail's bucket takes files of Insights events.
+///
+/// # Errors
+/// `S3BucketDoesNotExistException`, `InsufficientS3BucketPolicyException`
+pub(crate) async fn check_insight_folder(parts: &Parts, trail: &Trail) -> Result<(), ServiceError> {
+    let (bucket, prefix) = (&trail.record.bucket, trail.record.prefix.as_deref());
+    let put = put_marker(parts, &trail.sender(), bucket, prefix, "CloudTrail-Insight").await;
+    put.map_err(|error| match error.code.as_str() {
+        "NoSuchBucket" => errors::s3_bucket_does_not_exist_exception(format!("S3 bucket {bucket} does not exist!")),
+        _ => wrong_policy(bucket, &error),
+    })
+}
+
+fn wrong_policy(bucket: &str, error: &crate::ports::PortError) -> ServiceError {
+    tracing::debug!(%error, bucket, "the preflight of a trail failed");
+    let message = format!("Incorrect S3 bucket policy is detected for bucket: {bucket}");
+    errors::insufficient_s3_bucket_policy_exception(message)
 }
 
 /// There is no provider of keys: a reference that could be one names no key, any other is malformed.

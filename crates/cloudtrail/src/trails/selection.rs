@@ -6,7 +6,9 @@ use lang::event_selector::{Category, Facts};
 use serde::{Deserialize, Serialize};
 use store::trail_event::TrailEvent;
 
+use super::insight_selectors::{InsightSelector, names, told_by};
 use super::{Selectors, Trail};
+use crate::insights::Found;
 
 /// All that decides whether a trail takes an event, as it is at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,12 @@ pub(crate) struct Selection {
     region: Option<Region>,
     global_events: bool,
     selectors: Selectors,
+    /// Insights events that it takes.
+    #[serde(default)]
+    insights: Vec<InsightSelector>,
+    /// Which trail's it is.
+    #[serde(default)]
+    trail_arn: String,
 }
 
 impl Selection {
@@ -25,6 +33,8 @@ impl Selection {
             region: (!trail.record.multi_region).then(|| trail.scope.region.clone()),
             global_events: trail.record.global_events || trail.record.multi_region,
             selectors: trail.record.selectors.clone(),
+            insights: told_by(&trail.record.insights, &trail.record.selectors),
+            trail_arn: trail.arn(),
         }
     }
 
@@ -34,6 +44,18 @@ impl Selection {
             && self.region.as_ref().is_none_or(|region| *region == event.region)
             && (!event.global || self.global_events)
             && self.selects(&event.record)
+    }
+
+    /// Whether the Insights event is the account's, of the trail's regions, and of a rate that the trail has watched
+    /// (cloudtrail.md §4.9).
+    pub(crate) fn takes_insight(&self, event: &TrailEvent) -> bool {
+        let is_here =
+            event.account == self.account && self.region.as_ref().is_none_or(|region| *region == event.region);
+        let found = if is_here && !self.insights.is_empty() { Found::of_record(&event.record) } else { None };
+        found.is_some_and(|found| {
+            names(&self.insights, found.insight_type, found.category)
+                && found.trail.is_none_or(|trail| trail == self.trail_arn)
+        })
     }
 
     fn selects(&self, record: &str) -> bool {

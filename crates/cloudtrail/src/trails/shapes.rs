@@ -4,7 +4,7 @@ use api::cloudtrail::types;
 use lang::event_selector::basic::{BasicSelector, DataResource, ReadWrite};
 use lang::event_selector::{FieldSelector, Selector};
 
-use super::{Selectors, Trail};
+use super::{InsightSelector, InsightType, Selectors, SourceCategory, Trail};
 
 /// What DescribeTrails and GetTrail give of a trail.
 pub(crate) fn described(trail: &Trail) -> types::Trail {
@@ -24,7 +24,7 @@ pub(crate) fn described(trail: &Trail) -> types::Trail {
         cloud_watch_logs_role_arn: record.logs.as_ref().map(|logs| logs.role_arn.clone()),
         kms_key_id: None,
         has_custom_event_selectors: Some(record.selectors != Selectors::default()),
-        has_insight_selectors: Some(false),
+        has_insight_selectors: Some(!record.insights.is_empty()),
         is_organization_trail: Some(false),
     }
 }
@@ -148,4 +148,50 @@ pub(crate) fn advanced_of_api(selectors: Vec<types::AdvancedEventSelector>) -> V
         fields: selector.field_selectors.into_iter().map(field).collect(),
     };
     selectors.into_iter().map(selector).collect()
+}
+
+/// Insight selectors for an answer; categories that were left out are filled in.
+pub(crate) fn insights_to_api(selectors: &[InsightSelector]) -> Vec<types::InsightSelector> {
+    let category = |category: &SourceCategory| match category {
+        SourceCategory::Management => types::SourceEventCategory::Management,
+        SourceCategory::Data => types::SourceEventCategory::Data,
+    };
+    let selector = |selector: &InsightSelector| types::InsightSelector {
+        insight_type: Some(match selector.insight_type {
+            InsightType::ApiCallRate => types::InsightType::ApiCallRateInsight,
+            InsightType::ApiErrorRate => types::InsightType::ApiErrorRateInsight,
+        }),
+        event_categories: Some(selector.categories.iter().map(category).collect()),
+    };
+    selectors.iter().map(selector).collect()
+}
+
+/// Insight selectors of a request; what is wrong with them, where something is (cloudtrail.md §4.9).
+pub(crate) fn insights_of_api(selectors: Vec<types::InsightSelector>) -> Result<Vec<InsightSelector>, String> {
+    let mut all: Vec<InsightSelector> = Vec::new();
+    for selector in selectors {
+        let insight_type = match selector.insight_type {
+            Some(types::InsightType::ApiCallRateInsight) => InsightType::ApiCallRate,
+            Some(types::InsightType::ApiErrorRateInsight) => InsightType::ApiErrorRate,
+            None => return Err("An insight selector has no InsightType.".to_owned()),
+        };
+        let category = |category: &types::SourceEventCategory| match category {
+            types::SourceEventCategory::Management => SourceCategory::Management,
+            types::SourceEventCategory::Data => SourceCategory::Data,
+        };
+        let mut categories: Vec<_> = match &selector.event_categories {
+            None => vec![SourceCategory::Management],
+            Some(given) => given.iter().map(category).collect(),
+        };
+        if categories.is_empty() {
+            return Err(format!("EventCategories of {} are empty.", insight_type.as_str()));
+        }
+        if all.iter().any(|before| before.insight_type == insight_type) {
+            return Err(format!("{} occurs more than once.", insight_type.as_str()));
+        }
+        categories.sort_unstable();
+        categories.dedup();
+        all.push(InsightSelector { insight_type, categories });
+    }
+    Ok(all)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cloudtrail::delivery::{DeliverToLogGroups, DeliverTrails};
 use cloudtrail::digests::DeliverDigests;
-use cloudtrail::{CloudTrail, Followers, Recorder, Signals};
+use cloudtrail::{CloudTrail, DetectInsights, Followers, Recorder, Signals};
 use logs::Logs;
 use sns::Sns;
 use store::job::Job;
@@ -40,10 +40,13 @@ pub(super) fn open(ground: &Ground, signals: Arc<Signals>, neighbours: Neighbour
     let of_trails = cloudtrail::Settings {
         lookup_events_per_second: settings.lookup_events_per_second,
         delivery_interval: Duration::from_secs(settings.trail_delivery_seconds.into()),
+        insights_min_history_minutes: settings.insights_min_history_minutes.into(),
     };
     let (outlets, account) = (outlets(ground, neighbours), settings.account.clone());
     let parts = cloudtrail::Parts::new(store, outlets, account, signals, clock.clone(), entropy.clone(), &of_trails);
     let jobs: Vec<Arc<dyn Job>> = vec![
+        // What it finds at one moment is in the files of that moment.
+        Arc::new(DetectInsights::new(parts.clone())),
         Arc::new(DeliverTrails::new(parts.clone())),
         Arc::new(DeliverToLogGroups::new(parts.clone())),
         Arc::new(DeliverDigests::new(parts.clone())),

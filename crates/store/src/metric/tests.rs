@@ -30,6 +30,7 @@ struct Fixture {
     metrics: Arc<Metrics>,
     trail_events: Arc<TrailEvents>,
     data_events: Arc<TrailEvents>,
+    insight_events: Arc<TrailEvents>,
     log_events: Arc<LogEvents>,
 }
 
@@ -44,11 +45,11 @@ impl Fixture {
         let mut options = StoreOptions::new("/data", Arc::new(SimulatedClock::new(NOW)));
         options.disk = Arc::new(disk.clone());
         options.wal_segment_bytes = 16 << 10;
-        let Tables { metrics, trail_events, data_events, log_events, .. } =
+        let Tables { metrics, trail_events, data_events, insight_events, log_events, .. } =
             open_tables(options, catalog.clone(), &lists)?;
         let (metrics, trail_events, log_events) = (Arc::new(metrics), Arc::new(trail_events), Arc::new(log_events));
-        let data_events = Arc::new(data_events);
-        Ok(Self { disk, catalog, metrics, trail_events, data_events, log_events })
+        let (data_events, insight_events) = (Arc::new(data_events), Arc::new(insight_events));
+        Ok(Self { disk, catalog, metrics, trail_events, data_events, insight_events, log_events })
     }
 
     /// The tables as found after a crash now.

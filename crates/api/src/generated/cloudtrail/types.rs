@@ -507,6 +507,67 @@ impl IntoValue for GetEventSelectorsResponse {
     }
 }
 
+/// The `GetInsightSelectorsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetInsightSelectorsRequest {
+    /// The `TrailName` member.
+    pub trail_name: Option<String>,
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+}
+
+impl FromValue for GetInsightSelectorsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_INSIGHT_SELECTORS_REQUEST);
+        Self { trail_name: reader.optional(0), event_data_store: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetInsightSelectorsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_INSIGHT_SELECTORS_REQUEST)
+            .optional(0, self.trail_name)
+            .optional(1, self.event_data_store)
+            .finish()
+    }
+}
+
+/// The `GetInsightSelectorsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetInsightSelectorsResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `InsightSelectors` member.
+    pub insight_selectors: Option<Vec<InsightSelector>>,
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `InsightsDestination` member.
+    pub insights_destination: Option<String>,
+}
+
+impl FromValue for GetInsightSelectorsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_INSIGHT_SELECTORS_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            insight_selectors: reader.optional(1),
+            event_data_store_arn: reader.optional(2),
+            insights_destination: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetInsightSelectorsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_INSIGHT_SELECTORS_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.insight_selectors)
+            .optional(2, self.event_data_store_arn)
+            .optional(3, self.insights_destination)
+            .finish()
+    }
+}
+
 /// The `GetTrailRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GetTrailRequest {
@@ -651,6 +712,241 @@ impl IntoValue for GetTrailStatusResponse {
             .optional(14, self.latest_delivery_attempt_succeeded)
             .optional(15, self.time_logging_started)
             .optional(16, self.time_logging_stopped)
+            .finish()
+    }
+}
+
+/// The `InsightSelector` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InsightSelector {
+    /// The `InsightType` member.
+    pub insight_type: Option<InsightType>,
+    /// The `EventCategories` member.
+    pub event_categories: Option<Vec<SourceEventCategory>>,
+}
+
+impl FromValue for InsightSelector {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::INSIGHT_SELECTOR);
+        Self { insight_type: reader.optional(0), event_categories: reader.optional(1) }
+    }
+}
+
+impl IntoValue for InsightSelector {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::INSIGHT_SELECTOR)
+            .optional(0, self.insight_type)
+            .optional(1, self.event_categories)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    InsightType,
+    "The values of `InsightType`.",
+    [ApiCallRateInsight = "ApiCallRateInsight", ApiErrorRateInsight = "ApiErrorRateInsight"]
+);
+
+crate::typed::text_enum!(
+    InsightsMetricDataType,
+    "The values of `InsightsMetricDataType`.",
+    [FillWithZeros = "FillWithZeros", NonZeroData = "NonZeroData"]
+);
+
+crate::typed::text_enum!(
+    ListInsightsDataDimensionKey,
+    "The values of `ListInsightsDataDimensionKey`.",
+    [EventId = "EventId", EventName = "EventName", EventSource = "EventSource"]
+);
+
+/// The `ListInsightsDataRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListInsightsDataRequest {
+    /// The `InsightSource` member.
+    pub insight_source: String,
+    /// The `DataType` member.
+    pub data_type: ListInsightsDataType,
+    /// The `Dimensions` member.
+    pub dimensions: Option<Vec<(String, String)>>,
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `EndTime` member.
+    pub end_time: Option<base::Timestamp>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListInsightsDataRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_INSIGHTS_DATA_REQUEST);
+        Self {
+            insight_source: reader.required(0),
+            data_type: reader.required(1),
+            dimensions: reader.optional(2),
+            start_time: reader.optional(3),
+            end_time: reader.optional(4),
+            max_results: reader.optional(5),
+            next_token: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for ListInsightsDataRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_INSIGHTS_DATA_REQUEST)
+            .required(0, self.insight_source)
+            .required(1, self.data_type)
+            .optional(2, self.dimensions)
+            .optional(3, self.start_time)
+            .optional(4, self.end_time)
+            .optional(5, self.max_results)
+            .optional(6, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListInsightsDataResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListInsightsDataResponse {
+    /// The `Events` member.
+    pub events: Option<Vec<Event>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListInsightsDataResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_INSIGHTS_DATA_RESPONSE);
+        Self { events: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListInsightsDataResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_INSIGHTS_DATA_RESPONSE).optional(0, self.events).optional(1, self.next_token).finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ListInsightsDataType,
+    "The values of `ListInsightsDataType`.",
+    [InsightsEvents = "InsightsEvents"]
+);
+
+/// The `ListInsightsMetricDataRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListInsightsMetricDataRequest {
+    /// The `TrailName` member.
+    pub trail_name: Option<String>,
+    /// The `EventSource` member.
+    pub event_source: String,
+    /// The `EventName` member.
+    pub event_name: String,
+    /// The `InsightType` member.
+    pub insight_type: InsightType,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `EndTime` member.
+    pub end_time: Option<base::Timestamp>,
+    /// The `Period` member.
+    pub period: Option<i32>,
+    /// The `DataType` member.
+    pub data_type: Option<InsightsMetricDataType>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListInsightsMetricDataRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_INSIGHTS_METRIC_DATA_REQUEST);
+        Self {
+            trail_name: reader.optional(0),
+            event_source: reader.required(1),
+            event_name: reader.required(2),
+            insight_type: reader.required(3),
+            error_code: reader.optional(4),
+            start_time: reader.optional(5),
+            end_time: reader.optional(6),
+            period: reader.optional(7),
+            data_type: reader.optional(8),
+            max_results: reader.optional(9),
+            next_token: reader.optional(10),
+        }
+    }
+}
+
+impl IntoValue for ListInsightsMetricDataRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_INSIGHTS_METRIC_DATA_REQUEST)
+            .optional(0, self.trail_name)
+            .required(1, self.event_source)
+            .required(2, self.event_name)
+            .required(3, self.insight_type)
+            .optional(4, self.error_code)
+            .optional(5, self.start_time)
+            .optional(6, self.end_time)
+            .optional(7, self.period)
+            .optional(8, self.data_type)
+            .optional(9, self.max_results)
+            .optional(10, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListInsightsMetricDataResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListInsightsMetricDataResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `EventSource` member.
+    pub event_source: Option<String>,
+    /// The `EventName` member.
+    pub event_name: Option<String>,
+    /// The `InsightType` member.
+    pub insight_type: Option<InsightType>,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `Timestamps` member.
+    pub timestamps: Option<Vec<base::Timestamp>>,
+    /// The `Values` member.
+    pub values: Option<Vec<f64>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListInsightsMetricDataResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_INSIGHTS_METRIC_DATA_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            event_source: reader.optional(1),
+            event_name: reader.optional(2),
+            insight_type: reader.optional(3),
+            error_code: reader.optional(4),
+            timestamps: reader.optional(5),
+            values: reader.optional(6),
+            next_token: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for ListInsightsMetricDataResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_INSIGHTS_METRIC_DATA_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.event_source)
+            .optional(2, self.event_name)
+            .optional(3, self.insight_type)
+            .optional(4, self.error_code)
+            .optional(5, self.timestamps)
+            .optional(6, self.values)
+            .optional(7, self.next_token)
             .finish()
     }
 }
@@ -1003,6 +1299,78 @@ impl IntoValue for PutEventSelectorsResponse {
     }
 }
 
+/// The `PutInsightSelectorsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutInsightSelectorsRequest {
+    /// The `TrailName` member.
+    pub trail_name: Option<String>,
+    /// The `InsightSelectors` member.
+    pub insight_selectors: Vec<InsightSelector>,
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+    /// The `InsightsDestination` member.
+    pub insights_destination: Option<String>,
+}
+
+impl FromValue for PutInsightSelectorsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_INSIGHT_SELECTORS_REQUEST);
+        Self {
+            trail_name: reader.optional(0),
+            insight_selectors: reader.required(1),
+            event_data_store: reader.optional(2),
+            insights_destination: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for PutInsightSelectorsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_INSIGHT_SELECTORS_REQUEST)
+            .optional(0, self.trail_name)
+            .required(1, self.insight_selectors)
+            .optional(2, self.event_data_store)
+            .optional(3, self.insights_destination)
+            .finish()
+    }
+}
+
+/// The `PutInsightSelectorsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutInsightSelectorsResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `InsightSelectors` member.
+    pub insight_selectors: Option<Vec<InsightSelector>>,
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `InsightsDestination` member.
+    pub insights_destination: Option<String>,
+}
+
+impl FromValue for PutInsightSelectorsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_INSIGHT_SELECTORS_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            insight_selectors: reader.optional(1),
+            event_data_store_arn: reader.optional(2),
+            insights_destination: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for PutInsightSelectorsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_INSIGHT_SELECTORS_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.insight_selectors)
+            .optional(2, self.event_data_store_arn)
+            .optional(3, self.insights_destination)
+            .finish()
+    }
+}
+
 crate::typed::text_enum!(
     ReadWriteType,
     "The values of `ReadWriteType`.",
@@ -1091,6 +1459,12 @@ impl IntoValue for ResourceTag {
         Writer::new(&schema::RESOURCE_TAG).optional(0, self.resource_id).optional(1, self.tags_list).finish()
     }
 }
+
+crate::typed::text_enum!(
+    SourceEventCategory,
+    "The values of `SourceEventCategory`.",
+    [Management = "Management", Data = "Data"]
+);
 
 /// The `StartLoggingRequest` structure.
 #[derive(Clone, Debug, PartialEq)]

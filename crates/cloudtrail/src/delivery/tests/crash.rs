@@ -1,6 +1,6 @@
 //! The job ends at every point where it can, and goes on after a restart.
 
-use std::future::Future;
+use std::future::Future as _;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -9,23 +9,8 @@ use store::job::Job as _;
 
 use crate::delivery::DeliverTrails;
 use crate::digests::DeliverDigests;
-use crate::test_world::World;
+use crate::test_world::{World, run_until};
 use crate::verify::tests::chain_is_whole;
-
-/// Runs a future until it has waited so often; tells whether it came to its end.
-async fn run_until(waits: usize, future: impl Future<Output = ()>) -> bool {
-    let mut future = pin!(future);
-    let mut waited = 0;
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(()) => Poll::Ready(true),
-        Poll::Pending if waited >= waits => Poll::Ready(false),
-        Poll::Pending => {
-            waited += 1;
-            Poll::Pending
-        }
-    })
-    .await
-}
 
 #[tokio::test]
 async fn wherever_the_job_ends_each_event_is_in_exactly_one_file_and_the_chain_is_whole() {

@@ -75,16 +75,17 @@ async fn one_event_is_given_however_large_it_is() {
 }
 
 #[tokio::test]
-async fn the_two_tables_share_positions_and_nothing_else() {
+async fn the_tables_share_positions_and_nothing_else() {
     let clock = Arc::new(SimulatedClock::new(NOW));
     let folder = tempfile::TempDir::new().unwrap();
     let open = || crate::Store::open(StoreOptions::new(folder.path(), clock.clone()));
     let store = open().await.unwrap();
     let mut events = Events::new(9);
-    let (history, data) = (events.next(1), events.next(1));
+    let (history, data, insight) = (events.next(1), events.next(1), events.next(1));
     let first = store.trail_events().append(history.clone()).await.unwrap();
     let second = store.data_events().append(data.clone()).await.unwrap();
-    assert!(second > first);
+    let third = store.insight_events().append(insight.clone()).await.unwrap();
+    assert!(second > first && third > second);
     store.close().await.unwrap();
     drop(store);
     let store = open().await.unwrap();
@@ -92,6 +93,8 @@ async fn the_two_tables_share_positions_and_nothing_else() {
         assert_eq!(followed(store.trail_events(), 0, 1).await, std::slice::from_ref(&history.event_id), "{flushed}");
         assert_eq!(followed(store.data_events(), 0, 1).await, std::slice::from_ref(&data.event_id), "{flushed}");
         assert_eq!(followed(store.data_events(), second, 1).await, Vec::<String>::new());
+        assert_eq!(followed(store.insight_events(), 0, 1).await, std::slice::from_ref(&insight.event_id), "{flushed}");
         store.data_events().flush(NOW).await.unwrap();
+        store.insight_events().flush(NOW).await.unwrap();
     }
 }
