@@ -33,11 +33,10 @@ class Watched(Trail):
         for number in range(count):
             self.sns.create_topic(Name=f"topic-{number}")
 
-    def stranger(self):
-        """A client of a user who may do nothing."""
+    def make_stranger(self):
+        """The key of a user who may do nothing."""
         self.iam.create_user(UserName="stranger")
-        key = Credentials.of(self.iam.create_access_key(UserName="stranger")["AccessKey"])
-        return self.server.client("sns", key)
+        return Credentials.of(self.iam.create_access_key(UserName="stranger")["AccessKey"])
 
     def insights(self, **attribute):
         """The records of all Insights events, the oldest first."""
@@ -80,7 +79,8 @@ def told(record):
 def test_bursts_after_a_calm_week_have_a_start_and_an_end_each(watched):
     since = now(watched.server) - timedelta(hours=2)
     watched.trails.put_insight_selectors(TrailName="main", InsightSelectors=BOTH)
-    stranger = watched.stranger()
+    key = watched.make_stranger()
+    stranger = watched.server.client("sns", key)
     watched.to_the_next_minute()
     for _ in range(7 * 4):
         watched.make_topics(3)
@@ -99,19 +99,20 @@ def test_bursts_after_a_calm_week_have_a_start_and_an_end_each(watched):
             watched.server.stop()
             watched.server.start()
             watched.reconnect()
+            stranger = watched.server.client("sns", key)
     starts = watched.insights()
     assert sorted(map(told, starts)) == [
         ("Start", "CreateTopic", None, 12, 5),
-        ("Start", "ListTopics", "AuthorizationErrorException", 8, 5),
+        ("Start", "ListTopics", "AuthorizationError", 8, 5),
     ]
     watched.advance("15m")
     watched.advance("2h")
     records = watched.insights()
     assert sorted(map(told, records)) == [
         ("End", "CreateTopic", None, 12, 7),
-        ("End", "ListTopics", "AuthorizationErrorException", 8, 7),
+        ("End", "ListTopics", "AuthorizationError", 8, 7),
         ("Start", "CreateTopic", None, 12, 5),
-        ("Start", "ListTopics", "AuthorizationErrorException", 8, 5),
+        ("Start", "ListTopics", "AuthorizationError", 8, 5),
     ]
     for name in ("CreateTopic", "ListTopics"):
         start, end = (record for record in records if record["insightDetails"]["eventName"] == name)
@@ -152,7 +153,7 @@ def test_bursts_after_a_calm_week_have_a_start_and_an_end_each(watched):
         EventSource="sns.amazonaws.com",
         EventName="ListTopics",
         InsightType="ApiErrorRateInsight",
-        ErrorCode="AuthorizationErrorException",
+        ErrorCode="AuthorizationError",
         Period=60,
     )
     assert values["Values"] == [8.0] * 7
@@ -179,6 +180,7 @@ def test_insights_are_looked_up_by_what_they_are_of(watched):
         "cloudtrail", "lookup-events", "--event-category", "insight", credentials=watched.root
     )
     assert [event["EventName"] for event in ended["Events"]] == ["CreateTopic"]
+    watched.trails.stop_logging(Name="main")
     watched.advance("91d")
     assert watched.insights() == []
 

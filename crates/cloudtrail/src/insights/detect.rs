@@ -165,16 +165,16 @@ type Counted = BTreeMap<(Scope, Minute), BySeries<Tally>>;
 /// those that failed.
 fn counted(place: &PlaceRecord, followed: &Followed, history: &[Arrived], data: &[Arrived]) -> Counted {
     let mut counted = Counted::new();
-    let mut count = |event: &TrailEvent, trail: Option<&str>, is_call_counted: bool| {
+    let mut count = |event: &TrailEvent, trail: Option<&str>| {
         let since = place.accounts.get(&event.account);
         let Some(sample) = since.and_then(|since| Sample::of(event).filter(|sample| sample.minute >= *since)) else {
             return;
         };
         let scope = Scope { account: event.account.clone(), region: event.region.clone() };
         let counts = counted.entry((scope, sample.minute)).or_default();
-        let calls = is_call_counted.then_some(None);
-        let errors = sample.error.is_some().then(|| sample.error.clone());
-        for error in [calls, errors].into_iter().flatten() {
+        let calls = (trail.is_some() || !event.read_only).then_some(None);
+        let errors = sample.error.clone().map(Some);
+        for error in calls.into_iter().chain(errors) {
             let series = Series {
                 trail: trail.map(str::to_owned),
                 source: event.event_source.clone(),
@@ -187,11 +187,11 @@ fn counted(place: &PlaceRecord, followed: &Followed, history: &[Arrived], data: 
         }
     };
     for (_, event) in history {
-        count(event, None, !event.read_only);
+        count(event, None);
     }
     for (_, event) in data {
         for trail in followed.takers(event) {
-            count(event, Some(trail), true);
+            count(event, Some(trail));
         }
     }
     counted

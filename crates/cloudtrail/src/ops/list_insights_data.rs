@@ -29,7 +29,7 @@ pub async fn list_insights_data(
     let trail = found_visible(&cloudtrail.parts.catalog, cx, source, NotFoundAs::Arn)?;
     let oldest = cx.now.plus_millis(-HISTORY_DAYS * DAY_MS);
     let (start, end) = (input.start_time.unwrap_or(oldest), input.end_time.unwrap_or(cx.now));
-    if start > end {
+    if input.start_time.is_some_and(|start| start > end) {
         return Err(invalid("The start time is after the end time."));
     }
     let scope = cx.scope();
