@@ -1,7 +1,7 @@
 //! Whole files that are written once: put atomically and durably, read in ranges.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::disk::{Disk, DiskFile};
@@ -107,11 +107,9 @@ impl Blobs for LocalBlobs {
     fn delete(&self, name: &str) -> io::Result<()> {
         let path = self.root.join(name);
         self.disk.remove(&path)?;
-        // A folder that still holds files stays.
-        let folder = path.parent().unwrap_or(Path::new(""));
-        if folder != self.root {
-            drop(self.disk.remove_dir(folder));
-        }
+        // Folders that still hold something stay.
+        let mut folders = path.ancestors().skip(1).take_while(|folder| *folder != self.root);
+        drop(folders.try_for_each(|folder| self.disk.remove_dir(folder)));
         Ok(())
     }
 

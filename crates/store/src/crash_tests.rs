@@ -238,9 +238,16 @@ async fn only_file<T: Subject>(table: &T) -> PathBuf {
 }
 
 fn files_there<T: Subject>(table: &T) -> usize {
-    let root = Path::new(T::ROOT);
-    let folders = table.disk().list(root).unwrap().into_iter();
-    folders.map(|folder| table.disk().list(&root.join(folder)).unwrap().len()).sum()
+    let (mut folders, mut files) = (vec![PathBuf::from(T::ROOT)], 0);
+    while let Some(folder) = folders.pop() {
+        for name in table.disk().list(&folder).unwrap() {
+            match name.contains('=') {
+                true => folders.push(folder.join(name)),
+                false => files += 1,
+            }
+        }
+    }
+    files
 }
 
 async fn files_listed<T: Subject>(table: &T) -> Vec<FileEntry> {

@@ -7,7 +7,7 @@
 //! - `catalog.db`: records, lists of files, marks (SQLite);
 //! - `wal/00000001.wal` …: the log's segments;
 //! - `tables/<table>/day=2026-01-31/….parquet`: the tables' files; some tables have other
-//!   partitions than days;
+//!   partitions than days, or parts of them;
 //! - beside what is the store's: `spill/`, which running queries write to.
 
 pub mod blobs;
@@ -17,12 +17,15 @@ mod crash_tests;
 pub mod disk;
 mod error;
 pub mod job;
+pub mod lake_event;
 pub mod log_event;
 pub mod metric;
 mod parquet_file;
 mod shared_log;
 mod table_files;
 mod table_job;
+mod table_merge;
+mod table_state;
 mod table_work;
 pub mod trail_event;
 pub mod wal;
@@ -50,6 +53,7 @@ use wal::{Wal, WalOptions};
 
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
 pub use error::StoreError;
+pub use lake_event::LakeEvents;
 pub use log_event::LogEvents;
 pub use metric::Metrics;
 pub use trail_event::TrailEvents;
@@ -95,6 +99,7 @@ pub struct Store {
     insight_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
+    lake_events: Arc<LakeEvents>,
     // Held until the store is dropped, so that no one else opens the folder.
     _lock: File,
 }
@@ -122,15 +127,26 @@ impl Store {
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
-        let Tables { wal, trail_events, data_events, insight_events, metrics, log_events } = opened?;
+        let Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events } = opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
         }
         let (trail_events, data_events) = (Arc::new(trail_events), Arc::new(data_events));
         let (metrics, log_events) = (Arc::new(metrics), Arc::new(log_events));
-        let insight_events = Arc::new(insight_events);
-        Ok(Self { catalog, backend, wal, trail_events, data_events, insight_events, metrics, log_events, _lock: lock })
+        let (insight_events, lake_events) = (Arc::new(insight_events), Arc::new(lake_events));
+        Ok(Self {
+            catalog,
+            backend,
+            wal,
+            trail_events,
+            data_events,
+            insight_events,
+            metrics,
+            log_events,
+            lake_events,
+            _lock: lock,
+        })
     }
 
     /// The records.
@@ -163,6 +179,11 @@ impl Store {
         &self.log_events
     }
 
+    /// The events of event data stores.
+    pub fn lake_events(&self) -> &Arc<LakeEvents> {
+        &self.lake_events
+    }
+
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
@@ -183,6 +204,7 @@ impl Store {
             insight_events: self.insight_events.clone(),
             metrics: self.metrics.clone(),
             log_events: self.log_events.clone(),
+            lake_events: self.lake_events.clone(),
         }
     }
 
@@ -196,6 +218,7 @@ impl Store {
         jobs.extend(trail_event::jobs(&self.insight_events, insights));
         jobs.extend(metric::jobs(&self.metrics));
         jobs.extend(log_event::jobs(&self.log_events));
+        jobs.extend(lake_event::jobs(&self.lake_events));
         jobs
     }
 
@@ -223,6 +246,7 @@ pub struct Room {
     insight_events: Arc<TrailEvents>,
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
+    lake_events: Arc<LakeEvents>,
 }
 
 impl Room {
@@ -237,7 +261,8 @@ impl Room {
         self.data_events.check_room()?;
         self.insight_events.check_room()?;
         self.metrics.check_room()?;
-        self.log_events.check_room()
+        self.log_events.check_room()?;
+        self.lake_events.check_room()
     }
 }
 
@@ -260,18 +285,20 @@ struct Tables {
     insight_events: TrailEvents,
     metrics: Metrics,
     log_events: LogEvents,
+    lake_events: LakeEvents,
 }
 
-/// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane, Insights
-/// events.
+/// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane, events of
+/// event data stores, Insights events.
 ///
 /// The tables came one after the other: where a later one has no mark, none of its rows are in the log.
-fn table_marks(lists: &FileLists) -> [(&'static str, u64); 5] {
+fn table_marks(lists: &FileLists) -> [(&'static str, u64); 6] {
     let mark = |table: &str| lists.marks.get(table).copied();
     let (history, data) = (trail_event::HISTORY.name, trail_event::DATA.name);
     let insights = trail_event::INSIGHTS.name;
     let trail_lsn = mark(history).unwrap_or(0);
-    [history, metric::MARK, log_event::TABLE, data, insights].map(|table| (table, mark(table).unwrap_or(trail_lsn)))
+    let tables = [history, metric::MARK, log_event::TABLE, data, lake_event::TABLE, insights];
+    tables.map(|table| (table, mark(table).unwrap_or(trail_lsn)))
 }
 
 /// Opens the tables, replays the log into them, and starts it. Blocks.
@@ -282,21 +309,24 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let (insight_files, insight_set) = open_files(trail_event::INSIGHTS.name, &options.disk, &tables, lists)?;
     let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
     let (log_event_files, log_event_set) = open_files(log_event::TABLE, &options.disk, &tables, lists)?;
+    let (lake_files, lake_set) = open_files(lake_event::TABLE, &options.disk, &tables, lists)?;
     let log = options.data.join("wal");
     if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
     let marks = table_marks(lists);
-    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn, insight_lsn] = marks.map(|(_, lsn)| lsn);
+    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn, lake_lsn, insight_lsn] = marks.map(|(_, lsn)| lsn);
     let (mut replayed, mut data_replayed) = (Replayed::default(), Replayed::default());
     let mut insights_replayed = Replayed::default();
     let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
     let mut log_events_replayed = log_event::Replayed::default();
+    let mut lake_replayed = lake_event::Replayed::onto(lists);
+    let lsns = || marks.iter().map(|(_, lsn)| *lsn);
     let wal_options = WalOptions {
         disk: options.disk,
         folder: log.clone(),
         segment_bytes: options.wal_segment_bytes,
-        flushed_lsn: trail_lsn.min(metric_lsn).min(log_event_lsn).min(data_lsn).min(insight_lsn),
+        flushed_lsn: lsns().min().unwrap_or(0),
     };
     let wal = Arc::new(Wal::open(wal_options, |lsn, table, row| match table {
         trail_event::HISTORY_WAL_TABLE if lsn <= trail_lsn => Ok(()),
@@ -310,10 +340,11 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         metric::WAL_DATA => metrics_replayed.data_row(lsn, row),
         log_event::WAL_TABLE if lsn <= log_event_lsn => Ok(()),
         log_event::WAL_TABLE => log_events_replayed.row(lsn, row),
+        lake_event::WAL_TABLE if lsn <= lake_lsn => Ok(()),
+        lake_event::WAL_TABLE => lake_replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
-    let flushed = trail_lsn.max(metric_lsn).max(log_event_lsn).max(data_lsn).max(insight_lsn);
-    let last = wal.durable_lsn();
+    let (last, flushed) = (wal.durable_lsn(), lsns().max().unwrap_or(0));
     if last < flushed {
         let detail = format!("the log ends with row {last}, but rows up to {flushed} were in it");
         return Err(StoreError::damaged(&log, detail));
@@ -324,6 +355,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     insight_files.remove_orphans(&insight_set)?;
     metric_files.remove_orphans(&metric_set)?;
     log_event_files.remove_orphans(&log_event_set)?;
+    lake_files.remove_orphans(&lake_set)?;
     let shared = Arc::new(SharedLog::new(wal.clone(), BTreeMap::from(marks)));
     let parts =
         metric::TableParts { wal: wal.clone(), log: shared.clone(), catalog: catalog.clone(), flushed_lsn: metric_lsn };
@@ -335,6 +367,14 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         flushed_lsn: log_event_lsn,
     };
     let log_events = LogEvents::new(parts, log_event_files, log_event_set, log_events_replayed)?;
+    let parts = lake_event::TableParts {
+        wal: wal.clone(),
+        log: shared.clone(),
+        clock: options.clock.clone(),
+        catalog: catalog.clone(),
+        flushed_lsn: lake_lsn,
+    };
+    let lake_events = LakeEvents::new(parts, lake_files, lake_set, lake_replayed);
     let events = |table, retention, flushed_lsn| TableParts {
         table,
         wal: wal.clone(),
@@ -350,7 +390,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let data_events = TrailEvents::new(data, data_files, data_set, data_replayed);
     let insights = events(trail_event::INSIGHTS, options.trail_event_retention, insight_lsn);
     let insight_events = TrailEvents::new(insights, insight_files, insight_set, insights_replayed);
-    Ok(Tables { wal, trail_events, data_events, insight_events, metrics, log_events })
+    Ok(Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events })
 }
 
 /// Opens the files of a table in its folder below `tables`. Blocks.

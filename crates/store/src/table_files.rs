@@ -242,10 +242,14 @@ fn check_content(blobs: &dyn Blobs, entry: &FileEntry) -> Result<(), StoreError>
 }
 
 fn remove_orphans(blobs: &dyn Blobs, listed: &HashSet<String>) -> io::Result<()> {
-    for folder in blobs.list("")?.into_iter().filter(|name| name.contains('=')) {
-        for file in blobs.list(&folder)? {
-            let name = format!("{folder}/{file}");
-            if !listed.contains(&name) {
+    let is_folder = |name: &String| name.contains('=');
+    let mut folders: Vec<_> = blobs.list("")?.into_iter().filter(is_folder).collect();
+    while let Some(folder) = folders.pop() {
+        for inside in blobs.list(&folder)? {
+            let name = format!("{folder}/{inside}");
+            if is_folder(&inside) {
+                folders.push(name);
+            } else if !listed.contains(&name) {
                 tracing::info!(file = name, "removing a file that never joined the table");
                 blobs.delete(&name)?;
             }

@@ -11,7 +11,6 @@ mod index;
 mod jobs;
 mod lookup;
 mod maintain;
-mod merge;
 mod reader;
 mod run;
 mod scan;

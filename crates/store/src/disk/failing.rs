@@ -206,7 +206,7 @@ impl Disk for FailingDisk {
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         self.step()?;
         let mut tree = self.tree();
-        if tree.seen.keys().any(|file| file.parent() == Some(path)) {
+        if tree.seen.keys().chain(&tree.folders).any(|inside| inside.parent() == Some(path)) {
             return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
         if tree.folders.remove(path) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }

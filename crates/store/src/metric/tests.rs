@@ -14,7 +14,7 @@ use base::{Entropy, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
 use crate::disk::failing::FailingDisk;
-use crate::{LogEvents, StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables};
+use crate::{LakeEvents, LogEvents, StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
@@ -32,6 +32,7 @@ struct Fixture {
     data_events: Arc<TrailEvents>,
     insight_events: Arc<TrailEvents>,
     log_events: Arc<LogEvents>,
+    lake_events: Arc<LakeEvents>,
 }
 
 impl Fixture {
@@ -45,11 +46,12 @@ impl Fixture {
         let mut options = StoreOptions::new("/data", Arc::new(SimulatedClock::new(NOW)));
         options.disk = Arc::new(disk.clone());
         options.wal_segment_bytes = 16 << 10;
-        let Tables { metrics, trail_events, data_events, insight_events, log_events, .. } =
+        let Tables { metrics, trail_events, data_events, insight_events, log_events, lake_events, .. } =
             open_tables(options, catalog.clone(), &lists)?;
         let (metrics, trail_events, log_events) = (Arc::new(metrics), Arc::new(trail_events), Arc::new(log_events));
         let (data_events, insight_events) = (Arc::new(data_events), Arc::new(insight_events));
-        Ok(Self { disk, catalog, metrics, trail_events, data_events, insight_events, log_events })
+        let lake_events = Arc::new(lake_events);
+        Ok(Self { disk, catalog, metrics, trail_events, data_events, insight_events, log_events, lake_events })
     }
 
     /// The tables as found after a crash now.

@@ -10,6 +10,7 @@ use base::{Scope, Timestamp};
 use super::lookup::Query;
 use super::token::Token;
 use super::{Attribute, Cursor, TrailEvent};
+use crate::table_state::MemoryRows;
 
 // What a row takes in memory beside its text, about.
 const ROW_OVERHEAD_BYTES: usize = 400;
@@ -50,16 +51,6 @@ impl Head {
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
-    }
-
-    /// Bytes in memory, about.
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// The number of the last row; 0 when there is none.
-    pub fn last_lsn(&self) -> u64 {
-        self.last_lsn
     }
 
     /// All rows, in no order.
@@ -106,5 +97,19 @@ impl Head {
         found.sort_by_key(|(place, _)| Reverse(*place));
         found.truncate(limit);
         found
+    }
+}
+
+impl MemoryRows for Head {
+    fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn last_lsn(&self) -> u64 {
+        self.last_lsn
     }
 }

@@ -1,19 +1,18 @@
 //! Moving rows from memory to files, merging files, and dropping old days.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use base::{AccountId, Region, Timestamp};
+use base::Timestamp;
 
 use super::files::{FileSet, LiveFile};
 use super::head::Head;
-use super::merge::merge;
 use super::schema::Row;
 use super::table::Inner;
 use super::writer::FileWriter;
 use super::{TrailEvent, TrailEvents};
 use crate::error::StoreError;
+use crate::table_merge::{SortedRow as _, merge};
 use crate::table_work::{self, level_after, whole};
 
 /// A file with as many rows is merged no more.
@@ -147,11 +146,6 @@ async fn blocking<T: Send + 'static>(
     table_work::blocking(DOING, work).await
 }
 
-/// The order of rows in a file.
-pub(super) fn order(row: &Row) -> (&AccountId, &Region, Reverse<Timestamp>, Reverse<u64>) {
-    (&row.event.account, &row.event.region, Reverse(row.event.time), Reverse(row.lsn))
-}
-
 /// Writes rows to new files, one for each day.
 fn write_days(inner: &Inner, rows: Vec<Row>, now: Timestamp) -> Result<Vec<Arc<LiveFile>>, StoreError> {
     let mut days: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
@@ -160,7 +154,7 @@ fn write_days(inner: &Inner, rows: Vec<Row>, now: Timestamp) -> Result<Vec<Arc<L
     }
     let mut entries = Vec::new();
     for (day, mut rows) in days {
-        rows.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+        rows.sort_unstable_by(Row::order);
         entries.extend(write_sorted(inner, day, 0, now, rows.into_iter().map(Ok))?);
     }
     Ok(entries)

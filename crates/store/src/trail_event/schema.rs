@@ -5,6 +5,7 @@
 //! (list of `type`, `name`), `record` (JSON text) and `check`: the CRC-32C of the row's
 //! position and of its bytes in the log, which every row read back is held against.
 
+use std::cmp::{Ordering, Reverse};
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::builder::{
@@ -17,12 +18,22 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use base::{Scope, Timestamp};
 
 use super::{TrailEvent, codec};
+use crate::table_merge::SortedRow;
 
 /// A row with its position in the log.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub lsn: u64,
     pub event: Arc<TrailEvent>,
+}
+
+impl SortedRow for Row {
+    fn order(&self, other: &Self) -> Ordering {
+        let place = |row: &Self| (Reverse(row.event.time), Reverse(row.lsn));
+        let scopes = self.event.account.cmp(&other.event.account);
+        let scopes = scopes.then_with(|| self.event.region.cmp(&other.event.region));
+        scopes.then_with(|| place(self).cmp(&place(other)))
+    }
 }
 
 /// The place of each column in [`SCHEMA`].

@@ -10,10 +10,12 @@ use tokio::sync::{Mutex, Notify, oneshot};
 use super::files::{FileSet, LiveFile, TableFiles};
 use super::head::Head;
 use super::lookup::{Query, Snapshot};
+use super::reader::OpenFile;
 use super::{Lookup, LookupPage, TableName, TrailEvent, codec};
 use crate::catalog::files::FileCatalog;
 use crate::error::StoreError;
 use crate::shared_log::SharedLog;
+use crate::table_state::{MemoryRows as _, TableState};
 use crate::wal::{Entry, Wal, WalError};
 
 /// Rows in memory, in bytes, that call for a flush.
@@ -61,15 +63,7 @@ pub(super) struct Inner {
     pub expire_wake: Notify,
 }
 
-/// Invariant: every row on disk is in exactly one of the active head, the frozen heads
-/// and the files.
-struct State {
-    active: Head,
-    frozen: Vec<Arc<Head>>,
-    files: Arc<FileSet>,
-    // Invariant: rows past this number are in the heads.
-    in_files: u64,
-}
+type State = TableState<Head, OpenFile>;
 
 /// Rows read back from the log at start.
 #[derive(Default)]
@@ -86,7 +80,7 @@ impl Replayed {
 impl TrailEvents {
     pub(crate) fn new(parts: TableParts, files: TableFiles, set: FileSet, replayed: Replayed) -> Self {
         let last_lsn = replayed.0.last_lsn().max(parts.flushed_lsn);
-        let state = State { active: replayed.0, frozen: Vec::new(), files: Arc::new(set), in_files: parts.flushed_lsn };
+        let state = State::new(replayed.0, set, parts.flushed_lsn);
         Self {
             inner: Arc::new(Inner {
                 flushed_lsn: AtomicU64::new(parts.flushed_lsn),
@@ -178,7 +172,7 @@ impl TrailEvents {
     /// The number of events in memory, for tests and metrics.
     pub fn memory_rows(&self) -> usize {
         let state = self.inner.state.read().expect("no writer panics");
-        state.active.rows() + state.frozen.iter().map(|head| head.rows()).sum::<usize>()
+        state.heads().map(Head::rows).sum()
     }
 
     /// The number of files and of the events in them, for tests and metrics.
@@ -211,8 +205,7 @@ impl TrailEvents {
     }
 
     pub(crate) fn check_room(&self) -> Result<(), StoreError> {
-        let state = self.inner.state.read().expect("no writer panics");
-        let bytes = state.active.bytes() + state.frozen.iter().map(|head| head.bytes()).sum::<usize>();
+        let bytes = self.inner.state.read().expect("no writer panics").bytes();
         if bytes > HEAD_BYTES_MAX { Err(StoreError::Full) } else { Ok(()) }
     }
 }
@@ -277,18 +270,14 @@ impl Inner {
     /// What `find` finds in memory, the live files, and the number past which all rows are in memory; at one moment.
     pub fn see_marked(&self, mut find: impl FnMut(&Head)) -> (Arc<FileSet>, u64) {
         let state = self.state.read().expect("no writer panics");
-        find(&state.active);
-        state.frozen.iter().for_each(|head| find(head));
+        state.heads().for_each(&mut find);
         (state.files.clone(), state.in_files)
     }
 
     fn snapshot(&self, query: Query, limit: usize) -> Snapshot {
         let state = self.state.read().expect("no writer panics");
         // One more than asked for tells whether there is a next page.
-        let mut rows = state.active.find(&query, limit.saturating_add(1));
-        for head in &state.frozen {
-            rows.extend(head.find(&query, limit.saturating_add(1)));
-        }
+        let rows = state.heads().flat_map(|head| head.find(&query, limit.saturating_add(1))).collect();
         Snapshot::new(query, limit, rows, &state.files)
     }
 
@@ -301,28 +290,11 @@ impl Inner {
     /// they hold every row that the files do not. The caller holds `flushing`.
     pub fn freeze(&self) -> (Vec<Arc<Head>>, u64) {
         let mut state = self.state.write().expect("no writer panics");
-        if state.active.rows() > 0 {
-            let head = std::mem::take(&mut state.active);
-            state.frozen.push(Arc::new(head));
-        }
-        // The log counts rows as durable after they are in the head. Rows of the group
-        // that is being told right now can already be here, past that count.
-        let last = state.frozen.iter().map(|head| head.last_lsn()).max().unwrap_or(0);
-        (state.frozen.clone(), self.parts.wal.durable_lsn().max(last))
+        state.freeze(self.parts.wal.durable_lsn())
     }
 
     /// Puts files in the place of the frozen heads or of other files, at once.
     pub fn swap(&self, drop_frozen: &[Arc<Head>], add: Vec<Arc<LiveFile>>, remove: &[Arc<LiveFile>]) {
-        let mut state = self.state.write().expect("no writer panics");
-        let dropped = drop_frozen.iter().map(|head| head.last_lsn()).max().unwrap_or(0);
-        state.in_files = state.in_files.max(dropped);
-        state.frozen.retain(|head| !drop_frozen.iter().any(|gone| Arc::ptr_eq(gone, head)));
-        let mut files = FileSet::clone(&state.files);
-        for file in remove {
-            files.remove(file.entry.id);
-            file.doom();
-        }
-        add.into_iter().for_each(|file| files.add(file));
-        state.files = Arc::new(files);
+        self.state.write().expect("no writer panics").swap(drop_frozen, add, remove);
     }
 }

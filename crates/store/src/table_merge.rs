@@ -3,40 +3,44 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::maintain::order;
-use super::schema::Row;
 use crate::error::StoreError;
 
+/// A row of a table, with the order that rows have in its files.
+pub(crate) trait SortedRow {
+    /// Which of the two comes first.
+    fn order(&self, other: &Self) -> Ordering;
+}
+
 /// A source with its next row; the heap's greatest is the one whose row comes first.
-struct Source<I> {
-    next: Row,
+struct Source<R, I> {
+    next: R,
     rest: I,
 }
 
-impl<I> PartialEq for Source<I> {
+impl<R: SortedRow, I> PartialEq for Source<R, I> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<I> Eq for Source<I> {}
+impl<R: SortedRow, I> Eq for Source<R, I> {}
 
-impl<I> PartialOrd for Source<I> {
+impl<R: SortedRow, I> PartialOrd for Source<R, I> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<I> Ord for Source<I> {
+impl<R: SortedRow, I> Ord for Source<R, I> {
     fn cmp(&self, other: &Self) -> Ordering {
-        order(&other.next).cmp(&order(&self.next))
+        other.next.order(&self.next)
     }
 }
 
 /// The rows of all sources in order, read as they are asked for.
-pub(super) fn merge<I: Iterator<Item = Result<Row, StoreError>>>(
+pub(crate) fn merge<R: SortedRow, I: Iterator<Item = Result<R, StoreError>>>(
     sources: Vec<I>,
-) -> Result<impl Iterator<Item = Result<Row, StoreError>>, StoreError> {
+) -> Result<impl Iterator<Item = Result<R, StoreError>>, StoreError> {
     let mut heap = BinaryHeap::new();
     for mut rest in sources {
         if let Some(next) = rest.next().transpose()? {
