@@ -1,4 +1,4 @@
-//! Event selectors: which audit events a trail takes (cloudtrail.md §4.8).
+//! Event selectors: which audit events a trail or an event data store takes (cloudtrail.md §4.8).
 //!
 //! [`basic`] is the older notation, [`Selector`] the advanced one. Both are checked in AWS's order and words, and
 //! both match the same [`Facts`] of an event.
@@ -10,7 +10,7 @@ mod facts;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::check;
+pub use check::{StoreContent, check, check_for_store};
 pub use facts::{Category, EventResource, Facts};
 
 /// Why selectors are refused, in AWS's words where they are known.
@@ -104,7 +104,12 @@ impl Selector {
 
     /// The category of events that it takes.
     pub fn category(&self) -> Option<Category> {
-        self.equal_to("eventCategory").and_then(Category::parse)
+        self.category_name().and_then(Category::parse)
+    }
+
+    /// The name of that category, also of one that trails do not take.
+    pub fn category_name(&self) -> Option<&str> {
+        self.equal_to("eventCategory")
     }
 
     /// The type of resource whose data events it takes.

@@ -137,7 +137,7 @@ async fn plan(engine: &Engine, tables: &Tables, query: &SqlQuery) -> Result<Send
 
 /// The plan with joins that give way now and then. What multiplies rows works for long between two rows of its inputs,
 /// and what stands above may want none of them: a statement could then neither be stopped nor end in time.
-fn yielding(plan: Arc<dyn ExecutionPlan>) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
+pub(crate) fn yielding(plan: Arc<dyn ExecutionPlan>) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
     let wrapped = plan.transform_up(|node| {
         if !node.name().ends_with("JoinExec") {
             return Ok(Transformed::no(node));

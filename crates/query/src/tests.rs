@@ -2,6 +2,7 @@
 
 mod bounds;
 mod insights;
+mod lake;
 mod log_events;
 mod output;
 mod statements;

@@ -139,6 +139,63 @@ fn advanced_selectors_that_trails_do_not_take_are_refused() {
     assert!(check(&[selector(&["eventCategory = Data", "resources.type = AWS::S3::Object", &line])]).is_err());
 }
 
+#[test]
+fn event_data_stores_take_calls_or_one_other_kind_alone() {
+    let object = "eventCategory = Data|resources.type = AWS::S3::Object";
+    let management = "eventCategory = Management|eventSource = iam.amazonaws.com|eventName ^= Create Delete\
+                      |eventType != AwsServiceEvent|userIdentity.arn !$= /dave|sessionCredentialFromConsole != true";
+    for (selectors, content) in [
+        (&[management][..], StoreContent::Calls),
+        (
+            &["eventCategory = Management", object, "eventCategory = NetworkActivity|eventSource = kms.amazonaws.com"],
+            StoreContent::Calls,
+        ),
+        (&["eventCategory = Insight"], StoreContent::Insights),
+        (&["eventCategory = ActivityAuditLog"], StoreContent::AuditEvents),
+        (&["eventCategory = ConfigurationItem"], StoreContent::ConfigurationItems),
+        (&["eventCategory = Evidence"], StoreContent::Evidence),
+    ] {
+        let selectors: Vec<_> = selectors.iter().map(|lines| selector(&lines.split('|').collect::<Vec<_>>())).collect();
+        assert_eq!(check_for_store(&selectors), Ok(content), "{selectors:?}");
+    }
+}
+
+#[test]
+fn selectors_that_event_data_stores_do_not_take_are_refused() {
+    for (selectors, text) in [
+        (&[][..], "Specify between 1 and 500 selectors for your event data store."),
+        (&["readOnly = true"], "The following fields are required: [eventCategory]."),
+        (
+            &["eventCategory = Aggregated"],
+            "The eventCategory field value Aggregated is not valid for an event data store.",
+        ),
+        (
+            &["eventCategory = Management", "eventCategory = ActivityAuditLog"],
+            "Events of the category ActivityAuditLog cannot be in one event data store with those of another.",
+        ),
+        (
+            &["eventCategory = Insight", "eventCategory = Management"],
+            "Events of the category Management cannot be in one event data store with those of another.",
+        ),
+        (
+            &["eventCategory = ActivityAuditLog|eventName = Login"],
+            "The field eventName is not valid for the event category ActivityAuditLog.",
+        ),
+        (
+            &["eventCategory = Management|sessionCredentialFromConsole = false"],
+            "The sessionCredentialFromConsole field takes Equals or NotEquals with the value true only.",
+        ),
+        (
+            &["eventCategory = Management|resources.ARN = a"],
+            "The field resources.ARN is not valid for the event category Management.",
+        ),
+        (&["eventCategory = Data"], "The following fields are required: [resources.type]."),
+    ] {
+        let selectors: Vec<_> = selectors.iter().map(|lines| selector(&lines.split('|').collect::<Vec<_>>())).collect();
+        assert_eq!(check_for_store(&selectors), Err(Invalid(text.to_owned())), "{selectors:?}");
+    }
+}
+
 fn basic(read_write: ReadWrite, management: bool, data: &[(&str, &str)], excluded: &[&str]) -> BasicSelector {
     let data = data.iter().map(|(resource_type, value)| DataResource {
         resource_type: (*resource_type).to_owned(),
