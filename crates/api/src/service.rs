@@ -214,6 +214,11 @@ impl<S> OperationTable<S> {
         self.rows.iter().map(|(name, row)| (*name, row.ignored)).collect()
     }
 
+    /// Whether the operation is built.
+    pub fn has(&self, operation: &schema::Operation) -> bool {
+        self.rows.contains_key(operation.name)
+    }
+
     /// Runs the operation, or answers that it is not built.
     pub async fn call(
         &self,

@@ -17,7 +17,8 @@ mod to_logs;
 pub use job::DeliverTrails;
 pub use to_logs::DeliverToLogGroups;
 
-pub(crate) use file::{Folder, gunzipped, gzipped, sha256_hex, under_prefix};
+pub(crate) use arrivals::arrivals;
+pub(crate) use file::{Folder, gunzipped, gzipped, sha256, sha256_hex, under_prefix};
 pub(crate) use job::put_expected;
 pub(crate) use session::{
     ClosedTrailRecord, LogsPlace, SessionRecord, end_session, remove_finished, session_key, settled_position,

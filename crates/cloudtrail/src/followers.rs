@@ -1,25 +1,25 @@
-//! The trails that are logging, at hand for every call that is recorded.
+//! The trails and event data stores that follow events, at hand for every call that is recorded.
 
 use std::sync::{Arc, RwLock};
 
 use base::AccountId;
 use store::Catalog;
-use store::catalog::Key;
 use store::trail_event::TrailEvent;
 
+use crate::lake::stores::{EventDataStoreRecord, IngestionRecord};
 use crate::trails::{Selection, Trail, TrailRecord};
 
-/// Says, without reading the catalog's records each time, what trails wait for.
+/// Says, without reading the catalog's records each time, what trails and event data stores wait for.
 pub struct Followers {
     catalog: Arc<Catalog>,
     known: RwLock<Known>,
 }
 
-/// The trails that were logging when the records last changed.
+/// Those that followed events when the records last changed.
 #[derive(Default)]
 struct Known {
-    changes: Option<u64>,
-    trails: Arc<Vec<Follower>>,
+    changes: Option<[u64; 3]>,
+    followers: Arc<Vec<Follower>>,
 }
 
 struct Follower {
@@ -29,47 +29,64 @@ struct Follower {
 }
 
 impl Followers {
-    /// Of the trails in this catalog.
+    /// Of the trails and stores in this catalog.
     pub fn new(catalog: Arc<Catalog>) -> Self {
         Self { catalog, known: RwLock::default() }
     }
 
-    /// Whether a trail may take data events of this account on resources of this type.
+    /// Whether any may take data events of this account on resources of this type.
     pub fn want_data(&self, account: &AccountId, resource_type: &str) -> bool {
-        self.trails().iter().any(|trail| trail.selection.may_take_data(account, resource_type))
+        self.all().iter().any(|follower| follower.selection.may_take_data(account, resource_type))
     }
 
-    /// Whether a trail takes the event.
+    /// Whether any takes the event.
     pub fn take(&self, event: &TrailEvent) -> bool {
-        self.trails().iter().any(|trail| trail.selection.takes(event))
+        self.all().iter().any(|follower| follower.selection.takes(event))
     }
 
     /// Whether a trail of the account sends events to a log group.
     pub fn have_log_groups(&self, account: &AccountId) -> bool {
-        self.trails().iter().any(|trail| trail.to_log_group && trail.account == *account)
+        self.all().iter().any(|follower| follower.to_log_group && follower.account == *account)
     }
 
-    fn trails(&self) -> Arc<Vec<Follower>> {
-        let changes = self.catalog.changes::<TrailRecord>();
+    fn all(&self) -> Arc<Vec<Follower>> {
+        let catalog = &*self.catalog;
+        let changes = Some([
+            catalog.changes::<TrailRecord>(),
+            catalog.changes::<EventDataStoreRecord>(),
+            catalog.changes::<IngestionRecord>(),
+        ]);
         let known = self.known.read().expect("no holder of this lock panics");
-        if known.changes == Some(changes) {
-            return known.trails.clone();
+        if known.changes == changes {
+            return known.followers.clone();
         }
         drop(known);
-        let trails = self.catalog.list_all::<TrailRecord>().into_iter();
-        let follower = |(key, found): (Key, store::Versioned<TrailRecord>)| {
-            found.value.session?;
-            let scope = base::Scope { account: key.account, region: key.region? };
-            let trail = Trail { scope, name: key.name, record: found.value, version: found.version };
-            Some(Follower {
-                selection: Selection::of(&trail),
-                to_log_group: trail.record.logs.is_some(),
-                account: trail.scope.account,
-            })
-        };
-        let trails: Arc<Vec<Follower>> = Arc::new(trails.filter_map(follower).collect());
-        *self.known.write().expect("no holder of this lock panics") =
-            Known { changes: Some(changes), trails: trails.clone() };
-        trails
+        let followers: Arc<Vec<Follower>> = Arc::new(trails(catalog).chain(stores(catalog)).collect());
+        *self.known.write().expect("no holder of this lock panics") = Known { changes, followers: followers.clone() };
+        followers
     }
+}
+
+/// The trails that are logging.
+fn trails(catalog: &Catalog) -> impl Iterator<Item = Follower> {
+    catalog.list_all::<TrailRecord>().into_iter().filter_map(|(key, found)| {
+        found.value.session?;
+        let scope = base::Scope { account: key.account, region: key.region? };
+        let trail = Trail { scope, name: key.name, record: found.value, version: found.version };
+        Some(Follower {
+            selection: Selection::of(&trail),
+            to_log_group: trail.record.logs.is_some(),
+            account: trail.scope.account,
+        })
+    })
+}
+
+/// The stores that take events of calls.
+fn stores(catalog: &Catalog) -> impl Iterator<Item = Follower> {
+    catalog.list_all::<IngestionRecord>().into_iter().filter_map(|(key, found)| {
+        found.value.spans.last().filter(|last| last.until.is_none())?;
+        let store = catalog.get::<EventDataStoreRecord>(&key)?;
+        let selection = Selection::of_store(&key.account, key.region.as_ref()?, &store.value);
+        Some(Follower { selection, account: key.account, to_log_group: false })
+    })
 }

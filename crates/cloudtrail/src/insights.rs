@@ -7,6 +7,7 @@
 //!
 //! How that is kept and why: `docs/adr/0011-insights-events.md`.
 
+mod copy;
 mod counts;
 mod decide;
 mod detect;

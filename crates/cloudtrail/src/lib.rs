@@ -3,6 +3,7 @@
 //! The request pipeline hands each finished call to the [`Recorder`]; no operation
 //! records itself, so none can forget to. [`CloudTrail`] answers the service's own API.
 
+mod audit_events;
 mod authorization;
 mod change;
 pub mod classify;
@@ -10,6 +11,7 @@ pub mod delivery;
 pub mod digests;
 mod followers;
 mod insights;
+pub mod lake;
 pub mod ops;
 pub mod ports;
 pub mod record;
@@ -24,8 +26,11 @@ mod validation;
 pub mod verify;
 mod waits;
 
+pub use audit_events::CloudTrailData;
 pub use followers::Followers;
 pub use insights::DetectInsights;
+pub use lake::engine;
+pub use lake::queries::KeepQueries;
 pub use record::FinishedCall;
 pub use recorder::Recorder;
 pub use service::{CloudTrail, DELIVERY_INTERVAL, INSIGHTS_MIN_HISTORY_MINUTES, Outlets, Parts, Settings, Signals};

@@ -4,7 +4,7 @@
 //! `aws:SourceArn` and its account as `aws:SourceAccount`: who fulfils a trait holds it against the resource's policy.
 
 use async_trait::async_trait;
-use base::{Scope, Timestamp};
+use base::{Region, Scope, Timestamp};
 use store::catalog::Transaction;
 
 /// The service that trails act as.
@@ -19,7 +19,7 @@ pub struct Sender {
     pub scope: Scope,
 }
 
-/// An object to write. Every object of a trail is JSON packed with gzip, and belongs to the bucket's owner.
+/// An object to write. It belongs to the bucket's owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObject {
     /// Its key.
@@ -28,13 +28,40 @@ pub struct NewObject {
     pub body: Vec<u8>,
     /// User metadata: names without `x-amz-meta-`, in lower case.
     pub metadata: Vec<(String, String)>,
+    /// What its bytes are.
+    pub content: ObjectContent,
+}
+
+/// What the bytes of an object are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectContent {
+    /// JSON packed with gzip, as every object of a trail is.
+    PackedJson,
+    /// JSON.
+    Json,
+    /// A file packed with gzip, which stays so for whoever reads it.
+    Packed,
+}
+
+impl ObjectContent {
+    /// `Content-Type`
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::PackedJson | Self::Json => "application/json",
+            Self::Packed => "application/x-gzip",
+        }
+    }
+
+    /// `Content-Encoding`
+    pub fn content_encoding(self) -> Option<&'static str> {
+        match self {
+            Self::PackedJson => Some("gzip"),
+            Self::Json | Self::Packed => None,
+        }
+    }
 }
 
 impl NewObject {
-    /// `Content-Type`
-    pub const CONTENT_TYPE: &str = "application/json";
-    /// `Content-Encoding`
-    pub const CONTENT_ENCODING: &str = "gzip";
     /// `x-amz-acl`
     pub const ACL: &str = "bucket-owner-full-control";
     /// `x-amz-server-side-encryption`
@@ -51,7 +78,18 @@ pub struct PortError {
     pub message: String,
 }
 
-/// Where log files and digests go: S3.
+/// As whom log files are read that are imported into an event data store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogReader {
+    /// The store's ARN.
+    pub store_arn: String,
+    /// The store's account and home region.
+    pub scope: Scope,
+    /// The role that was named for it: it must trust CloudTrail and may read the bucket.
+    pub role_arn: String,
+}
+
+/// Where log files and digests go, and imports come from: S3.
 #[async_trait]
 pub trait Buckets: Send + Sync + 'static {
     /// Whether there is such a bucket, whoever owns it.
@@ -72,6 +110,44 @@ pub trait Buckets: Send + Sync + 'static {
     /// # Errors
     /// The sender may not, the bucket is gone, or it cannot be reached.
     async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError>;
+
+    /// The region of a bucket, whoever owns it; `None` where there is no such bucket.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    async fn region(&self, bucket: &str) -> Result<Option<Region>, PortError>;
+
+    /// The keys of a bucket that start with a prefix and sort after another key, in order, `count` at most.
+    ///
+    /// # Errors
+    /// The role may not list the bucket, or the bucket is gone.
+    async fn list_as(&self, reader: &LogReader, range: KeyRange<'_>, now: Timestamp) -> Result<Vec<String>, PortError>;
+
+    /// The bytes of an object.
+    ///
+    /// # Errors
+    /// The role may not read it, it is gone, or has more than `bytes_max`.
+    async fn get_as(
+        &self,
+        reader: &LogReader,
+        bucket: &str,
+        key: &str,
+        bytes_max: u64,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, PortError>;
+}
+
+/// Keys of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRange<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// What they start with.
+    pub prefix: &'a str,
+    /// What they sort after.
+    pub after: &'a str,
+    /// At most so many.
+    pub count: usize,
 }
 
 /// A message of a trail for a topic.
@@ -174,4 +250,13 @@ pub trait Seal: Send + Sync + 'static {
     fn seal(&self, secret: &[u8], name: &str) -> String;
     /// Opens what was sealed under this name.
     fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>>;
+}
+
+/// Reads policies of event data stores and channels.
+pub trait ResourcePolicies: Send + Sync + 'static {
+    /// Whether a text is the policy of a resource.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn check(&self, policy: &str) -> Result<(), String>;
 }

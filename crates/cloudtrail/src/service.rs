@@ -4,17 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use api::cloudtrail::errors;
 use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
 use async_trait::async_trait;
 use base::{AccountId, Clock, Entropy};
 use store::trail_event::TrailEvents;
-use store::{Catalog, Store};
+use store::{Catalog, LakeEvents, Store};
 use tokio::sync::Notify;
 use wire::schema;
 use wire::value::Value;
 
 use crate::digests::KeyRing;
-use crate::ports::{Buckets, LogGroups, Seal, Topics};
+use crate::lake::engine::{Documents, LakeEngine};
+use crate::lake::ingest::Places;
+use crate::lake::keep::StoreRetention;
+use crate::lake::queries::Runs;
+use crate::ports::{Buckets, LogGroups, ResourcePolicies, Seal, Topics};
 use crate::throttle::Throttle;
 use crate::{authorization, ops, validation};
 
@@ -56,6 +61,12 @@ pub struct Outlets {
     pub log_groups: Arc<dyn LogGroups>,
     /// What keeps the keys that digests are signed with.
     pub seal: Arc<dyn Seal>,
+    /// What reads policies of event data stores and channels.
+    pub policies: Arc<dyn ResourcePolicies>,
+    /// What runs queries over event data stores.
+    pub lake: Arc<dyn LakeEngine>,
+    /// Where the results of queries are kept.
+    pub documents: Arc<dyn Documents>,
 }
 
 /// What the service and its jobs are made of.
@@ -64,10 +75,15 @@ pub struct Parts {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) events: Arc<TrailEvents>,
     pub(crate) data_events: Arc<TrailEvents>,
+    pub(crate) lake_events: Arc<LakeEvents>,
+    pub(crate) places: Arc<Places>,
     pub(crate) insight_events: Arc<TrailEvents>,
     pub(crate) buckets: Arc<dyn Buckets>,
     pub(crate) topics: Arc<dyn Topics>,
     pub(crate) log_groups: Arc<dyn LogGroups>,
+    pub(crate) policies: Arc<dyn ResourcePolicies>,
+    pub(crate) lake: Arc<dyn LakeEngine>,
+    pub(crate) documents: Arc<dyn Documents>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) signals: Arc<Signals>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -77,7 +93,7 @@ pub struct Parts {
     lookup_events_per_second: u32,
 }
 
-/// What wakes the jobs of trails.
+/// What wakes the jobs of trails and event data stores.
 #[derive(Debug, Default)]
 pub struct Signals {
     /// Files are due before their time: logging stopped.
@@ -86,6 +102,12 @@ pub struct Signals {
     pub logs: Notify,
     /// Chains of digests began or end.
     pub digests: Notify,
+    /// Event data stores are to be filled before their time.
+    pub stores: Notify,
+    /// Event data stores can be removed.
+    pub removal: Notify,
+    /// Imports began.
+    pub imports: Notify,
     /// There is something to be counted, or no more.
     pub insights: Notify,
     /// The job that counts runs by no time of its own: the next event is to wake it.
@@ -114,15 +136,21 @@ impl Parts {
         settings: &Settings,
     ) -> Self {
         let catalog = store.catalog().clone();
+        store.lake_events().set_keep(Arc::new(StoreRetention::new(catalog.clone())));
         Self {
             keys: Arc::new(KeyRing::new(catalog.clone(), outlets.seal, entropy.clone(), own_account)),
             catalog,
             events: store.trail_events().clone(),
             data_events: store.data_events().clone(),
+            lake_events: store.lake_events().clone(),
+            places: Arc::default(),
             insight_events: store.insight_events().clone(),
             buckets: outlets.buckets,
             topics: outlets.topics,
             log_groups: outlets.log_groups,
+            policies: outlets.policies,
+            lake: outlets.lake,
+            documents: outlets.documents,
             signals,
             clock,
             entropy,
@@ -137,13 +165,15 @@ impl Parts {
 pub struct CloudTrail {
     pub(crate) parts: Parts,
     pub(crate) lookups: Throttle,
+    pub(crate) queries: Runs,
     operations: OperationTable<CloudTrail>,
 }
 
 impl CloudTrail {
     /// The service over these parts.
     pub fn new(parts: Parts) -> Self {
-        Self { lookups: Throttle::new(parts.lookup_events_per_second), parts, operations: ops::table() }
+        let lookups = Throttle::new(parts.lookup_events_per_second);
+        Self { lookups, queries: Runs::default(), parts, operations: ops::table() }
     }
 }
 
@@ -163,7 +193,7 @@ impl Service for CloudTrail {
         operation: &'static schema::Operation,
         input: Option<&Value>,
     ) -> Authorization {
-        authorization::resources(&self.parts.catalog, cx, operation, input)
+        authorization::resources(&self.parts, cx, operation, input)
     }
 
     fn validate(&self, operation: &'static schema::Operation, input: &Value) -> Result<(), ServiceError> {
@@ -176,6 +206,11 @@ impl Service for CloudTrail {
         operation: &'static schema::Operation,
         input: Value,
     ) -> Result<Value, ServiceError> {
+        if !self.operations.has(operation) {
+            // CloudTrail has an error of its own for what it does not do (cloudtrail.md §9.5).
+            let message = format!("This server does not support {}.", operation.name);
+            return Err(errors::unsupported_operation_exception(message));
+        }
         self.operations.call(self, cx, self.schema(), operation, input).await
     }
 }

@@ -1,17 +1,17 @@
-//! Tags of trails (cloudtrail.md §4.10).
+//! Tags of trails, event data stores and channels (cloudtrail.md §4.10).
 
+mod resource;
+
+use api::ServiceError;
 use api::cloudtrail::{errors, types};
-use api::{CallContext, ServiceError};
-use base::Arn;
-use store::Catalog;
 
-use crate::trails::{Trail, TrailName, require_home};
+pub(crate) use resource::Tagged;
 
 const TAGS_MAX: usize = 50;
 const KEY_CHARS_MAX: usize = 128;
 const VALUE_CHARS_MAX: usize = 256;
 
-/// A trail's tags, in the order they were first set.
+/// A resource's tags, in the order they were first set.
 pub(crate) type Tags = Vec<(String, Option<String>)>;
 
 /// The tags with others added: a key that is there keeps its place.
@@ -31,7 +31,7 @@ pub(crate) fn with(mut tags: Tags, added: &[types::Tag]) -> Result<Tags, Service
         }
     }
     if tags.len() > TAGS_MAX {
-        let message = format!("A trail can have at most {TAGS_MAX} tags.");
+        let message = format!("A resource can have at most {TAGS_MAX} tags.");
         return Err(errors::tags_limit_exceeded_exception(message));
     }
     Ok(tags)
@@ -54,30 +54,6 @@ fn check(tag: &types::Tag) -> Result<(), ServiceError> {
 /// The tags as the API has them.
 pub(crate) fn to_api(tags: &Tags) -> Vec<types::Tag> {
     tags.iter().map(|(key, value)| types::Tag { key: key.clone(), value: value.clone() }).collect()
-}
-
-/// The trail that an operation on tags names by its ARN.
-///
-/// # Errors
-/// `CloudTrailARNInvalidException`, `ResourceTypeNotSupportedException`, `ResourceNotFoundException`,
-/// `InvalidHomeRegionException`
-pub(crate) fn trail(catalog: &Catalog, cx: &CallContext, resource: &str) -> Result<Trail, ServiceError> {
-    let invalid = || errors::cloud_trail_arn_invalid_exception(format!("The ARN {resource} is not valid."));
-    let arn: Arn = resource.parse().map_err(|_| invalid())?;
-    if arn.service != "cloudtrail" {
-        return Err(invalid());
-    }
-    if !arn.resource.starts_with("trail/") {
-        let message = format!("Tags of the resource {resource} are not supported by this server.");
-        return Err(errors::resource_type_not_supported_exception(message));
-    }
-    let name = TrailName::parse(resource)?;
-    let own = name.home.as_ref().filter(|home| home.account == *cx.account());
-    let trail = own.and_then(|home| crate::trails::at(catalog, home, &name.name));
-    let absent = || errors::resource_not_found_exception(format!("The resource {resource} does not exist."));
-    let trail = trail.ok_or_else(absent)?;
-    require_home(&trail, cx)?;
-    Ok(trail)
 }
 
 #[cfg(test)]

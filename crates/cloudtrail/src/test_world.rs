@@ -2,17 +2,21 @@
 //! clock that tests turn.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use api::call::Principal;
 use api::{CallContext, Service as _, ServiceError};
+use arrow_array::cast::AsArray as _;
 use async_trait::async_trait;
-use base::{Clock as _, Scope, SeededEntropy, SimulatedClock, Timestamp};
+use base::{Clock as _, Region, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use store::catalog::Transaction;
 use store::job::Job as _;
+use store::lake_event::{LakeColumn, LakeScan};
 use store::trail_event::TrailEvent;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
@@ -21,8 +25,10 @@ use wire::{RawRequest, Target, protocol};
 
 use crate::delivery::{DeliverToLogGroups, DeliverTrails, gunzipped};
 use crate::digests::DeliverDigests;
+use crate::lake::queries::fake::{FakeDocuments, FakeLake};
 use crate::ports::{
-    Buckets, LogDestination, LogGroups, LogRefusal, NewObject, Notification, PortError, Seal, Sender, Topics,
+    Buckets, KeyRange, LogDestination, LogGroups, LogReader, LogRefusal, NewObject, Notification, PortError,
+    ResourcePolicies, Seal, Sender, Topics,
 };
 use crate::{CloudTrail, DetectInsights, Outlets, Parts, Settings};
 
@@ -36,7 +42,9 @@ pub(crate) const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:news";
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
-    pub(crate) cloudtrail: CloudTrail,
+    pub(crate) cloudtrail: Arc<CloudTrail>,
+    pub(crate) lake: Arc<FakeLake>,
+    pub(crate) documents: Arc<FakeDocuments>,
     pub(crate) outside: Arc<Outside>,
     folder: TempDir,
     made: Mutex<u64>,
@@ -47,22 +55,38 @@ impl World {
     pub(crate) async fn new() -> Self {
         let outside = Arc::new(Outside::default());
         outside.state().buckets.insert("acme-trail".to_owned());
-        Self::open(TempDir::new().unwrap(), Arc::new(SimulatedClock::new(NOW)), outside, 0).await
+        let clock = Arc::new(SimulatedClock::new(NOW));
+        Self::open(TempDir::new().unwrap(), clock, outside, Arc::default(), 0).await
     }
 
     /// A world whose server ended, as if killed, and started again on the same folder.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { store, clock, cloudtrail, outside, folder, made, .. } = self;
+        let Self { store, clock, cloudtrail, lake, documents, outside, folder, made, .. } = self;
         store.close().await.unwrap();
-        drop((store, cloudtrail));
+        drop((store, cloudtrail, lake));
         let made = made.into_inner().unwrap();
-        Self::open(folder, clock, outside, made).await
+        Self::open(folder, clock, outside, documents, made).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>, made: u64) -> Self {
+    async fn open(
+        folder: TempDir,
+        clock: Arc<SimulatedClock>,
+        outside: Arc<Outside>,
+        documents: Arc<FakeDocuments>,
+        made: u64,
+    ) -> Self {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
         let (buckets, topics, log_groups) = (outside.clone(), outside.clone(), outside.clone());
-        let outlets = Outlets { buckets, topics, log_groups, seal: Arc::new(Plain) };
+        let lake = Arc::new(FakeLake::default());
+        let outlets = Outlets {
+            buckets,
+            topics,
+            log_groups,
+            seal: Arc::new(Plain),
+            policies: Arc::new(AnyPolicy),
+            lake: lake.clone(),
+            documents: documents.clone(),
+        };
         let settings = Settings {
             lookup_events_per_second: 0,
             delivery_interval: Duration::from_secs(300),
@@ -73,7 +97,8 @@ impl World {
         let parts = Parts::new(&store, outlets, account, Arc::default(), clock.clone(), entropy, &settings);
         let made = Mutex::new(made);
         let insight_runs = Mutex::default();
-        Self { store, clock, cloudtrail: CloudTrail::new(parts), outside, folder, made, insight_runs }
+        let cloudtrail = Arc::new(CloudTrail::new(parts));
+        Self { store, clock, cloudtrail, lake, documents, outside, folder, made, insight_runs }
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -118,6 +143,36 @@ impl World {
             }
         }
         self.clock.move_to(to);
+    }
+
+    /// Makes an event data store without protection, with more members than it must have; gives its ARN and its number.
+    pub(crate) async fn make_store(&self, name: &str, more: Value) -> (String, u32) {
+        let mut input = json!({"Name": name, "TerminationProtectionEnabled": false});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = self.ok("CreateEventDataStore", input).await;
+        let arn = made["EventDataStoreArn"].as_str().unwrap().to_owned();
+        let stores = crate::lake::stores::all(&self.parts().catalog);
+        let number = stores.iter().find(|store| store.arn() == arn).unwrap().record.number;
+        (arn, number)
+    }
+
+    /// The ids of a store's events, sorted.
+    pub(crate) async fn stored(&self, number: u32) -> Vec<String> {
+        let scan = LakeScan {
+            number,
+            from: Timestamp::MIN,
+            to: Timestamp::MAX,
+            equals: Vec::new(),
+            columns: vec![LakeColumn::EventId],
+        };
+        let parts = self.store.lake_events().scan(scan).await.unwrap().parts;
+        let mut ids = Vec::new();
+        for batch in parts.into_iter().flatten() {
+            let batch = batch.unwrap();
+            ids.extend(batch.column(0).as_string::<i32>().iter().map(|id| id.unwrap().to_owned()));
+        }
+        ids.sort();
+        ids
     }
 
     /// How often moving the clock ran the job that finds unusual rates.
@@ -243,14 +298,14 @@ impl World {
 
 /// Runs a future until it has waited so often; tells whether it came to its end.
 pub(crate) async fn run_until(waits: usize, future: impl Future<Output = ()>) -> bool {
-    let mut future = std::pin::pin!(future);
+    let mut future = pin!(future);
     let mut waited = 0;
     std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        std::task::Poll::Ready(()) => std::task::Poll::Ready(true),
-        std::task::Poll::Pending if waited >= waits => std::task::Poll::Ready(false),
-        std::task::Poll::Pending => {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending if waited >= waits => Poll::Ready(false),
+        Poll::Pending => {
             waited += 1;
-            std::task::Poll::Pending
+            Poll::Pending
         }
     })
     .await
@@ -391,6 +446,31 @@ impl Buckets for Outside {
             _ => Ok(()),
         }
     }
+
+    async fn region(&self, bucket: &str) -> Result<Option<Region>, PortError> {
+        Ok(self.state().buckets.contains(bucket).then(|| "eu-west-1".parse().unwrap()))
+    }
+
+    async fn list_as(&self, reader: &LogReader, range: KeyRange<'_>, _: Timestamp) -> Result<Vec<String>, PortError> {
+        tokio::task::yield_now().await;
+        let state = self.state();
+        if reader.role_arn != ROLE || state.refused.iter().any(|(text, _)| text == "list") {
+            return Err(error("AccessDenied"));
+        }
+        let keys = state.objects.keys().filter(|(bucket, _)| bucket == range.bucket).map(|(_, key)| key);
+        let wanted = keys.filter(|key| key.starts_with(range.prefix) && key.as_str() > range.after);
+        Ok(wanted.take(range.count).cloned().collect())
+    }
+
+    async fn get_as(&self, _: &LogReader, bucket: &str, key: &str, _: u64, _: Timestamp) -> Result<Vec<u8>, PortError> {
+        tokio::task::yield_now().await;
+        let state = self.state();
+        if let Some((_, code)) = state.refused.iter().find(|(text, _)| key.contains(text)) {
+            return Err(error(code));
+        }
+        let found = state.objects.get(&(bucket.to_owned(), key.to_owned()));
+        found.map(|object| object.body.clone()).ok_or_else(|| error("NoSuchKey"))
+    }
 }
 
 #[async_trait]
@@ -451,5 +531,14 @@ impl Seal for Plain {
     fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.decode(sealed.strip_prefix(name)?.trim()).ok()
+    }
+}
+
+/// Takes any text for a policy.
+struct AnyPolicy;
+
+impl ResourcePolicies for AnyPolicy {
+    fn check(&self, _: &str) -> Result<(), String> {
+        Ok(())
     }
 }

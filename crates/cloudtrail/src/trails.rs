@@ -28,10 +28,12 @@ pub(crate) use cloud_watch_logs::{given as given_logs, logs_stream, merged as me
 pub(crate) use find::{NotFoundAs, TrailName, at, found_at_home, found_visible, require_home};
 pub(crate) use insight_selectors::{InsightSelector, InsightType, SourceCategory, can_tell, names, told_by};
 pub(crate) use name::check_trail_name;
-pub(crate) use preflight::{Checked, check_destinations, check_insight_folder};
+pub(crate) use preflight::{Checked, check_destinations, check_insight_folder, is_key_reference};
 pub(crate) use selection::Selection;
-pub(crate) use shapes::{advanced_of_api, create_output, described, selectors_of_api, selectors_to_api, update_output};
-pub(crate) use shapes::{insights_of_api, insights_to_api};
+pub(crate) use shapes::{
+    advanced_of_api, advanced_to_api, create_output, described, insights_of_api, insights_to_api, selectors_of_api,
+    selectors_to_api, update_output,
+};
 pub(crate) use status::StatusRecord;
 pub(crate) use topic::{TopicReference, topic_reference};
 

@@ -29,8 +29,32 @@ pub(crate) fn validate(operation: &'static Operation, input: &Value) -> Result<(
         ("PutEventSelectors", "eventSelectors" | "advancedEventSelectors") => {
             errors::invalid_event_selectors_exception(message)
         }
+        ("CreateEventDataStore" | "UpdateEventDataStore", "advancedEventSelectors") => {
+            errors::invalid_event_selectors_exception(message)
+        }
+        (_, "eventDataStore") => errors::event_data_store_arn_invalid_exception(message),
+        (_, "channel") => errors::channel_arn_invalid_exception(message),
+        ("CreateChannel", "source") => errors::invalid_source_exception(message),
+        ("StartQuery", "queryStatement") => errors::invalid_query_statement_exception(message),
+        ("StartQuery", "deliveryS3Uri") => errors::invalid_s3_prefix_exception(message),
+        ("ListQueries", "queryStatus") => errors::invalid_query_status_exception(message),
+        ("GetQueryResults", "maxQueryResults") | ("ListQueries", "maxResults") => {
+            errors::invalid_max_results_exception(message)
+        }
+        ("GetQueryResults" | "ListQueries", "nextToken") => errors::invalid_next_token_exception(message),
+        ("ListEventDataStores", "maxResults") => errors::invalid_max_results_exception(message),
+        ("StartImport", "destinations") | ("ListImports", "destination") => {
+            errors::event_data_store_arn_invalid_exception(message)
+        }
+        ("ListEventDataStores" | "ListChannels" | "ListImports" | "ListImportFailures", "nextToken") => {
+            errors::invalid_next_token_exception(message)
+        }
+        ("DeleteResourcePolicy" | "GetResourcePolicy" | "PutResourcePolicy", "resourceArn") => {
+            errors::resource_arn_not_valid_exception(message)
+        }
+        ("PutResourcePolicy", "resourcePolicy") => errors::resource_policy_not_valid_exception(message),
+        ("CreateChannel", "tags") | (_, "tagsList") => errors::invalid_tag_parameter_exception(message),
         ("PutInsightSelectors", "insightSelectors") => errors::invalid_insight_selectors_exception(message),
-        (_, "tagsList") => errors::invalid_tag_parameter_exception(message),
         ("CreateTrail" | "UpdateTrail" | "DeleteTrail" | "GetTrail" | "StartLogging" | "StopLogging", "name")
         | ("PutEventSelectors" | "GetEventSelectors" | "PutInsightSelectors" | "GetInsightSelectors", "trailName") => {
             errors::invalid_trail_name_exception(message)
@@ -41,7 +65,7 @@ pub(crate) fn validate(operation: &'static Operation, input: &Value) -> Result<(
 }
 
 fn is_empty_tag_value(violation: &Violation) -> bool {
-    violation.path.starts_with("tagsList.")
+    (violation.path.starts_with("tagsList.") || violation.path.starts_with("tags."))
         && violation.path.ends_with(".value")
         && violation.message.starts_with("Value ''")
 }

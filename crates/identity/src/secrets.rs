@@ -99,8 +99,9 @@ impl Keys {
         STANDARD.encode(seal(&self.others, secret, name, entropy))
     }
 
-    /// Opens a service's secret; `None` when it was changed, or sealed under another name.
-    pub(crate) fn open_other(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
+    /// Opens a service's secret, such as one that [`crate::Authenticator::seal_secret`] sealed; `None` when it was changed,
+    /// or sealed under another name.
+    pub fn open_other(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
         open(&self.others, STANDARD.decode(sealed).ok()?, name)
     }
 

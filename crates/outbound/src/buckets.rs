@@ -15,11 +15,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use md5::{Digest as _, Md5};
 use wire::percent;
 
+use crate::bucket_listing::ListedPage;
 use crate::client::{Reply, SendError};
 use crate::upstream::{CallError, Upstreams, element, refusal};
 
 /// How many buckets' regions are kept in mind.
 const REGIONS_MAX: usize = 1024;
+
+/// The most keys that one call lists.
+const KEYS_MAX: usize = 1000;
 
 /// The buckets of the upstream that serves S3. Clones share what is known of them.
 #[derive(Clone, Debug)]
@@ -122,6 +126,70 @@ impl UpstreamBuckets {
         }
     }
 
+    /// The region of a bucket, whoever owns it; `None` where there is no such bucket. An S3 that tells of no regions
+    /// has all its buckets in the one that is signed for first.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub async fn region(&self, bucket: &str) -> Result<Option<Region>, BucketCallError> {
+        let reply = self.ask(bucket, Call::new(Method::HEAD, "", "")).await?;
+        match reply.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::FORBIDDEN => Ok(Some(self.region_of(&reply, bucket))),
+            status if status.is_success() => Ok(Some(self.region_of(&reply, bucket))),
+            _ => Err(refused(&reply)),
+        }
+    }
+
+    fn region_of(&self, reply: &Reply, bucket: &str) -> Region {
+        let told = region_told(reply).or_else(|| self.regions().get(bucket).cloned());
+        told.and_then(|told| told.parse().ok()).unwrap_or_else(|| self.first.clone())
+    }
+
+    /// The keys that start with a prefix and sort after another key, in order, `count` at most.
+    ///
+    /// # Errors
+    /// The bucket is gone, the credentials may not list it, S3 cannot be reached or answers something else.
+    pub async fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: &str,
+        count: usize,
+    ) -> Result<Vec<String>, BucketCallError> {
+        // Parameters in their order, as they are signed. S3 gives a thousand keys at most.
+        let mut query = format!("?encoding-type=url&list-type=2&max-keys={}&prefix=", count.min(KEYS_MAX));
+        percent::encode_into(&mut query, prefix.as_bytes());
+        if !after.is_empty() {
+            query.push_str("&start-after=");
+            percent::encode_into(&mut query, after.as_bytes());
+        }
+        let reply = self.ask(bucket, Call::new(Method::GET, "", query)).await?;
+        if !reply.status.is_success() {
+            return Err(refused(&reply));
+        }
+        let page = ListedPage::parse(&reply.body).ok_or_else(|| BucketCallError {
+            code: "InternalError".to_owned(),
+            message: format!("the listing of the bucket {bucket} cannot be read"),
+            passing: false,
+        })?;
+        Ok(page.objects.into_iter().map(|object| object.key).collect())
+    }
+
+    /// The bytes of an object.
+    ///
+    /// # Errors
+    /// It is gone or longer than `bytes_max`, the credentials may not read it, or S3 cannot be reached.
+    pub async fn get(&self, bucket: &str, key: &str, bytes_max: u64) -> Result<Bytes, BucketCallError> {
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+        let reading = Self { upstreams: self.upstreams.with_reply_bytes_max(bytes_max), ..self.clone() };
+        let reply = reading.ask(bucket, Call::new(Method::GET, key, "")).await?;
+        match reply.status.is_success() {
+            true => Ok(reply.body),
+            false => Err(refused(&reply)),
+        }
+    }
+
     /// Makes a call about a bucket: for its region, as far as that is known.
     async fn ask(&self, bucket: &str, call: Call) -> Result<Reply, BucketCallError> {
         let known = self.regions().get(bucket).cloned();
@@ -148,7 +216,7 @@ impl UpstreamBuckets {
             path.push('/');
             percent::encode_path_into(&mut path, call.key.as_bytes());
         }
-        path.push_str(call.query);
+        path.push_str(&call.query);
         let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
         let reply = self.upstreams.ask_s3(region, (call.method, path, call.headers, call.body)).await;
         reply.map_err(|error| unreached(&error))
@@ -167,14 +235,14 @@ const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryp
 struct Call {
     method: Method,
     key: String,
-    query: &'static str,
+    query: String,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Call {
-    fn new(method: Method, key: &str, query: &'static str) -> Self {
-        Self { method, key: key.to_owned(), query, headers: HeaderMap::new(), body: Bytes::new() }
+    fn new(method: Method, key: &str, query: impl Into<String>) -> Self {
+        Self { method, key: key.to_owned(), query: query.into(), headers: HeaderMap::new(), body: Bytes::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here follows redirects, and what may be reached can be fenced
 //! ([`Fence`]): endpoints of subscriptions are chosen by callers, not by the operator.
 
+mod bucket_listing;
 mod buckets;
 mod client;
 mod endpoint;
@@ -13,6 +14,7 @@ mod streaming;
 mod test_server;
 mod upstream;
 
+pub use bucket_listing::{ListedObject, ListedPage};
 pub use buckets::{BucketCallError, BucketPut, UpstreamBuckets};
 pub use client::{HttpClient, Outgoing, Reply, SendError, Trust};
 pub use endpoint::{Endpoint, InvalidEndpoint};

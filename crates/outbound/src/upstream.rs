@@ -212,6 +212,11 @@ impl Upstreams {
         Self { by_service: Arc::new(by_service), client, machine_clock }
     }
 
+    /// The same upstreams, of whose replies up to so many bytes are read.
+    pub(crate) fn with_reply_bytes_max(&self, bytes_max: usize) -> Self {
+        Self { client: self.client.clone().with_reply_bytes_max(bytes_max), ..self.clone() }
+    }
+
     /// Whether some upstream serves this service.
     pub fn serves(&self, service: &str) -> bool {
         self.endpoint(service).is_some()

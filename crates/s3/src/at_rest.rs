@@ -8,20 +8,22 @@ use store::blobs::Blobs;
 use store::catalog::Catalog;
 
 use crate::buckets::{AnObject, ObjectBytes};
-use crate::files::path;
+use crate::files::{self, path};
 use crate::names::{key_of, object_name, record_key};
+use crate::ports::Unseal;
 use crate::record::{BucketRecord, Content, Description, ObjectRecord};
 
 /// The newest version of each object.
 pub struct BucketsAtRest {
     catalog: Arc<Catalog>,
     blobs: Arc<dyn Blobs>,
+    unseal: Arc<dyn Unseal>,
 }
 
 impl BucketsAtRest {
-    /// The buckets of this catalog, whose objects' bytes are in these files.
-    pub fn new(catalog: Arc<Catalog>, blobs: Arc<dyn Blobs>) -> Self {
-        Self { catalog, blobs }
+    /// The buckets of this catalog, whose objects' bytes are in these files, encrypted with keys that `unseal` opens.
+    pub fn new(catalog: Arc<Catalog>, blobs: Arc<dyn Blobs>, unseal: Arc<dyn Unseal>) -> Self {
+        Self { catalog, blobs, unseal }
     }
 
     /// Where a bucket is; `None` where there is no such bucket.
@@ -45,7 +47,7 @@ impl BucketsAtRest {
     /// An object, whole; `None` where there is none, or its bytes are gone. Blocks.
     ///
     /// # Errors
-    /// The disk's.
+    /// The disk's; `InvalidData` where the key of a file cannot be opened.
     pub fn get(&self, bucket: &str, key: &str) -> io::Result<Option<ObjectBytes>> {
         let Some(bucket) = self.bucket(bucket) else { return Ok(None) };
         let record = self.catalog.get::<ObjectRecord>(&record_key(object_name(&bucket.id, key)));
@@ -57,10 +59,7 @@ impl BucketsAtRest {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(error),
             };
-            // A file that is shorter or longer than it was is read as it is: its reader shall find the damage.
-            let start = bytes.len();
-            bytes.resize(start + usize::try_from(blob.len()?).map_err(io::Error::other)?, 0);
-            blob.read_exact_at(0, &mut bytes[start..])?;
+            bytes.extend(files::at_rest(&*blob, piece, &*self.unseal)?);
         }
         let Description { headers, metadata, .. } = content.description;
         Ok(Some(ObjectBytes { bytes: bytes.into(), headers, metadata }))

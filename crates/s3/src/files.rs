@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use base::Entropy;
 use store::blobs::{Blobs, TEMPORARY};
 
+pub(crate) use read::at_rest;
 pub(crate) use receive::{Failure, Hashes, Received};
 
 use crate::names::new_id;

@@ -38,10 +38,13 @@ pub enum Refused {
 }
 
 /// Seals the keys of files with the server's master key.
-pub trait Seal: Send + Sync + 'static {
+pub trait Seal: Unseal {
     /// Seals a secret; it opens under the same name alone.
     fn seal(&self, secret: &[u8], name: &str) -> String;
+}
 
+/// Opens the keys of files with the server's master key.
+pub trait Unseal: Send + Sync + 'static {
     /// Opens what [`Seal::seal`] made; `None` when it was changed, or sealed by another key or under another name.
     fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>>;
 }

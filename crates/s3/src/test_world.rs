@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use wire::RawRequest;
 use wire::sigv4::{PathStyle, PayloadSigning, sign};
 
-use crate::ports::{Asked, CallLog, Credentials, FinishedCall, Peer, Policies, Refused, Seal, ServiceCaller};
+use crate::ports::{Asked, CallLog, Credentials, FinishedCall, Peer, Policies, Refused, Seal, ServiceCaller, Unseal};
 use crate::{Parts, S3};
 
 /// 2026-02-26T10:00:00Z
@@ -39,7 +39,9 @@ impl Seal for PlainSeal {
         let bytes: String = secret.iter().map(|byte| format!("{:02x}", !byte)).collect();
         format!("{name}|{bytes}")
     }
+}
 
+impl Unseal for PlainSeal {
     fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
         let hex = sealed.strip_prefix(name)?.strip_prefix('|')?;
         (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).ok().map(|byte| !byte)).collect()

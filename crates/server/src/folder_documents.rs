@@ -1,11 +1,10 @@
-//! Documents of Logs as files of the data folder: `documents/KIND/ID`.
+//! Documents of services as files of the data folder: `documents/KIND/ID`.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use logs::Documents;
 use store::blobs::{Blobs, LocalBlobs};
 use store::disk::RealDisk;
 
@@ -22,9 +21,8 @@ impl FolderDocuments {
     }
 }
 
-#[async_trait]
-impl Documents for FolderDocuments {
-    async fn put(&self, name: &str, body: Vec<u8>) -> Result<(), String> {
+impl FolderDocuments {
+    async fn write(&self, name: &str, body: Vec<u8>) -> Result<(), String> {
         let (blobs, name) = (self.0.clone(), name.to_owned());
         on_disk(move || {
             let mut file = blobs.create(&name)?;
@@ -34,7 +32,7 @@ impl Documents for FolderDocuments {
         .await
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
         let (blobs, name) = (self.0.clone(), name.to_owned());
         on_disk(move || {
             let file = match blobs.open(&name) {
@@ -48,13 +46,43 @@ impl Documents for FolderDocuments {
         .await
     }
 
-    async fn remove(&self, name: &str) -> Result<(), String> {
+    async fn delete(&self, name: &str) -> Result<(), String> {
         let (blobs, name) = (self.0.clone(), name.to_owned());
         on_disk(move || match blobs.delete(&name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             deleted => deleted,
         })
         .await
+    }
+}
+
+#[async_trait]
+impl logs::Documents for FolderDocuments {
+    async fn put(&self, name: &str, body: Vec<u8>) -> Result<(), String> {
+        self.write(name, body).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.delete(name).await
+    }
+}
+
+#[async_trait]
+impl cloudtrail::engine::Documents for FolderDocuments {
+    async fn put(&self, name: &str, body: Vec<u8>) -> Result<(), String> {
+        self.write(name, body).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.read(name).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        self.delete(name).await
     }
 }
 
@@ -71,12 +99,12 @@ mod tests {
     async fn a_document_is_there_until_it_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let documents = FolderDocuments::open(folder.path().join("documents")).unwrap();
-        assert_eq!(documents.get("query/a").await, Ok(None));
-        documents.put("query/a", b"one".to_vec()).await.unwrap();
-        documents.put("query/a", b"two".to_vec()).await.unwrap();
-        assert_eq!(documents.get("query/a").await, Ok(Some(b"two".to_vec())));
-        documents.remove("query/a").await.unwrap();
-        documents.remove("query/a").await.unwrap();
-        assert_eq!(documents.get("query/a").await, Ok(None));
+        assert_eq!(documents.read("query/a").await, Ok(None));
+        documents.write("query/a", b"one".to_vec()).await.unwrap();
+        documents.write("query/a", b"two".to_vec()).await.unwrap();
+        assert_eq!(documents.read("query/a").await, Ok(Some(b"two".to_vec())));
+        documents.delete("query/a").await.unwrap();
+        documents.delete("query/a").await.unwrap();
+        assert_eq!(documents.read("query/a").await, Ok(None));
     }
 }

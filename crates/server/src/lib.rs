@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod exchange;
 mod folder_documents;
 pub mod job_driver;
+pub mod lake_queries;
 pub mod last_used_job;
 pub mod listener;
 pub mod log_names;

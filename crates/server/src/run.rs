@@ -21,7 +21,7 @@ use cloudwatch::CloudWatch;
 use identity::Identity;
 use logs::Directory;
 use outbound::Endpoint;
-use query::{Engine, Insights, Sql, Tables};
+use query::{Engine, Insights, Lake, Sql, Tables};
 use s3::S3;
 use sns::signing::Signer;
 use store::Store;
@@ -33,7 +33,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::coverage;
+use crate::folder_documents::FolderDocuments;
 use crate::job_driver::JobDriver;
+use crate::lake_queries::LakeQueries;
 use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::log_names::LogNames;
@@ -176,15 +178,25 @@ async fn open(ground: &Ground) -> Result<Parts, Failure> {
     let directory = Arc::new(Directory::new(store.catalog().clone()));
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
-    let buckets = DeliveryBuckets::of(&ground.outgoing.upstreams, &settings.region, s3.buckets());
-    let logs = log_service::open(ground, log_service::Neighbours { queries, buckets: buckets.exports })?;
-    let neighbours =
-        trail_service::Neighbours { buckets: buckets.trails, topics: &topics.service, logs: &logs.service };
+    let buckets =
+        DeliveryBuckets::of(&ground.outgoing.upstreams, &settings.region, s3.buckets(), identity.authenticator());
+    let documents = Arc::new(FolderDocuments::open(settings.data.join("documents"))?);
+    let of_logs = log_service::Neighbours { queries, buckets: buckets.exports, documents: documents.clone() };
+    let logs = log_service::open(ground, of_logs)?;
+    let lake = LakeQueries(Arc::new(Lake::new(engine.clone(), store.lake_events().clone())));
+    let neighbours = trail_service::Neighbours {
+        buckets: buckets.trails,
+        topics: &topics.service,
+        logs: &logs.service,
+        lake,
+        documents,
+    };
     let trails = trail_service::open(ground, trail_signals, neighbours);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
         identity.sts(),
         trails.service,
+        trails.data,
         cloudwatch.service.clone(),
         topics.service,
         logs.service,

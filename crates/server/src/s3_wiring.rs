@@ -30,6 +30,8 @@ use crate::wiring::MasterSeal;
 const OBJECT: &str = "AWS::S3::Object";
 /// The folder of the data folder that objects' bytes are in.
 pub const FOLDER: &str = "objects";
+/// What requests and answers say of encryption.
+const SSE: &str = "x-amz-server-side-encryption";
 
 /// What S3 is opened with.
 pub struct S3Parts<'a> {
@@ -83,7 +85,9 @@ impl s3::ports::Seal for FileSeal {
     fn seal(&self, secret: &[u8], name: &str) -> String {
         sns::signing::Seal::seal(&self.0, secret, name)
     }
+}
 
+impl s3::ports::Unseal for FileSeal {
     fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
         sns::signing::Seal::open(&self.0, sealed, name)
     }

@@ -378,8 +378,8 @@ fn endpoint<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Endpoint>, D::E
     text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
-/// `DIR.key` for the data folder `DIR`.
-fn beside(data: &Path) -> PathBuf {
+/// Where the master key of the data folder `DIR` is unless it is named: `DIR.key`, beside the folder and never inside.
+pub(crate) fn beside(data: &Path) -> PathBuf {
     let mut name = data.components().as_path().as_os_str().to_owned();
     name.push(".key");
     PathBuf::from(name)

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use api::logs::types::{CreateLogStreamRequest, InputLogEvent, PutLogEventsRequest};
 use api::{CallContext, IntoValue, Principal, Service as _};
 use async_trait::async_trait;
-use base::{Arn, Entropy, Scope, Timestamp, id};
+use base::{AccountId, Arn, Entropy, Region, Scope, Timestamp, id};
 use cloudtrail::ports::{
-    Buckets, LogDestination, LogGroups, LogRefusal, NewObject, Notification, PRINCIPAL, PortError, Seal, Sender, Topics,
+    Buckets, KeyRange, LogDestination, LogGroups, LogReader, LogRefusal, NewObject, Notification, PRINCIPAL, PortError,
+    ResourcePolicies, Seal, Sender, Topics,
 };
 use identity::{Authenticator, ServiceRole, ServiceRoleError};
 use logs::Logs;
@@ -211,8 +212,14 @@ impl LogGroups for TrailLogGroups {
     }
 }
 
-/// Trails deliver to the server's own buckets, as far as their policies let CloudTrail in.
-pub struct TrailBuckets(pub s3::Buckets);
+/// Trails deliver to the server's own buckets, as far as their policies let CloudTrail in. Imports read them as the roles
+/// that were named for it.
+pub struct TrailBuckets {
+    /// The buckets.
+    pub buckets: s3::Buckets,
+    /// Knows the roles.
+    pub authenticator: Arc<Authenticator>,
+}
 
 impl TrailBuckets {
     fn check(&self, sender: &Sender, bucket: &str, action: &str, key: Option<&str>) -> Result<(), PortError> {
@@ -220,7 +227,7 @@ impl TrailBuckets {
             ServiceCaller { service: PRINCIPAL, source_arn: &sender.trail_arn, source_account: &sender.scope.account };
         let (acl, encryption) = (key.map(|_| NewObject::ACL), key.map(|_| NewObject::ENCRYPTION));
         let wanted = ServicePut { caller, action, bucket, key, acl, encryption };
-        match self.0.service_may(&wanted).map_err(unusable)? {
+        match self.buckets.service_may(&wanted).map_err(unusable)? {
             true => Ok(()),
             false => Err(PortError {
                 code: "AccessDenied".to_owned(),
@@ -228,12 +235,41 @@ impl TrailBuckets {
             }),
         }
     }
+
+    /// Whether the role of an import may do something to a bucket of its own account, or to an object in it.
+    fn role_may(
+        &self,
+        reader: &LogReader,
+        bucket: &str,
+        key: Option<&str>,
+        action: &str,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let refused = |message: String| PortError { code: "AccessDenied".to_owned(), message };
+        let (owner, region) = self.buckets.find(bucket).ok_or_else(|| PortError {
+            code: "NoSuchBucket".to_owned(),
+            message: format!("The bucket {bucket} does not exist."),
+        })?;
+        let (role_arn, account) = (&reader.role_arn, &reader.scope.account);
+        let role = self.authenticator.service_role(role_arn, PRINCIPAL, account, Some(&reader.store_arn), now);
+        let role = role.map_err(|error| refused(format!("CloudTrail cannot act as {role_arn}: {error}.")))?;
+        let of_role = role_arn.parse::<Arn>().ok().and_then(|arn| arn.account.parse::<AccountId>().ok());
+        if of_role.as_ref() != Some(&owner) {
+            return Err(refused(format!("The bucket {bucket} is not of the account of {role_arn}.")));
+        }
+        let resource = format!("arn:{}:s3:::{bucket}", region.partition().as_str());
+        let resource = key.map_or_else(|| resource.clone(), |key| format!("{resource}/{key}"));
+        match self.authenticator.decide_for_role(&role, action, &resource, &region, now).is_allowed() {
+            true => Ok(()),
+            false => Err(refused(format!("{role_arn} may not do {action} to {resource}."))),
+        }
+    }
 }
 
 #[async_trait]
 impl Buckets for TrailBuckets {
     async fn exists(&self, bucket: &str) -> Result<bool, PortError> {
-        Ok(self.0.find(bucket).is_some())
+        Ok(self.buckets.find(bucket).is_some())
     }
 
     async fn read_acl(&self, sender: &Sender, bucket: &str) -> Result<(), PortError> {
@@ -244,14 +280,51 @@ impl Buckets for TrailBuckets {
         self.check(sender, bucket, "s3:PutObject", Some(&object.key))?;
         let body = NewBody {
             bytes: object.body.clone().into(),
-            content_type: Some(NewObject::CONTENT_TYPE.to_owned()),
-            content_encoding: Some(NewObject::CONTENT_ENCODING.to_owned()),
+            content_type: Some(object.content.content_type().to_owned()),
+            content_encoding: object.content.content_encoding().map(str::to_owned),
             metadata: object.metadata.iter().cloned().collect(),
         };
-        self.0.put(bucket, &object.key, body).await.map(drop).map_err(unusable)
+        self.buckets.put(bucket, &object.key, body).await.map(drop).map_err(unusable)
+    }
+
+    async fn region(&self, bucket: &str) -> Result<Option<Region>, PortError> {
+        Ok(self.buckets.find(bucket).map(|(_, region)| region))
+    }
+
+    async fn list_as(&self, reader: &LogReader, range: KeyRange<'_>, now: Timestamp) -> Result<Vec<String>, PortError> {
+        self.role_may(reader, range.bucket, None, "s3:ListBucket", now)?;
+        let listed = self.buckets.list(range.bucket, range.prefix, range.after, range.count).map_err(unusable)?;
+        Ok(listed.into_iter().map(|object| object.key).collect())
+    }
+
+    async fn get_as(
+        &self,
+        reader: &LogReader,
+        bucket: &str,
+        key: &str,
+        bytes_max: u64,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, PortError> {
+        self.role_may(reader, bucket, Some(key), "s3:GetObject", now)?;
+        match self.buckets.get(bucket, key, bytes_max).await.map_err(unusable)? {
+            Some(object) => Ok(object.bytes.into()),
+            None => Err(PortError {
+                code: "NoSuchKey".to_owned(),
+                message: format!("There is no object {key} in the bucket {bucket}."),
+            }),
+        }
     }
 }
 
 fn unusable(error: s3::BucketsError) -> PortError {
     PortError { code: error.code, message: error.message }
+}
+
+/// Policies of event data stores and channels are judged by the engine of IAM.
+pub struct LakePolicies;
+
+impl ResourcePolicies for LakePolicies {
+    fn check(&self, policy: &str) -> Result<(), String> {
+        Authenticator::check_resource_policy(policy)
+    }
 }

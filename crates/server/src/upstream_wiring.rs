@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{Region, Scope};
-use cloudtrail::ports::{NewObject, PortError, Sender};
+use base::{Region, Scope, Timestamp};
+use cloudtrail::ports::{KeyRange, LogReader, NewObject, PortError, Sender};
+use identity::Authenticator;
 use logs::BucketError;
 use outbound::{BucketCallError, BucketPut, UpstreamBuckets, Upstreams};
 
@@ -25,13 +26,16 @@ pub struct DeliveryBuckets {
 impl DeliveryBuckets {
     /// At the upstream that was named for S3, else with the server itself. An upstream for whatever nobody else
     /// serves does not count: the server serves S3.
-    pub fn of(upstreams: &Upstreams, region: &Region, own: s3::Buckets) -> Self {
+    pub fn of(upstreams: &Upstreams, region: &Region, own: s3::Buckets, authenticator: Arc<Authenticator>) -> Self {
         match upstreams.is_named("s3") {
             true => {
                 let buckets = Arc::new(BucketsUpstream(UpstreamBuckets::new(upstreams.clone(), region.clone())));
                 Self { trails: buckets.clone(), exports: buckets }
             }
-            false => Self { trails: Arc::new(TrailBuckets(own.clone())), exports: Arc::new(ExportBuckets(own)) },
+            false => Self {
+                trails: Arc::new(TrailBuckets { buckets: own.clone(), authenticator }),
+                exports: Arc::new(ExportBuckets(own)),
+            },
         }
     }
 }
@@ -50,17 +54,31 @@ impl cloudtrail::ports::Buckets for BucketsUpstream {
     }
 
     async fn put(&self, _: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError> {
-        let put = BucketPut {
-            key: object.key.clone(),
-            body: object.body.clone().into(),
-            headers: vec![
-                ("content-type", NewObject::CONTENT_TYPE),
-                ("content-encoding", NewObject::CONTENT_ENCODING),
-                ("x-amz-acl", NewObject::ACL),
-            ],
-            metadata: object.metadata.clone(),
-        };
+        let mut headers = vec![("content-type", object.content.content_type()), ("x-amz-acl", NewObject::ACL)];
+        headers.extend(object.content.content_encoding().map(|encoding| ("content-encoding", encoding)));
+        let (key, body) = (object.key.clone(), object.body.clone().into());
+        let put = BucketPut { key, body, headers, metadata: object.metadata.clone() };
         self.0.put(bucket, put).await.map_err(of_trail)
+    }
+
+    async fn region(&self, bucket: &str) -> Result<Option<Region>, PortError> {
+        self.0.region(bucket).await.map_err(of_trail)
+    }
+
+    async fn list_as(&self, _: &LogReader, range: KeyRange<'_>, _: Timestamp) -> Result<Vec<String>, PortError> {
+        let KeyRange { bucket, prefix, after, count } = range;
+        self.0.list(bucket, prefix, after, count).await.map_err(of_trail)
+    }
+
+    async fn get_as(
+        &self,
+        _: &LogReader,
+        bucket: &str,
+        key: &str,
+        bytes_max: u64,
+        _: Timestamp,
+    ) -> Result<Vec<u8>, PortError> {
+        self.0.get(bucket, key, bytes_max).await.map(Into::into).map_err(of_trail)
     }
 }
 

@@ -79,6 +79,10 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["endpoint", "dev", "ca_bundle", "s3_endpoint"])]
     data: Option<PathBuf>,
 
+    /// The key that the server's secrets are sealed with [default: the data folder's path with ".key" added]
+    #[arg(long, env = "TRAILWATCH_MASTER_KEY", value_name = "FILE", requires = "data")]
+    master_key: Option<PathBuf>,
+
     /// URL of the buckets, where they are not the server's; https://KEY_ID:SECRET@HOST signs with other credentials
     /// [env: AWS_ENDPOINT_URL_S3]
     #[arg(long, value_name = "URL")]

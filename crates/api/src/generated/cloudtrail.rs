@@ -201,6 +201,39 @@ impl crate::OperationType for AddTags {
     type Output = types::AddTagsResponse;
 }
 
+/// The `CancelQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CancelQuery;
+
+impl crate::OperationType for CancelQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CancelQuery";
+    type Input = types::CancelQueryRequest;
+    type Output = types::CancelQueryResponse;
+}
+
+/// The `CreateChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateChannel;
+
+impl crate::OperationType for CreateChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateChannel";
+    type Input = types::CreateChannelRequest;
+    type Output = types::CreateChannelResponse;
+}
+
+/// The `CreateEventDataStore` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateEventDataStore;
+
+impl crate::OperationType for CreateEventDataStore {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateEventDataStore";
+    type Input = types::CreateEventDataStoreRequest;
+    type Output = types::CreateEventDataStoreResponse;
+}
+
 /// The `CreateTrail` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateTrail;
@@ -210,6 +243,39 @@ impl crate::OperationType for CreateTrail {
     const NAME: &'static str = "CreateTrail";
     type Input = types::CreateTrailRequest;
     type Output = types::CreateTrailResponse;
+}
+
+/// The `DeleteChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteChannel;
+
+impl crate::OperationType for DeleteChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteChannel";
+    type Input = types::DeleteChannelRequest;
+    type Output = types::DeleteChannelResponse;
+}
+
+/// The `DeleteEventDataStore` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteEventDataStore;
+
+impl crate::OperationType for DeleteEventDataStore {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteEventDataStore";
+    type Input = types::DeleteEventDataStoreRequest;
+    type Output = types::DeleteEventDataStoreResponse;
+}
+
+/// The `DeleteResourcePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteResourcePolicy;
+
+impl crate::OperationType for DeleteResourcePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteResourcePolicy";
+    type Input = types::DeleteResourcePolicyRequest;
+    type Output = types::DeleteResourcePolicyResponse;
 }
 
 /// The `DeleteTrail` operation.
@@ -223,6 +289,17 @@ impl crate::OperationType for DeleteTrail {
     type Output = types::DeleteTrailResponse;
 }
 
+/// The `DescribeQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeQuery;
+
+impl crate::OperationType for DescribeQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeQuery";
+    type Input = types::DescribeQueryRequest;
+    type Output = types::DescribeQueryResponse;
+}
+
 /// The `DescribeTrails` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribeTrails;
@@ -232,6 +309,39 @@ impl crate::OperationType for DescribeTrails {
     const NAME: &'static str = "DescribeTrails";
     type Input = types::DescribeTrailsRequest;
     type Output = types::DescribeTrailsResponse;
+}
+
+/// The `GetChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetChannel;
+
+impl crate::OperationType for GetChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetChannel";
+    type Input = types::GetChannelRequest;
+    type Output = types::GetChannelResponse;
+}
+
+/// The `GetEventConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetEventConfiguration;
+
+impl crate::OperationType for GetEventConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetEventConfiguration";
+    type Input = types::GetEventConfigurationRequest;
+    type Output = types::GetEventConfigurationResponse;
+}
+
+/// The `GetEventDataStore` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetEventDataStore;
+
+impl crate::OperationType for GetEventDataStore {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetEventDataStore";
+    type Input = types::GetEventDataStoreRequest;
+    type Output = types::GetEventDataStoreResponse;
 }
 
 /// The `GetEventSelectors` operation.
@@ -245,6 +355,17 @@ impl crate::OperationType for GetEventSelectors {
     type Output = types::GetEventSelectorsResponse;
 }
 
+/// The `GetImport` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetImport;
+
+impl crate::OperationType for GetImport {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetImport";
+    type Input = types::GetImportRequest;
+    type Output = types::GetImportResponse;
+}
+
 /// The `GetInsightSelectors` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetInsightSelectors;
@@ -254,6 +375,28 @@ impl crate::OperationType for GetInsightSelectors {
     const NAME: &'static str = "GetInsightSelectors";
     type Input = types::GetInsightSelectorsRequest;
     type Output = types::GetInsightSelectorsResponse;
+}
+
+/// The `GetQueryResults` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetQueryResults;
+
+impl crate::OperationType for GetQueryResults {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetQueryResults";
+    type Input = types::GetQueryResultsRequest;
+    type Output = types::GetQueryResultsResponse;
+}
+
+/// The `GetResourcePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetResourcePolicy;
+
+impl crate::OperationType for GetResourcePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetResourcePolicy";
+    type Input = types::GetResourcePolicyRequest;
+    type Output = types::GetResourcePolicyResponse;
 }
 
 /// The `GetTrail` operation.
@@ -276,6 +419,50 @@ impl crate::OperationType for GetTrailStatus {
     const NAME: &'static str = "GetTrailStatus";
     type Input = types::GetTrailStatusRequest;
     type Output = types::GetTrailStatusResponse;
+}
+
+/// The `ListChannels` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListChannels;
+
+impl crate::OperationType for ListChannels {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListChannels";
+    type Input = types::ListChannelsRequest;
+    type Output = types::ListChannelsResponse;
+}
+
+/// The `ListEventDataStores` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListEventDataStores;
+
+impl crate::OperationType for ListEventDataStores {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListEventDataStores";
+    type Input = types::ListEventDataStoresRequest;
+    type Output = types::ListEventDataStoresResponse;
+}
+
+/// The `ListImportFailures` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListImportFailures;
+
+impl crate::OperationType for ListImportFailures {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListImportFailures";
+    type Input = types::ListImportFailuresRequest;
+    type Output = types::ListImportFailuresResponse;
+}
+
+/// The `ListImports` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListImports;
+
+impl crate::OperationType for ListImports {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListImports";
+    type Input = types::ListImportsRequest;
+    type Output = types::ListImportsResponse;
 }
 
 /// The `ListInsightsData` operation.
@@ -311,6 +498,17 @@ impl crate::OperationType for ListPublicKeys {
     type Output = types::ListPublicKeysResponse;
 }
 
+/// The `ListQueries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListQueries;
+
+impl crate::OperationType for ListQueries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListQueries";
+    type Input = types::ListQueriesRequest;
+    type Output = types::ListQueriesResponse;
+}
+
 /// The `ListTags` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ListTags;
@@ -344,6 +542,17 @@ impl crate::OperationType for LookupEvents {
     type Output = types::LookupEventsResponse;
 }
 
+/// The `PutEventConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutEventConfiguration;
+
+impl crate::OperationType for PutEventConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutEventConfiguration";
+    type Input = types::PutEventConfigurationRequest;
+    type Output = types::PutEventConfigurationResponse;
+}
+
 /// The `PutEventSelectors` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutEventSelectors;
@@ -366,6 +575,17 @@ impl crate::OperationType for PutInsightSelectors {
     type Output = types::PutInsightSelectorsResponse;
 }
 
+/// The `PutResourcePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutResourcePolicy;
+
+impl crate::OperationType for PutResourcePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutResourcePolicy";
+    type Input = types::PutResourcePolicyRequest;
+    type Output = types::PutResourcePolicyResponse;
+}
+
 /// The `RemoveTags` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveTags;
@@ -375,6 +595,50 @@ impl crate::OperationType for RemoveTags {
     const NAME: &'static str = "RemoveTags";
     type Input = types::RemoveTagsRequest;
     type Output = types::RemoveTagsResponse;
+}
+
+/// The `RestoreEventDataStore` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RestoreEventDataStore;
+
+impl crate::OperationType for RestoreEventDataStore {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "RestoreEventDataStore";
+    type Input = types::RestoreEventDataStoreRequest;
+    type Output = types::RestoreEventDataStoreResponse;
+}
+
+/// The `SearchSampleQueries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchSampleQueries;
+
+impl crate::OperationType for SearchSampleQueries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SearchSampleQueries";
+    type Input = types::SearchSampleQueriesRequest;
+    type Output = types::SearchSampleQueriesResponse;
+}
+
+/// The `StartEventDataStoreIngestion` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartEventDataStoreIngestion;
+
+impl crate::OperationType for StartEventDataStoreIngestion {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartEventDataStoreIngestion";
+    type Input = types::StartEventDataStoreIngestionRequest;
+    type Output = types::StartEventDataStoreIngestionResponse;
+}
+
+/// The `StartImport` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartImport;
+
+impl crate::OperationType for StartImport {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartImport";
+    type Input = types::StartImportRequest;
+    type Output = types::StartImportResponse;
 }
 
 /// The `StartLogging` operation.
@@ -388,6 +652,39 @@ impl crate::OperationType for StartLogging {
     type Output = types::StartLoggingResponse;
 }
 
+/// The `StartQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartQuery;
+
+impl crate::OperationType for StartQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartQuery";
+    type Input = types::StartQueryRequest;
+    type Output = types::StartQueryResponse;
+}
+
+/// The `StopEventDataStoreIngestion` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopEventDataStoreIngestion;
+
+impl crate::OperationType for StopEventDataStoreIngestion {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopEventDataStoreIngestion";
+    type Input = types::StopEventDataStoreIngestionRequest;
+    type Output = types::StopEventDataStoreIngestionResponse;
+}
+
+/// The `StopImport` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopImport;
+
+impl crate::OperationType for StopImport {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopImport";
+    type Input = types::StopImportRequest;
+    type Output = types::StopImportResponse;
+}
+
 /// The `StopLogging` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct StopLogging;
@@ -397,6 +694,28 @@ impl crate::OperationType for StopLogging {
     const NAME: &'static str = "StopLogging";
     type Input = types::StopLoggingRequest;
     type Output = types::StopLoggingResponse;
+}
+
+/// The `UpdateChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateChannel;
+
+impl crate::OperationType for UpdateChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateChannel";
+    type Input = types::UpdateChannelRequest;
+    type Output = types::UpdateChannelResponse;
+}
+
+/// The `UpdateEventDataStore` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateEventDataStore;
+
+impl crate::OperationType for UpdateEventDataStore {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateEventDataStore";
+    type Input = types::UpdateEventDataStoreRequest;
+    type Output = types::UpdateEventDataStoreResponse;
 }
 
 /// The `UpdateTrail` operation.

@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `cloudtrail-data`.
 pub static SERVICE: Service = Service {
@@ -31,3 +32,14 @@ static OPERATIONS: [Operation; 1] = [routed(
     "/PutAuditEvents",
     operation("PutAuditEvents", Some(&schema::PUT_AUDIT_EVENTS_REQUEST), Some(&schema::PUT_AUDIT_EVENTS_RESPONSE)),
 )];
+
+/// The `PutAuditEvents` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutAuditEvents;
+
+impl crate::OperationType for PutAuditEvents {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutAuditEvents";
+    type Input = types::PutAuditEventsRequest;
+    type Output = types::PutAuditEventsResponse;
+}

@@ -14,7 +14,7 @@ use crate::trails::Selection;
 pub(super) const STEP_BYTES: usize = if cfg!(test) { 2_000 } else { 24 << 20 };
 
 /// The events of both planes after a position and at or before another, and up to where they are all.
-pub(super) async fn arrivals(
+pub(crate) async fn arrivals(
     parts: &Parts,
     after: u64,
     until: u64,

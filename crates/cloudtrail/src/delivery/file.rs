@@ -92,9 +92,14 @@ pub(crate) fn gunzipped(packed: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// SHA-256.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// SHA-256, in hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(&sha256(bytes))
 }
 
 /// Lower-case hexadecimal.

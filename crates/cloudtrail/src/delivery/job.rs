@@ -15,7 +15,7 @@ use super::arrivals::{Arrival, STEP_BYTES, with_insights};
 use super::{BatchRecord, FileRecord, GIVE_UP_MS, SessionRecord, decide, file};
 use super::{remove_finished, settled_position, trail_of_session};
 use crate::digests::{ChainRecord, DeliveredFile, chain_key};
-use crate::ports::{NewObject, Notification, PortError};
+use crate::ports::{NewObject, Notification, ObjectContent, PortError};
 use crate::service::Parts;
 use crate::trails::{Selection, StatusRecord, Trail};
 use crate::waits::Waits;
@@ -222,7 +222,12 @@ async fn put_batches(parts: &Parts, work: &Work, now: Timestamp) -> Result<Optio
                 newest: times.max().unwrap_or(now),
                 delivered: now,
             };
-            let object = NewObject { key: planned.key.clone(), body: file::gzipped(&content), metadata: Vec::new() };
+            let object = NewObject {
+                key: planned.key.clone(),
+                body: file::gzipped(&content),
+                metadata: Vec::new(),
+                content: ObjectContent::PackedJson,
+            };
             let put = parts.buckets.put(&work.trail.sender(), &planned.bucket, &object).await;
             match put {
                 Ok(()) => settle(parts, work, &key, planned, Some(&told), now).await?,

@@ -13,7 +13,7 @@ use super::{ALGORITHM, ChainRecord, DeliveredFile, PendingDigest, Previous, SIGN
 use crate::delivery::{
     GIVE_UP_MS, SessionRecord, gzipped, put_expected, remove_finished, sha256_hex, trail_of_session,
 };
-use crate::ports::{NewObject, PortError};
+use crate::ports::{NewObject, ObjectContent, PortError};
 use crate::service::Parts;
 use crate::trails::{StatusRecord, Trail};
 use crate::waits::Waits;
@@ -220,6 +220,7 @@ async fn put_pending(
             key: object.clone(),
             body: gzipped(text.as_bytes()),
             metadata: metadata.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            content: ObjectContent::PackedJson,
         };
         let put = parts.buckets.put(&trail.sender(), bucket, &object).await;
         let given_up = put.is_err() && now.millis() - decided.millis() >= GIVE_UP_MS;

@@ -1,7 +1,7 @@
 //! The job that counts events and finds unusual rates.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use store::job::{Job, JobError};
 use store::trail_event::{Arrived, Attribute, Lookup, TrailEvent};
 use tokio::sync::Notify;
 
+use super::copy;
 use super::counts::{self, Ledger, PlaceRecord};
 use super::decide::{CALLS_MIN, CALM_MINUTES, Decision, History, START_MINUTES, decide};
 use super::event::{State, Told, event};
@@ -31,6 +32,8 @@ const SERIES_MAX: usize = 1_000;
 /// Counts events, minute by minute, and writes Insights events.
 pub struct DetectInsights {
     parts: Parts,
+    /// What was found up to this position is in the event data stores that take it.
+    copied: AtomicU64,
 }
 
 impl DetectInsights {
@@ -38,7 +41,7 @@ impl DetectInsights {
     pub fn new(parts: Parts) -> Self {
         // What was under way when the server stopped does not wait for the next event.
         parts.signals.insights.notify_one();
-        Self { parts }
+        Self { parts, copied: AtomicU64::new(0) }
     }
 
     /// Whether a minute can bring anything: there are events that are not counted, counts that are not decided on, or
@@ -77,6 +80,11 @@ impl Job for DetectInsights {
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
         while step(&self.parts, now).await? {}
         put_pending(&self.parts).await?;
+        let last = self.parts.insight_events.last_position();
+        if last > self.copied.load(Ordering::SeqCst) {
+            copy::to_stores(&self.parts).await?;
+            self.copied.store(last, Ordering::SeqCst);
+        }
         // From here on an event wakes the job, if it is not due by itself; one that came just before may not have.
         let place = self.parts.catalog.get::<PlaceRecord>(&only_key());
         let signals = &self.parts.signals;

@@ -1,4 +1,4 @@
-//! Who has rates watched: trails with insight selectors.
+//! Who has rates watched: trails and event data stores with insight selectors.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,14 @@ use store::catalog::Key;
 use store::trail_event::TrailEvent;
 
 use super::series::Series;
-use crate::trails::{self, InsightSelector, InsightType, Selection, SourceCategory, Trail, TrailRecord};
+use crate::lake::stores;
+use crate::trails::{self, InsightSelector, InsightType, Selection, Selectors, SourceCategory, Trail, TrailRecord};
 
 /// All of them, by account.
 #[derive(Default)]
 pub(super) struct Followed(BTreeMap<AccountId, Vec<Follower>>);
 
-/// A trail, as far as rates are watched for it.
+/// A trail or an event data store, as far as rates are watched for it.
 struct Follower {
     arn: String,
     /// The only region; none for one of all regions.
@@ -51,16 +52,27 @@ impl Followed {
                 selection: Selection::of(&trail),
             });
         }
+        for store in stores::all(catalog) {
+            let Some(insights) = &store.record.insights else { continue };
+            let events = Selectors::Advanced(store.record.selectors.clone());
+            followed.0.entry(store.scope.account.clone()).or_default().push(Follower {
+                arn: store.arn(),
+                region: (!store.record.multi_region).then(|| store.scope.region.clone()),
+                is_taking: store.is_ingesting(),
+                selectors: trails::told_by(&insights.selectors, &events),
+                selection: Selection::of_store(&store.scope.account, &store.scope.region, &store.record),
+            });
+        }
         followed
     }
 
-    /// The accounts whose calls are counted: also while a trail is not logging, so that what is usual is known when
+    /// The accounts whose calls are counted: also while none of them takes events, so that what is usual is known when
     /// it does again.
     pub(super) fn accounts(&self) -> impl Iterator<Item = &AccountId> {
         self.0.keys()
     }
 
-    /// The trails that watch the rates of data events and take this one, by their ARNs.
+    /// Those that watch the rates of data events and take this one, by their ARNs.
     pub(super) fn takers<'a>(&'a self, event: &'a TrailEvent) -> impl Iterator<Item = &'a str> {
         let followers = self.0.get(&event.account).into_iter().flatten();
         let watches = |follower: &Follower| {

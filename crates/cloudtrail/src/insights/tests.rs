@@ -2,6 +2,7 @@
 
 mod crash;
 mod operations;
+mod stores;
 
 use serde_json::{Value, json};
 

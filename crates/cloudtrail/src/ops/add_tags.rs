@@ -6,10 +6,10 @@ use store::catalog::Transaction;
 
 use crate::change::change;
 use crate::service::CloudTrail;
-use crate::tags;
-use crate::trails::TrailRecord;
+use crate::tags::{self, Tagged};
 
-/// Adds tags to a trail, or gives those that are there new values (cloudtrail.md §4.10).
+/// Adds tags to a trail, an event data store or a channel, or gives those that are there new values
+/// (cloudtrail.md §4.10).
 pub async fn add_tags(
     cloudtrail: &CloudTrail,
     cx: &CallContext,
@@ -17,11 +17,10 @@ pub async fn add_tags(
 ) -> Result<AddTagsResponse, ServiceError> {
     let catalog = &cloudtrail.parts.catalog;
     change(catalog, || {
-        let trail = tags::trail(catalog, cx, &input.resource_id)?;
-        let tagged = tags::with(trail.record.tags.clone(), &input.tags_list)?;
+        let resource = Tagged::found(catalog, cx, &input.resource_id)?;
+        let tagged = tags::with(resource.tags().clone(), &input.tags_list)?;
         let mut transaction = Transaction::default();
-        let record = TrailRecord { tags: tagged, ..(*trail.record).clone() };
-        transaction.update(trail.key(), trail.version, &record);
+        resource.set_tags(tagged, &mut transaction);
         Ok((transaction, ()))
     })
     .await?;

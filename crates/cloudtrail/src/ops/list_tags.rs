@@ -5,11 +5,11 @@ use api::cloudtrail::types::{ListTagsRequest, ListTagsResponse, ResourceTag};
 use api::{CallContext, ServiceError};
 
 use crate::service::CloudTrail;
-use crate::tags;
+use crate::tags::{self, Tagged};
 
 const RESOURCES_MAX: usize = 20;
 
-/// Lists the tags of trails, all in one page (cloudtrail.md §4.10).
+/// Lists the tags of trails, event data stores and channels, all in one page (cloudtrail.md §4.10).
 pub async fn list_tags(
     cloudtrail: &CloudTrail,
     cx: &CallContext,
@@ -19,8 +19,8 @@ pub async fn list_tags(
         return Err(errors::invalid_parameter_exception("Specify between 1 and 20 resources."));
     }
     let listed = |resource: &String| -> Result<ResourceTag, ServiceError> {
-        let trail = tags::trail(&cloudtrail.parts.catalog, cx, resource)?;
-        Ok(ResourceTag { resource_id: Some(resource.clone()), tags_list: Some(tags::to_api(&trail.record.tags)) })
+        let tagged = Tagged::found(&cloudtrail.parts.catalog, cx, resource)?;
+        Ok(ResourceTag { resource_id: Some(resource.clone()), tags_list: Some(tags::to_api(tagged.tags())) })
     };
     let list = input.resource_id_list.iter().map(listed).collect::<Result<_, _>>()?;
     Ok(ListTagsResponse { resource_tag_list: Some(list), next_token: None })

@@ -6,7 +6,7 @@ use store::catalog::Transaction;
 
 use crate::change::change;
 use crate::service::CloudTrail;
-use crate::tags;
+use crate::tags::Tagged;
 
 /// Takes tags away by their keys; values do not matter, nor keys that are not there (cloudtrail.md §4.10).
 pub async fn remove_tags(
@@ -16,11 +16,11 @@ pub async fn remove_tags(
 ) -> Result<RemoveTagsResponse, ServiceError> {
     let catalog = &cloudtrail.parts.catalog;
     change(catalog, || {
-        let trail = tags::trail(catalog, cx, &input.resource_id)?;
-        let mut record = (*trail.record).clone();
-        record.tags.retain(|(key, _)| !input.tags_list.iter().any(|tag| tag.key == *key));
+        let resource = Tagged::found(catalog, cx, &input.resource_id)?;
+        let mut left = resource.tags().clone();
+        left.retain(|(key, _)| !input.tags_list.iter().any(|tag| tag.key == *key));
         let mut transaction = Transaction::default();
-        transaction.update(trail.key(), trail.version, &record);
+        resource.set_tags(left, &mut transaction);
         Ok((transaction, ()))
     })
     .await?;

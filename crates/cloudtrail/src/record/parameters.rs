@@ -31,6 +31,8 @@ const OMITTED: &[(&str, &[&str])] = &[
     ("sts", &["SecretAccessKey", "SAMLAssertion", "WebIdentityToken", "TokenCode"]),
     ("cloudwatch", &["MetricData", "EntityMetricData"]),
     ("logs", &["logEvents"]),
+    // They are in event data stores, which say for themselves who may read them.
+    ("cloudtrail-data", &["auditEvents"]),
 ];
 
 /// Members that are hidden although neither model nor name says so.

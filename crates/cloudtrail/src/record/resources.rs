@@ -31,6 +31,7 @@ const REQUEST_MEMBERS: &[(&str, &[(&str, &str)])] = &[
             ("trailName", "AWS::CloudTrail::Trail"),
             ("s3BucketName", "AWS::S3::Bucket"),
             ("eventDataStore", "AWS::CloudTrail::EventDataStore"),
+            ("channel", "AWS::CloudTrail::Channel"),
         ],
     ),
     (
@@ -65,7 +66,7 @@ pub fn found_by(service: &Service, operation: &str, read_only: bool, request: &J
         sts(operation, request, response, &mut found);
     } else if !read_only {
         from_response(service, response, &mut found);
-        from_request(service, request, &mut found);
+        from_request(service, operation, request, &mut found);
     }
     found
 }
@@ -116,13 +117,27 @@ fn from_response(service: &Service, response: &Json, found: &mut Vec<Found>) {
     }
 }
 
-fn from_request(service: &Service, request: &Json, found: &mut Vec<Found>) {
+fn from_request(service: &Service, operation: &str, request: &Json, found: &mut Vec<Found>) {
     let Some((_, members)) = REQUEST_MEMBERS.iter().find(|(of, _)| *of == service.name) else { return };
     for (member, resource_type) in *members {
+        let resource_type = match *member {
+            "name" if service.name == "cloudtrail" => named_by_cloudtrail(operation),
+            _ => resource_type,
+        };
         match request.get(member) {
             Some(Json::Array(names)) => names.iter().for_each(|name| push(found, resource_type, Some(name))),
             name => push(found, resource_type, name),
         }
+    }
+}
+
+/// What the member `Name` is the name of.
+fn named_by_cloudtrail(operation: &str) -> &'static str {
+    match operation {
+        "CreateChannel" | "UpdateChannel" => "AWS::CloudTrail::Channel",
+        "CreateEventDataStore" | "UpdateEventDataStore" => "AWS::CloudTrail::EventDataStore",
+        "CreateDashboard" => "AWS::CloudTrail::Dashboard",
+        _ => "AWS::CloudTrail::Trail",
     }
 }
 

@@ -10,7 +10,7 @@ use store::catalog::Transaction;
 
 use super::{TopicReference, Trail, logs_stream};
 use crate::change::catalog_failure;
-use crate::ports::{LogDestination, LogRefusal, NewObject, Notification, Sender};
+use crate::ports::{LogDestination, LogRefusal, NewObject, Notification, ObjectContent, Sender};
 use crate::service::Parts;
 
 /// What consumers of notifications pass over (cloudtrail.md §5.4).
@@ -93,7 +93,7 @@ async fn put_marker(
 ) -> Result<(), crate::ports::PortError> {
     let account = &sender.scope.account;
     let key = crate::delivery::under_prefix(prefix, &format!("AWSLogs/{account}/{folder}/"));
-    let marker = NewObject { key, body: Vec::new(), metadata: Vec::new() };
+    let marker = NewObject { key, body: Vec::new(), metadata: Vec::new(), content: ObjectContent::PackedJson };
     parts.buckets.put(sender, bucket, &marker).await
 }
 
@@ -118,18 +118,22 @@ fn wrong_policy(bucket: &str, error: &crate::ports::PortError) -> ServiceError {
 
 /// There is no provider of keys: a reference that could be one names no key, any other is malformed.
 fn no_key(bucket: &str, key: &str) -> ServiceError {
-    let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b':');
-    let is_reference = key.bytes().all(inside)
-        && match key.strip_prefix("arn:") {
-            Some(_) => key.split(':').nth(2) == Some("kms") && key.split(':').count() == 6,
-            None => key.starts_with("alias/") || !key.contains(['/', ':']),
-        };
-    match is_reference {
+    match is_key_reference(key) {
         true => errors::insufficient_encryption_policy_exception(format!(
             "Insufficient permissions to access S3 bucket {bucket} or KMS key {key}. This server has no provider of keys."
         )),
         false => errors::kms_key_not_found_exception(format!("Invalid keyId {key}")),
     }
+}
+
+/// Whether a text could name a key: an id, an ARN or an alias.
+pub(crate) fn is_key_reference(key: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b':');
+    key.bytes().all(inside)
+        && match key.strip_prefix("arn:") {
+            Some(_) => key.split(':').nth(2) == Some("kms") && key.split(':').count() == 6,
+            None => key.starts_with("alias/") || !key.contains(['/', ':']),
+        }
 }
 
 async fn topic_takes_messages(

@@ -1,4 +1,4 @@
-//! Which events a trail takes.
+//! Which events a trail or an event data store takes.
 
 use base::{AccountId, Region};
 use lang::event_selector::basic::BasicSelector;
@@ -9,12 +9,13 @@ use store::trail_event::TrailEvent;
 use super::insight_selectors::{InsightSelector, names, told_by};
 use super::{Selectors, Trail};
 use crate::insights::Found;
+use crate::lake::stores::EventDataStoreRecord;
 
-/// All that decides whether a trail takes an event, as it is at one moment.
+/// All that decides whether a trail or an event data store takes an event, as it is at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Selection {
     account: AccountId,
-    /// The only region; none for a trail of all regions.
+    /// The only region; none for all regions.
     region: Option<Region>,
     global_events: bool,
     selectors: Selectors,
@@ -38,7 +39,21 @@ impl Selection {
         }
     }
 
-    /// Whether the event is the account's, of the trail's regions, and selected (cloudtrail.md §2.4, §4.8).
+    /// What a store of this account and home region takes. One of a single region has the events of global services that
+    /// happen there.
+    pub(crate) fn of_store(account: &AccountId, home: &Region, store: &EventDataStoreRecord) -> Self {
+        Self {
+            account: account.clone(),
+            region: (!store.multi_region).then(|| home.clone()),
+            global_events: true,
+            selectors: Selectors::Advanced(store.selectors.clone()),
+            // They go where the store's insight selectors send them.
+            insights: Vec::new(),
+            trail_arn: String::new(),
+        }
+    }
+
+    /// Whether the event is the account's, of the right regions, and selected (cloudtrail.md §2.4, §4.8).
     pub(crate) fn takes(&self, event: &TrailEvent) -> bool {
         event.account == self.account
             && self.region.as_ref().is_none_or(|region| *region == event.region)

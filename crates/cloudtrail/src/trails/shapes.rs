@@ -97,7 +97,8 @@ fn basic_to_api(selector: &BasicSelector) -> types::EventSelector {
     }
 }
 
-fn advanced_to_api(selector: &Selector) -> types::AdvancedEventSelector {
+/// An advanced selector for an answer.
+pub(crate) fn advanced_to_api(selector: &Selector) -> types::AdvancedEventSelector {
     let field = |field: &FieldSelector| types::AdvancedFieldSelector {
         field: field.field.clone(),
         equals: field.equals.clone(),

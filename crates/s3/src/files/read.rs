@@ -11,6 +11,7 @@ use store::blobs::Blob;
 
 use super::sealed::{FRAME_BYTES, FileKey, sealed_bytes};
 use super::{Files, Pin, path};
+use crate::ports::Unseal;
 use crate::record::Piece;
 
 /// Bytes that are read at once, in whole frames.
@@ -116,6 +117,19 @@ fn read_sealed(blob: &dyn Blob, key: &FileKey, range: Range<u64>, file_bytes: u6
     key.open_frames(first, &mut bytes)?;
     let within = |at: u64| usize::try_from(at - frames_start).expect("a read is small");
     Ok(Bytes::from(bytes).slice(within(range.start)..within(range.end)))
+}
+
+/// A file of a server that is not running, whole. What is shorter or longer than it was, or not what was written, is
+/// given as it is: whoever verifies it shall find the damage.
+///
+/// # Errors
+/// The disk's; `InvalidData` where the key of the file cannot be opened.
+pub(crate) fn at_rest(blob: &dyn Blob, piece: &Piece, unseal: &dyn Unseal) -> io::Result<Vec<u8>> {
+    let bytes = read_exactly(blob, 0..blob.len()?)?;
+    let Some(sealed) = &piece.sealed_key else { return Ok(bytes) };
+    let key = FileKey::open(&piece.id, sealed, unseal)?;
+    let mut opened = bytes.clone();
+    Ok(key.open_frames(0, &mut opened).map_or(bytes, |()| opened))
 }
 
 /// Which range of each file a range of them all is.

@@ -11,7 +11,7 @@ use base::Entropy;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use store::blobs::BlobWriter;
 
-use crate::ports::Seal;
+use crate::ports::{Seal, Unseal};
 
 /// Bytes of a frame, but for the last.
 pub(super) const FRAME_BYTES: u64 = 64 << 10;
@@ -35,8 +35,8 @@ impl FileKey {
     ///
     /// # Errors
     /// `InvalidData`, naming the file, where it was sealed with another master key, for another file, or is damaged.
-    pub(super) fn open(id: &str, sealed: &str, seal: &dyn Seal) -> io::Result<Self> {
-        let key = seal.open(sealed, &name(id)).and_then(|bytes| Self::of(id, &bytes));
+    pub(super) fn open(id: &str, sealed: &str, unseal: &dyn Unseal) -> io::Result<Self> {
+        let key = unseal.open(sealed, &name(id)).and_then(|bytes| Self::of(id, &bytes));
         key.ok_or_else(|| {
             let message = format!("the key of the object's file {id} cannot be opened with this master key");
             io::Error::new(io::ErrorKind::InvalidData, message)

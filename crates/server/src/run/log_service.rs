@@ -24,6 +24,7 @@ pub(super) struct LogService {
 pub(super) struct Neighbours {
     pub queries: LogQueries,
     pub buckets: Arc<dyn logs::Buckets>,
+    pub documents: Arc<FolderDocuments>,
 }
 
 pub(super) fn open(ground: &Ground, neighbours: Neighbours) -> Result<LogService, Failure> {
@@ -37,7 +38,7 @@ pub(super) fn open(ground: &Ground, neighbours: Neighbours) -> Result<LogService
 }
 
 fn parts(ground: &Ground, neighbours: Neighbours) -> Result<logs::Parts, Failure> {
-    let Ground { settings, store, identity, outgoing, clock, entropy, .. } = ground;
+    let Ground { store, identity, outgoing, clock, entropy, .. } = ground;
     let permissions = Arc::new(CallerPermissions { authenticator: identity.authenticator() });
     Ok(logs::Parts {
         catalog: store.catalog().clone(),
@@ -46,7 +47,7 @@ fn parts(ground: &Ground, neighbours: Neighbours) -> Result<logs::Parts, Failure
         upstreams: outgoing.upstreams.clone(),
         http: outgoing.fenced.clone(),
         buckets: neighbours.buckets,
-        documents: Arc::new(FolderDocuments::open(settings.data.join("documents"))?),
+        documents: neighbours.documents,
         queries: Arc::new(neighbours.queries),
         policies: permissions.clone(),
         permissions,

@@ -5,18 +5,24 @@ use std::time::Duration;
 
 use cloudtrail::delivery::{DeliverToLogGroups, DeliverTrails};
 use cloudtrail::digests::DeliverDigests;
-use cloudtrail::{CloudTrail, DetectInsights, Followers, Recorder, Signals};
+use cloudtrail::lake::imports::RunImports;
+use cloudtrail::lake::ingest::FillStores;
+use cloudtrail::lake::remove::RemoveStores;
+use cloudtrail::{CloudTrail, CloudTrailData, DetectInsights, Followers, KeepQueries, Recorder, Signals};
 use logs::Logs;
 use sns::Sns;
 use store::job::Job;
 
 use super::ground::Ground;
-use crate::trail_wiring::{TrailLogGroups, TrailSeal, TrailTopics};
+use crate::folder_documents::FolderDocuments;
+use crate::lake_queries::LakeQueries;
+use crate::trail_wiring::{LakePolicies, TrailLogGroups, TrailSeal, TrailTopics};
 use crate::wiring::MasterSeal;
 
 /// Trails as the rest of the server sees them.
 pub(super) struct TrailService {
     pub service: Arc<CloudTrail>,
+    pub data: Arc<CloudTrailData>,
     pub jobs: Vec<Arc<dyn Job>>,
 }
 
@@ -25,6 +31,8 @@ pub(super) struct Neighbours<'a> {
     pub buckets: Arc<dyn cloudtrail::ports::Buckets>,
     pub topics: &'a Arc<Sns>,
     pub logs: &'a Arc<Logs>,
+    pub lake: LakeQueries,
+    pub documents: Arc<FolderDocuments>,
 }
 
 /// Writes events for the history, and for trails. It is there first: what trails reach records too.
@@ -44,14 +52,19 @@ pub(super) fn open(ground: &Ground, signals: Arc<Signals>, neighbours: Neighbour
     };
     let (outlets, account) = (outlets(ground, neighbours), settings.account.clone());
     let parts = cloudtrail::Parts::new(store, outlets, account, signals, clock.clone(), entropy.clone(), &of_trails);
+    let service = Arc::new(CloudTrail::new(parts.clone()));
     let jobs: Vec<Arc<dyn Job>> = vec![
         // What it finds at one moment is in the files of that moment.
         Arc::new(DetectInsights::new(parts.clone())),
         Arc::new(DeliverTrails::new(parts.clone())),
         Arc::new(DeliverToLogGroups::new(parts.clone())),
         Arc::new(DeliverDigests::new(parts.clone())),
+        Arc::new(FillStores::new(parts.clone())),
+        Arc::new(RemoveStores::new(parts.clone())),
+        Arc::new(RunImports::new(parts.clone())),
+        Arc::new(KeepQueries::new(service.clone())),
     ];
-    TrailService { service: Arc::new(CloudTrail::new(parts)), jobs }
+    TrailService { service, data: Arc::new(CloudTrailData::new(parts)), jobs }
 }
 
 fn outlets(ground: &Ground, neighbours: Neighbours<'_>) -> cloudtrail::Outlets {
@@ -65,5 +78,8 @@ fn outlets(ground: &Ground, neighbours: Neighbours<'_>) -> cloudtrail::Outlets {
             entropy: entropy.clone(),
         }),
         seal: Arc::new(TrailSeal(MasterSeal { authenticator: identity.authenticator(), entropy: entropy.clone() })),
+        policies: Arc::new(LakePolicies),
+        lake: Arc::new(neighbours.lake),
+        documents: neighbours.documents,
     }
 }

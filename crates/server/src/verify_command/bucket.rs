@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use base::{Region, Timestamp};
+use base::Region;
 use bytes::Bytes;
 use cloudtrail::verify::{FoundObject, Listed, Objects};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
-use outbound::Reply;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use outbound::{ListedPage, Reply};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::page_client::{Call, Connection};
 
@@ -28,14 +26,6 @@ pub(super) struct BucketClient {
     connection: Connection,
     /// Where buckets are that are elsewhere.
     regions: Mutex<BTreeMap<String, Region>>,
-}
-
-/// A page of a listing.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Page {
-    objects: Vec<Listed>,
-    folders: Vec<String>,
-    next: Option<String>,
 }
 
 impl BucketClient {
@@ -77,8 +67,8 @@ impl BucketClient {
         regions.get(bucket).unwrap_or(self.connection.region()).clone()
     }
 
-    async fn pages(&self, bucket: &str, prefix: &str, delimiter: &str) -> Result<Page, String> {
-        let mut all = Page::default();
+    async fn pages(&self, bucket: &str, prefix: &str, delimiter: &str) -> Result<ListedPage, String> {
+        let mut all = ListedPage::default();
         let (prefix, mut token) = (escaped(prefix), None::<String>);
         loop {
             // Parameters in their order, as they are signed.
@@ -87,10 +77,11 @@ impl BucketClient {
             let reply = self.read(bucket, &query).await?;
             match reply.status {
                 StatusCode::OK => {}
-                StatusCode::NOT_FOUND => return Ok(Page::default()),
+                StatusCode::NOT_FOUND => return Ok(ListedPage::default()),
                 _ => return Err(format!("s3://{bucket} cannot be listed: {}", refusal(&reply))),
             }
-            let page = page(&reply.body).ok_or_else(|| format!("the listing of s3://{bucket} cannot be read"))?;
+            let page =
+                ListedPage::parse(&reply.body).ok_or_else(|| format!("the listing of s3://{bucket} cannot be read"))?;
             all.objects.extend(page.objects);
             all.folders.extend(page.folders);
             token = page.next;
@@ -104,7 +95,8 @@ impl BucketClient {
 #[async_trait]
 impl Objects for BucketClient {
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<Listed>, String> {
-        Ok(self.pages(bucket, prefix, "").await?.objects)
+        let objects = self.pages(bucket, prefix, "").await?.objects;
+        Ok(objects.into_iter().map(|object| Listed { key: object.key, put: object.modified }).collect())
     }
 
     async fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, String> {
@@ -149,72 +141,5 @@ fn refusal(reply: &Reply) -> String {
     match member("Code") {
         Some(code) => format!("{code}: {}", member("Message").unwrap_or_default()),
         None => format!("the answer was {}", reply.status),
-    }
-}
-
-/// A page as ListObjectsV2 answers it.
-fn page(body: &[u8]) -> Option<Page> {
-    let mut reader = Reader::from_str(std::str::from_utf8(body).ok()?);
-    let mut page = Page::default();
-    let mut path: Vec<String> = Vec::new();
-    let mut text = String::new();
-    let mut object: Option<Listed> = None;
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => {
-                path.push(start.local_name().as_ref().to_owned());
-                text.clear();
-            }
-            Event::Text(piece) => text.push_str(&piece),
-            Event::GeneralRef(reference) => {
-                text.push_str(&quick_xml::escape::unescape(&format!("&{};", &*reference)).ok()?);
-            }
-            Event::End(_) => {
-                let names: Vec<&str> = path.iter().map(String::as_str).collect();
-                match names.as_slice() {
-                    ["ListBucketResult", "Contents", "Key"] => {
-                        object = Some(Listed { key: decoded(&text)?, put: None })
-                    }
-                    ["ListBucketResult", "Contents", "LastModified"] => {
-                        if let Some(object) = &mut object {
-                            object.put = Timestamp::parse_iso(&text);
-                        }
-                    }
-                    ["ListBucketResult", "Contents"] => page.objects.extend(object.take()),
-                    ["ListBucketResult", "CommonPrefixes", "Prefix"] => page.folders.push(decoded(&text)?),
-                    ["ListBucketResult", "NextContinuationToken"] => page.next = Some(text.clone()),
-                    _ => {}
-                }
-                path.pop();
-                text.clear();
-            }
-            Event::Eof => return path.is_empty().then_some(page),
-            _ => {}
-        }
-    }
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    percent_decode_str(&text).decode_utf8().ok().map(|text| text.into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_of_a_listing_is_read() {
-        let xml = r#"<?xml version="1.0" encoding="UTF-8"?>
-            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Prefix>a/</Prefix>
-            <NextContinuationToken>1a&amp;b</NextContinuationToken><EncodingType>url</EncodingType>
-            <Contents><Key>a/b+c%2Bd</Key><LastModified>2026-03-02T08:12:18.000Z</LastModified><Size>1</Size></Contents>
-            <Contents><Key>a/e</Key></Contents>
-            <CommonPrefixes><Prefix>a/f/</Prefix></CommonPrefixes></ListBucketResult>"#;
-        let put = Timestamp::parse_iso("2026-03-02T08:12:18Z");
-        let objects = vec![Listed { key: "a/b c+d".to_owned(), put }, Listed { key: "a/e".to_owned(), put: None }];
-        let expected = Page { objects, folders: vec!["a/f/".to_owned()], next: Some("1a&b".to_owned()) };
-        assert_eq!(page(xml.as_bytes()), Some(expected));
-        assert_eq!(page(b"<ListBucketResult><Contents>"), None);
     }
 }

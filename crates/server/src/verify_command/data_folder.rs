@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{Clock as _, Region, SimulatedClock, SystemClock};
+use base::{Clock as _, OsEntropy, Region, SimulatedClock, SystemClock};
 use cloudtrail::verify::{ChainName, FoundObject, Listed, Newest, Objects, PublicKeys, at_rest};
+use identity::MasterKey;
+use identity::secrets::Keys;
 use s3::BucketsAtRest;
 use store::blobs::LocalBlobs;
 use store::disk::RealDisk;
@@ -23,14 +25,19 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    pub(super) async fn open(data: &Path) -> Result<Self, Failure> {
+    pub(super) async fn open(data: &Path, master_key: &Path) -> Result<Self, Failure> {
         if !data.join("catalog.db").is_file() {
             return Err(format!("{} is not the data folder of a server", data.display()).into());
         }
+        let master = MasterKey::load_or_create(master_key, &OsEntropy, false)?;
         let clock = Arc::new(SimulatedClock::new(SystemClock.now()));
         let store = Store::open(StoreOptions::new(data, clock)).await?;
         let blobs = LocalBlobs::open(Arc::new(RealDisk), data.join(s3_wiring::FOLDER))?;
-        let buckets = Arc::new(BucketsAtRest::new(store.catalog().clone(), Arc::new(blobs)));
+        let buckets = Arc::new(BucketsAtRest::new(
+            store.catalog().clone(),
+            Arc::new(blobs),
+            Arc::new(OpenKeys(Keys::derive(&master))),
+        ));
         Ok(Self { store, buckets })
     }
 
@@ -70,6 +77,15 @@ impl DataFolder {
 
     pub(super) async fn close(self) -> Result<(), Failure> {
         Ok(self.store.close().await?)
+    }
+}
+
+/// Opens the keys of objects' files.
+struct OpenKeys(Keys);
+
+impl s3::ports::Unseal for OpenKeys {
+    fn open(&self, sealed: &str, name: &str) -> Option<Vec<u8>> {
+        self.0.open_other(sealed, name)
     }
 }
 

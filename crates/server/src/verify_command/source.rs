@@ -13,11 +13,12 @@ use super::data_folder::DataFolder;
 use super::plain_folder::PlainFolder;
 use super::{Asked, SharedObjects, VerifyOptions, public_keys};
 use crate::run::Failure;
+use crate::settings::beside;
 
 /// Where things are read from.
 pub(super) enum Source {
     /// Buckets, and the server that knows the trail.
-    Server { objects: Arc<BucketClient>, trails: CloudTrailClient },
+    Server { objects: Arc<BucketClient>, trails: Box<CloudTrailClient> },
     /// The folder of a server that is not running.
     Data(Arc<DataFolder>),
     /// What `--save` kept.
@@ -56,7 +57,8 @@ impl Source {
             };
         }
         if let Some(data) = &options.data {
-            return Ok(Self::Data(Arc::new(DataFolder::open(data).await?)));
+            let master_key = options.master_key.clone().unwrap_or_else(|| beside(data));
+            return Ok(Self::Data(Arc::new(DataFolder::open(data, &master_key).await?)));
         }
         let connection = options.server.connection("CLOUDTRAIL")?;
         let at_s3 = options.server.connection("S3")?;
@@ -65,7 +67,7 @@ impl Source {
             None => at_s3,
         };
         let objects = Arc::new(BucketClient::new(at_s3));
-        Ok(Self::Server { objects, trails: CloudTrailClient::new(connection) })
+        Ok(Self::Server { objects, trails: Box::new(CloudTrailClient::new(connection)) })
     }
 
     pub(super) fn objects(&self) -> SharedObjects {

@@ -117,6 +117,353 @@ impl IntoValue for AdvancedFieldSelector {
     }
 }
 
+/// The `AggregationConfiguration` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregationConfiguration {
+    /// The `Templates` member.
+    pub templates: Vec<Template>,
+    /// The `EventCategory` member.
+    pub event_category: EventCategoryAggregation,
+}
+
+impl FromValue for AggregationConfiguration {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATION_CONFIGURATION);
+        Self { templates: reader.required(0), event_category: reader.required(1) }
+    }
+}
+
+impl IntoValue for AggregationConfiguration {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATION_CONFIGURATION)
+            .required(0, self.templates)
+            .required(1, self.event_category)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    BillingMode,
+    "The values of `BillingMode`.",
+    [ExtendableRetentionPricing = "EXTENDABLE_RETENTION_PRICING", FixedRetentionPricing = "FIXED_RETENTION_PRICING"]
+);
+
+/// The `CancelQueryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CancelQueryRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+    /// The `QueryId` member.
+    pub query_id: String,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for CancelQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CANCEL_QUERY_REQUEST);
+        Self {
+            event_data_store: reader.optional(0),
+            query_id: reader.required(1),
+            event_data_store_owner_account_id: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for CancelQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CANCEL_QUERY_REQUEST)
+            .optional(0, self.event_data_store)
+            .required(1, self.query_id)
+            .optional(2, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `CancelQueryResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CancelQueryResponse {
+    /// The `QueryId` member.
+    pub query_id: String,
+    /// The `QueryStatus` member.
+    pub query_status: QueryStatus,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for CancelQueryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CANCEL_QUERY_RESPONSE);
+        Self {
+            query_id: reader.required(0),
+            query_status: reader.required(1),
+            event_data_store_owner_account_id: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for CancelQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CANCEL_QUERY_RESPONSE)
+            .required(0, self.query_id)
+            .required(1, self.query_status)
+            .optional(2, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `Channel` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Channel {
+    /// The `ChannelArn` member.
+    pub channel_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+}
+
+impl FromValue for Channel {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CHANNEL);
+        Self { channel_arn: reader.optional(0), name: reader.optional(1) }
+    }
+}
+
+impl IntoValue for Channel {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CHANNEL).optional(0, self.channel_arn).optional(1, self.name).finish()
+    }
+}
+
+/// The `ContextKeySelector` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContextKeySelector {
+    /// The `Type` member.
+    pub r#type: Type,
+    /// The `Equals` member.
+    pub equals: Vec<String>,
+}
+
+impl FromValue for ContextKeySelector {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONTEXT_KEY_SELECTOR);
+        Self { r#type: reader.required(0), equals: reader.required(1) }
+    }
+}
+
+impl IntoValue for ContextKeySelector {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONTEXT_KEY_SELECTOR).required(0, self.r#type).required(1, self.equals).finish()
+    }
+}
+
+/// The `CreateChannelRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateChannelRequest {
+    /// The `Name` member.
+    pub name: String,
+    /// The `Source` member.
+    pub source: String,
+    /// The `Destinations` member.
+    pub destinations: Vec<Destination>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for CreateChannelRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_CHANNEL_REQUEST);
+        Self {
+            name: reader.required(0),
+            source: reader.required(1),
+            destinations: reader.required(2),
+            tags: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for CreateChannelRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_CHANNEL_REQUEST)
+            .required(0, self.name)
+            .required(1, self.source)
+            .required(2, self.destinations)
+            .optional(3, self.tags)
+            .finish()
+    }
+}
+
+/// The `CreateChannelResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateChannelResponse {
+    /// The `ChannelArn` member.
+    pub channel_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Source` member.
+    pub source: Option<String>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<Destination>>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for CreateChannelResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_CHANNEL_RESPONSE);
+        Self {
+            channel_arn: reader.optional(0),
+            name: reader.optional(1),
+            source: reader.optional(2),
+            destinations: reader.optional(3),
+            tags: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for CreateChannelResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_CHANNEL_RESPONSE)
+            .optional(0, self.channel_arn)
+            .optional(1, self.name)
+            .optional(2, self.source)
+            .optional(3, self.destinations)
+            .optional(4, self.tags)
+            .finish()
+    }
+}
+
+/// The `CreateEventDataStoreRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateEventDataStoreRequest {
+    /// The `Name` member.
+    pub name: String,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `TagsList` member.
+    pub tags_list: Option<Vec<Tag>>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `StartIngestion` member.
+    pub start_ingestion: Option<bool>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+}
+
+impl FromValue for CreateEventDataStoreRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_EVENT_DATA_STORE_REQUEST);
+        Self {
+            name: reader.required(0),
+            advanced_event_selectors: reader.optional(1),
+            multi_region_enabled: reader.optional(2),
+            organization_enabled: reader.optional(3),
+            retention_period: reader.optional(4),
+            termination_protection_enabled: reader.optional(5),
+            tags_list: reader.optional(6),
+            kms_key_id: reader.optional(7),
+            start_ingestion: reader.optional(8),
+            billing_mode: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for CreateEventDataStoreRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_EVENT_DATA_STORE_REQUEST)
+            .required(0, self.name)
+            .optional(1, self.advanced_event_selectors)
+            .optional(2, self.multi_region_enabled)
+            .optional(3, self.organization_enabled)
+            .optional(4, self.retention_period)
+            .optional(5, self.termination_protection_enabled)
+            .optional(6, self.tags_list)
+            .optional(7, self.kms_key_id)
+            .optional(8, self.start_ingestion)
+            .optional(9, self.billing_mode)
+            .finish()
+    }
+}
+
+/// The `CreateEventDataStoreResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateEventDataStoreResponse {
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Status` member.
+    pub status: Option<EventDataStoreStatus>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `TagsList` member.
+    pub tags_list: Option<Vec<Tag>>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+}
+
+impl FromValue for CreateEventDataStoreResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CREATE_EVENT_DATA_STORE_RESPONSE);
+        Self {
+            event_data_store_arn: reader.optional(0),
+            name: reader.optional(1),
+            status: reader.optional(2),
+            advanced_event_selectors: reader.optional(3),
+            multi_region_enabled: reader.optional(4),
+            organization_enabled: reader.optional(5),
+            retention_period: reader.optional(6),
+            termination_protection_enabled: reader.optional(7),
+            tags_list: reader.optional(8),
+            created_timestamp: reader.optional(9),
+            updated_timestamp: reader.optional(10),
+            kms_key_id: reader.optional(11),
+            billing_mode: reader.optional(12),
+        }
+    }
+}
+
+impl IntoValue for CreateEventDataStoreResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CREATE_EVENT_DATA_STORE_RESPONSE)
+            .optional(0, self.event_data_store_arn)
+            .optional(1, self.name)
+            .optional(2, self.status)
+            .optional(3, self.advanced_event_selectors)
+            .optional(4, self.multi_region_enabled)
+            .optional(5, self.organization_enabled)
+            .optional(6, self.retention_period)
+            .optional(7, self.termination_protection_enabled)
+            .optional(8, self.tags_list)
+            .optional(9, self.created_timestamp)
+            .optional(10, self.updated_timestamp)
+            .optional(11, self.kms_key_id)
+            .optional(12, self.billing_mode)
+            .finish()
+    }
+}
+
 /// The `CreateTrailRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateTrailRequest {
@@ -279,6 +626,117 @@ impl IntoValue for DataResource {
     }
 }
 
+/// The `DeleteChannelRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteChannelRequest {
+    /// The `Channel` member.
+    pub channel: String,
+}
+
+impl FromValue for DeleteChannelRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_CHANNEL_REQUEST);
+        Self { channel: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteChannelRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_CHANNEL_REQUEST).required(0, self.channel).finish()
+    }
+}
+
+/// The `DeleteChannelResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteChannelResponse {}
+
+impl FromValue for DeleteChannelResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_CHANNEL_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteChannelResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_CHANNEL_RESPONSE).finish()
+    }
+}
+
+/// The `DeleteEventDataStoreRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteEventDataStoreRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+}
+
+impl FromValue for DeleteEventDataStoreRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_EVENT_DATA_STORE_REQUEST);
+        Self { event_data_store: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteEventDataStoreRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_EVENT_DATA_STORE_REQUEST).required(0, self.event_data_store).finish()
+    }
+}
+
+/// The `DeleteEventDataStoreResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteEventDataStoreResponse {}
+
+impl FromValue for DeleteEventDataStoreResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_EVENT_DATA_STORE_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteEventDataStoreResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_EVENT_DATA_STORE_RESPONSE).finish()
+    }
+}
+
+/// The `DeleteResourcePolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteResourcePolicyRequest {
+    /// The `ResourceArn` member.
+    pub resource_arn: String,
+}
+
+impl FromValue for DeleteResourcePolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_RESOURCE_POLICY_REQUEST);
+        Self { resource_arn: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteResourcePolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_RESOURCE_POLICY_REQUEST).required(0, self.resource_arn).finish()
+    }
+}
+
+/// The `DeleteResourcePolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteResourcePolicyResponse {}
+
+impl FromValue for DeleteResourcePolicyResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_RESOURCE_POLICY_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteResourcePolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_RESOURCE_POLICY_RESPONSE).finish()
+    }
+}
+
 /// The `DeleteTrailRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteTrailRequest {
@@ -313,6 +771,118 @@ impl FromValue for DeleteTrailResponse {
 impl IntoValue for DeleteTrailResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::DELETE_TRAIL_RESPONSE).finish()
+    }
+}
+
+crate::typed::text_enum!(
+    DeliveryStatus,
+    "The values of `DeliveryStatus`.",
+    [
+        Success = "SUCCESS",
+        Failed = "FAILED",
+        FailedSigningFile = "FAILED_SIGNING_FILE",
+        Pending = "PENDING",
+        ResourceNotFound = "RESOURCE_NOT_FOUND",
+        AccessDenied = "ACCESS_DENIED",
+        AccessDeniedSigningFile = "ACCESS_DENIED_SIGNING_FILE",
+        Cancelled = "CANCELLED",
+        Unknown = "UNKNOWN"
+    ]
+);
+
+/// The `DescribeQueryRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeQueryRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+    /// The `QueryId` member.
+    pub query_id: Option<String>,
+    /// The `QueryAlias` member.
+    pub query_alias: Option<String>,
+    /// The `RefreshId` member.
+    pub refresh_id: Option<String>,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for DescribeQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_QUERY_REQUEST);
+        Self {
+            event_data_store: reader.optional(0),
+            query_id: reader.optional(1),
+            query_alias: reader.optional(2),
+            refresh_id: reader.optional(3),
+            event_data_store_owner_account_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for DescribeQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_QUERY_REQUEST)
+            .optional(0, self.event_data_store)
+            .optional(1, self.query_id)
+            .optional(2, self.query_alias)
+            .optional(3, self.refresh_id)
+            .optional(4, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `DescribeQueryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeQueryResponse {
+    /// The `QueryId` member.
+    pub query_id: Option<String>,
+    /// The `QueryString` member.
+    pub query_string: Option<String>,
+    /// The `QueryStatus` member.
+    pub query_status: Option<QueryStatus>,
+    /// The `QueryStatistics` member.
+    pub query_statistics: Option<QueryStatisticsForDescribeQuery>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `DeliveryS3Uri` member.
+    pub delivery_s3_uri: Option<String>,
+    /// The `DeliveryStatus` member.
+    pub delivery_status: Option<DeliveryStatus>,
+    /// The `Prompt` member.
+    pub prompt: Option<String>,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for DescribeQueryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_QUERY_RESPONSE);
+        Self {
+            query_id: reader.optional(0),
+            query_string: reader.optional(1),
+            query_status: reader.optional(2),
+            query_statistics: reader.optional(3),
+            error_message: reader.optional(4),
+            delivery_s3_uri: reader.optional(5),
+            delivery_status: reader.optional(6),
+            prompt: reader.optional(7),
+            event_data_store_owner_account_id: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for DescribeQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_QUERY_RESPONSE)
+            .optional(0, self.query_id)
+            .optional(1, self.query_string)
+            .optional(2, self.query_status)
+            .optional(3, self.query_statistics)
+            .optional(4, self.error_message)
+            .optional(5, self.delivery_s3_uri)
+            .optional(6, self.delivery_status)
+            .optional(7, self.prompt)
+            .optional(8, self.event_data_store_owner_account_id)
+            .finish()
     }
 }
 
@@ -360,6 +930,34 @@ impl IntoValue for DescribeTrailsResponse {
         Writer::new(&schema::DESCRIBE_TRAILS_RESPONSE).optional(0, self.trail_list).finish()
     }
 }
+
+/// The `Destination` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Destination {
+    /// The `Type` member.
+    pub r#type: DestinationType,
+    /// The `Location` member.
+    pub location: String,
+}
+
+impl FromValue for Destination {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESTINATION);
+        Self { r#type: reader.required(0), location: reader.required(1) }
+    }
+}
+
+impl IntoValue for Destination {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESTINATION).required(0, self.r#type).required(1, self.location).finish()
+    }
+}
+
+crate::typed::text_enum!(
+    DestinationType,
+    "The values of `DestinationType`.",
+    [EventDataStore = "EVENT_DATA_STORE", AwsService = "AWS_SERVICE"]
+);
 
 /// The `Event` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -419,6 +1017,81 @@ impl IntoValue for Event {
 
 crate::typed::text_enum!(EventCategory, "The values of `EventCategory`.", [Insight = "insight"]);
 
+crate::typed::text_enum!(EventCategoryAggregation, "The values of `EventCategoryAggregation`.", [Data = "Data"]);
+
+/// The `EventDataStore` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventDataStore {
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `Status` member.
+    pub status: Option<EventDataStoreStatus>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for EventDataStore {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVENT_DATA_STORE);
+        Self {
+            event_data_store_arn: reader.optional(0),
+            name: reader.optional(1),
+            termination_protection_enabled: reader.optional(2),
+            status: reader.optional(3),
+            advanced_event_selectors: reader.optional(4),
+            multi_region_enabled: reader.optional(5),
+            organization_enabled: reader.optional(6),
+            retention_period: reader.optional(7),
+            created_timestamp: reader.optional(8),
+            updated_timestamp: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for EventDataStore {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVENT_DATA_STORE)
+            .optional(0, self.event_data_store_arn)
+            .optional(1, self.name)
+            .optional(2, self.termination_protection_enabled)
+            .optional(3, self.status)
+            .optional(4, self.advanced_event_selectors)
+            .optional(5, self.multi_region_enabled)
+            .optional(6, self.organization_enabled)
+            .optional(7, self.retention_period)
+            .optional(8, self.created_timestamp)
+            .optional(9, self.updated_timestamp)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    EventDataStoreStatus,
+    "The values of `EventDataStoreStatus`.",
+    [
+        Created = "CREATED",
+        Enabled = "ENABLED",
+        PendingDeletion = "PENDING_DELETION",
+        StartingIngestion = "STARTING_INGESTION",
+        StoppingIngestion = "STOPPING_INGESTION",
+        StoppedIngestion = "STOPPED_INGESTION"
+    ]
+);
+
 /// The `EventSelector` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventSelector {
@@ -451,6 +1124,241 @@ impl IntoValue for EventSelector {
             .optional(1, self.include_management_events)
             .optional(2, self.data_resources)
             .optional(3, self.exclude_management_event_sources)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    FederationStatus,
+    "The values of `FederationStatus`.",
+    [Enabling = "ENABLING", Enabled = "ENABLED", Disabling = "DISABLING", Disabled = "DISABLED"]
+);
+
+/// The `GetChannelRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetChannelRequest {
+    /// The `Channel` member.
+    pub channel: String,
+}
+
+impl FromValue for GetChannelRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CHANNEL_REQUEST);
+        Self { channel: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetChannelRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CHANNEL_REQUEST).required(0, self.channel).finish()
+    }
+}
+
+/// The `GetChannelResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetChannelResponse {
+    /// The `ChannelArn` member.
+    pub channel_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Source` member.
+    pub source: Option<String>,
+    /// The `SourceConfig` member.
+    pub source_config: Option<SourceConfig>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<Destination>>,
+    /// The `IngestionStatus` member.
+    pub ingestion_status: Option<IngestionStatus>,
+}
+
+impl FromValue for GetChannelResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CHANNEL_RESPONSE);
+        Self {
+            channel_arn: reader.optional(0),
+            name: reader.optional(1),
+            source: reader.optional(2),
+            source_config: reader.optional(3),
+            destinations: reader.optional(4),
+            ingestion_status: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for GetChannelResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CHANNEL_RESPONSE)
+            .optional(0, self.channel_arn)
+            .optional(1, self.name)
+            .optional(2, self.source)
+            .optional(3, self.source_config)
+            .optional(4, self.destinations)
+            .optional(5, self.ingestion_status)
+            .finish()
+    }
+}
+
+/// The `GetEventConfigurationRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetEventConfigurationRequest {
+    /// The `TrailName` member.
+    pub trail_name: Option<String>,
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+}
+
+impl FromValue for GetEventConfigurationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_CONFIGURATION_REQUEST);
+        Self { trail_name: reader.optional(0), event_data_store: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetEventConfigurationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_CONFIGURATION_REQUEST)
+            .optional(0, self.trail_name)
+            .optional(1, self.event_data_store)
+            .finish()
+    }
+}
+
+/// The `GetEventConfigurationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetEventConfigurationResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `MaxEventSize` member.
+    pub max_event_size: Option<MaxEventSize>,
+    /// The `ContextKeySelectors` member.
+    pub context_key_selectors: Option<Vec<ContextKeySelector>>,
+    /// The `AggregationConfigurations` member.
+    pub aggregation_configurations: Option<Vec<AggregationConfiguration>>,
+}
+
+impl FromValue for GetEventConfigurationResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_CONFIGURATION_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            event_data_store_arn: reader.optional(1),
+            max_event_size: reader.optional(2),
+            context_key_selectors: reader.optional(3),
+            aggregation_configurations: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetEventConfigurationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_CONFIGURATION_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.event_data_store_arn)
+            .optional(2, self.max_event_size)
+            .optional(3, self.context_key_selectors)
+            .optional(4, self.aggregation_configurations)
+            .finish()
+    }
+}
+
+/// The `GetEventDataStoreRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetEventDataStoreRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+}
+
+impl FromValue for GetEventDataStoreRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_DATA_STORE_REQUEST);
+        Self { event_data_store: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetEventDataStoreRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_DATA_STORE_REQUEST).required(0, self.event_data_store).finish()
+    }
+}
+
+/// The `GetEventDataStoreResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetEventDataStoreResponse {
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Status` member.
+    pub status: Option<EventDataStoreStatus>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+    /// The `FederationStatus` member.
+    pub federation_status: Option<FederationStatus>,
+    /// The `FederationRoleArn` member.
+    pub federation_role_arn: Option<String>,
+    /// The `PartitionKeys` member.
+    pub partition_keys: Option<Vec<PartitionKey>>,
+}
+
+impl FromValue for GetEventDataStoreResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_EVENT_DATA_STORE_RESPONSE);
+        Self {
+            event_data_store_arn: reader.optional(0),
+            name: reader.optional(1),
+            status: reader.optional(2),
+            advanced_event_selectors: reader.optional(3),
+            multi_region_enabled: reader.optional(4),
+            organization_enabled: reader.optional(5),
+            retention_period: reader.optional(6),
+            termination_protection_enabled: reader.optional(7),
+            created_timestamp: reader.optional(8),
+            updated_timestamp: reader.optional(9),
+            kms_key_id: reader.optional(10),
+            billing_mode: reader.optional(11),
+            federation_status: reader.optional(12),
+            federation_role_arn: reader.optional(13),
+            partition_keys: reader.optional(14),
+        }
+    }
+}
+
+impl IntoValue for GetEventDataStoreResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_EVENT_DATA_STORE_RESPONSE)
+            .optional(0, self.event_data_store_arn)
+            .optional(1, self.name)
+            .optional(2, self.status)
+            .optional(3, self.advanced_event_selectors)
+            .optional(4, self.multi_region_enabled)
+            .optional(5, self.organization_enabled)
+            .optional(6, self.retention_period)
+            .optional(7, self.termination_protection_enabled)
+            .optional(8, self.created_timestamp)
+            .optional(9, self.updated_timestamp)
+            .optional(10, self.kms_key_id)
+            .optional(11, self.billing_mode)
+            .optional(12, self.federation_status)
+            .optional(13, self.federation_role_arn)
+            .optional(14, self.partition_keys)
             .finish()
     }
 }
@@ -503,6 +1411,82 @@ impl IntoValue for GetEventSelectorsResponse {
             .optional(0, self.trail_arn)
             .optional(1, self.event_selectors)
             .optional(2, self.advanced_event_selectors)
+            .finish()
+    }
+}
+
+/// The `GetImportRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetImportRequest {
+    /// The `ImportId` member.
+    pub import_id: String,
+}
+
+impl FromValue for GetImportRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_IMPORT_REQUEST);
+        Self { import_id: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetImportRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_IMPORT_REQUEST).required(0, self.import_id).finish()
+    }
+}
+
+/// The `GetImportResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetImportResponse {
+    /// The `ImportId` member.
+    pub import_id: Option<String>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<String>>,
+    /// The `ImportSource` member.
+    pub import_source: Option<ImportSource>,
+    /// The `StartEventTime` member.
+    pub start_event_time: Option<base::Timestamp>,
+    /// The `EndEventTime` member.
+    pub end_event_time: Option<base::Timestamp>,
+    /// The `ImportStatus` member.
+    pub import_status: Option<ImportStatus>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `ImportStatistics` member.
+    pub import_statistics: Option<ImportStatistics>,
+}
+
+impl FromValue for GetImportResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_IMPORT_RESPONSE);
+        Self {
+            import_id: reader.optional(0),
+            destinations: reader.optional(1),
+            import_source: reader.optional(2),
+            start_event_time: reader.optional(3),
+            end_event_time: reader.optional(4),
+            import_status: reader.optional(5),
+            created_timestamp: reader.optional(6),
+            updated_timestamp: reader.optional(7),
+            import_statistics: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for GetImportResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_IMPORT_RESPONSE)
+            .optional(0, self.import_id)
+            .optional(1, self.destinations)
+            .optional(2, self.import_source)
+            .optional(3, self.start_event_time)
+            .optional(4, self.end_event_time)
+            .optional(5, self.import_status)
+            .optional(6, self.created_timestamp)
+            .optional(7, self.updated_timestamp)
+            .optional(8, self.import_statistics)
             .finish()
     }
 }
@@ -564,6 +1548,138 @@ impl IntoValue for GetInsightSelectorsResponse {
             .optional(1, self.insight_selectors)
             .optional(2, self.event_data_store_arn)
             .optional(3, self.insights_destination)
+            .finish()
+    }
+}
+
+/// The `GetQueryResultsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetQueryResultsRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+    /// The `QueryId` member.
+    pub query_id: String,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `MaxQueryResults` member.
+    pub max_query_results: Option<i32>,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for GetQueryResultsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_QUERY_RESULTS_REQUEST);
+        Self {
+            event_data_store: reader.optional(0),
+            query_id: reader.required(1),
+            next_token: reader.optional(2),
+            max_query_results: reader.optional(3),
+            event_data_store_owner_account_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetQueryResultsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_QUERY_RESULTS_REQUEST)
+            .optional(0, self.event_data_store)
+            .required(1, self.query_id)
+            .optional(2, self.next_token)
+            .optional(3, self.max_query_results)
+            .optional(4, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `GetQueryResultsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetQueryResultsResponse {
+    /// The `QueryStatus` member.
+    pub query_status: Option<QueryStatus>,
+    /// The `QueryStatistics` member.
+    pub query_statistics: Option<QueryStatistics>,
+    /// The `QueryResultRows` member.
+    pub query_result_rows: Option<Vec<Vec<Vec<(String, String)>>>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+}
+
+impl FromValue for GetQueryResultsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_QUERY_RESULTS_RESPONSE);
+        Self {
+            query_status: reader.optional(0),
+            query_statistics: reader.optional(1),
+            query_result_rows: reader.optional(2),
+            next_token: reader.optional(3),
+            error_message: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetQueryResultsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_QUERY_RESULTS_RESPONSE)
+            .optional(0, self.query_status)
+            .optional(1, self.query_statistics)
+            .optional(2, self.query_result_rows)
+            .optional(3, self.next_token)
+            .optional(4, self.error_message)
+            .finish()
+    }
+}
+
+/// The `GetResourcePolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetResourcePolicyRequest {
+    /// The `ResourceArn` member.
+    pub resource_arn: String,
+}
+
+impl FromValue for GetResourcePolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_RESOURCE_POLICY_REQUEST);
+        Self { resource_arn: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetResourcePolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_RESOURCE_POLICY_REQUEST).required(0, self.resource_arn).finish()
+    }
+}
+
+/// The `GetResourcePolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetResourcePolicyResponse {
+    /// The `ResourceArn` member.
+    pub resource_arn: Option<String>,
+    /// The `ResourcePolicy` member.
+    pub resource_policy: Option<String>,
+    /// The `DelegatedAdminResourcePolicy` member.
+    pub delegated_admin_resource_policy: Option<String>,
+}
+
+impl FromValue for GetResourcePolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_RESOURCE_POLICY_RESPONSE);
+        Self {
+            resource_arn: reader.optional(0),
+            resource_policy: reader.optional(1),
+            delegated_admin_resource_policy: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for GetResourcePolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_RESOURCE_POLICY_RESPONSE)
+            .optional(0, self.resource_arn)
+            .optional(1, self.resource_policy)
+            .optional(2, self.delegated_admin_resource_policy)
             .finish()
     }
 }
@@ -716,6 +1832,204 @@ impl IntoValue for GetTrailStatusResponse {
     }
 }
 
+/// The `ImportFailureListItem` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportFailureListItem {
+    /// The `Location` member.
+    pub location: Option<String>,
+    /// The `Status` member.
+    pub status: Option<ImportFailureStatus>,
+    /// The `ErrorType` member.
+    pub error_type: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `LastUpdatedTime` member.
+    pub last_updated_time: Option<base::Timestamp>,
+}
+
+impl FromValue for ImportFailureListItem {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::IMPORT_FAILURE_LIST_ITEM);
+        Self {
+            location: reader.optional(0),
+            status: reader.optional(1),
+            error_type: reader.optional(2),
+            error_message: reader.optional(3),
+            last_updated_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ImportFailureListItem {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::IMPORT_FAILURE_LIST_ITEM)
+            .optional(0, self.location)
+            .optional(1, self.status)
+            .optional(2, self.error_type)
+            .optional(3, self.error_message)
+            .optional(4, self.last_updated_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ImportFailureStatus,
+    "The values of `ImportFailureStatus`.",
+    [Failed = "FAILED", Retry = "RETRY", Succeeded = "SUCCEEDED"]
+);
+
+/// The `ImportSource` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportSource {
+    /// The `S3` member.
+    pub s3: S3ImportSource,
+}
+
+impl FromValue for ImportSource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::IMPORT_SOURCE);
+        Self { s3: reader.required(0) }
+    }
+}
+
+impl IntoValue for ImportSource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::IMPORT_SOURCE).required(0, self.s3).finish()
+    }
+}
+
+/// The `ImportStatistics` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportStatistics {
+    /// The `PrefixesFound` member.
+    pub prefixes_found: Option<i64>,
+    /// The `PrefixesCompleted` member.
+    pub prefixes_completed: Option<i64>,
+    /// The `FilesCompleted` member.
+    pub files_completed: Option<i64>,
+    /// The `EventsCompleted` member.
+    pub events_completed: Option<i64>,
+    /// The `FailedEntries` member.
+    pub failed_entries: Option<i64>,
+}
+
+impl FromValue for ImportStatistics {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::IMPORT_STATISTICS);
+        Self {
+            prefixes_found: reader.optional(0),
+            prefixes_completed: reader.optional(1),
+            files_completed: reader.optional(2),
+            events_completed: reader.optional(3),
+            failed_entries: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ImportStatistics {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::IMPORT_STATISTICS)
+            .optional(0, self.prefixes_found)
+            .optional(1, self.prefixes_completed)
+            .optional(2, self.files_completed)
+            .optional(3, self.events_completed)
+            .optional(4, self.failed_entries)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ImportStatus,
+    "The values of `ImportStatus`.",
+    [
+        Initializing = "INITIALIZING",
+        InProgress = "IN_PROGRESS",
+        Failed = "FAILED",
+        Stopped = "STOPPED",
+        Completed = "COMPLETED"
+    ]
+);
+
+/// The `ImportsListItem` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportsListItem {
+    /// The `ImportId` member.
+    pub import_id: Option<String>,
+    /// The `ImportStatus` member.
+    pub import_status: Option<ImportStatus>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<String>>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for ImportsListItem {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::IMPORTS_LIST_ITEM);
+        Self {
+            import_id: reader.optional(0),
+            import_status: reader.optional(1),
+            destinations: reader.optional(2),
+            created_timestamp: reader.optional(3),
+            updated_timestamp: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ImportsListItem {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::IMPORTS_LIST_ITEM)
+            .optional(0, self.import_id)
+            .optional(1, self.import_status)
+            .optional(2, self.destinations)
+            .optional(3, self.created_timestamp)
+            .optional(4, self.updated_timestamp)
+            .finish()
+    }
+}
+
+/// The `IngestionStatus` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IngestionStatus {
+    /// The `LatestIngestionSuccessTime` member.
+    pub latest_ingestion_success_time: Option<base::Timestamp>,
+    /// The `LatestIngestionSuccessEventID` member.
+    pub latest_ingestion_success_event_id: Option<String>,
+    /// The `LatestIngestionErrorCode` member.
+    pub latest_ingestion_error_code: Option<String>,
+    /// The `LatestIngestionAttemptTime` member.
+    pub latest_ingestion_attempt_time: Option<base::Timestamp>,
+    /// The `LatestIngestionAttemptEventID` member.
+    pub latest_ingestion_attempt_event_id: Option<String>,
+}
+
+impl FromValue for IngestionStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::INGESTION_STATUS);
+        Self {
+            latest_ingestion_success_time: reader.optional(0),
+            latest_ingestion_success_event_id: reader.optional(1),
+            latest_ingestion_error_code: reader.optional(2),
+            latest_ingestion_attempt_time: reader.optional(3),
+            latest_ingestion_attempt_event_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for IngestionStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::INGESTION_STATUS)
+            .optional(0, self.latest_ingestion_success_time)
+            .optional(1, self.latest_ingestion_success_event_id)
+            .optional(2, self.latest_ingestion_error_code)
+            .optional(3, self.latest_ingestion_attempt_time)
+            .optional(4, self.latest_ingestion_attempt_event_id)
+            .finish()
+    }
+}
+
 /// The `InsightSelector` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InsightSelector {
@@ -752,6 +2066,211 @@ crate::typed::text_enum!(
     "The values of `InsightsMetricDataType`.",
     [FillWithZeros = "FillWithZeros", NonZeroData = "NonZeroData"]
 );
+
+/// The `ListChannelsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListChannelsRequest {
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListChannelsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_CHANNELS_REQUEST);
+        Self { max_results: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListChannelsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_CHANNELS_REQUEST).optional(0, self.max_results).optional(1, self.next_token).finish()
+    }
+}
+
+/// The `ListChannelsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListChannelsResponse {
+    /// The `Channels` member.
+    pub channels: Option<Vec<Channel>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListChannelsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_CHANNELS_RESPONSE);
+        Self { channels: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListChannelsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_CHANNELS_RESPONSE).optional(0, self.channels).optional(1, self.next_token).finish()
+    }
+}
+
+/// The `ListEventDataStoresRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListEventDataStoresRequest {
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+}
+
+impl FromValue for ListEventDataStoresRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_EVENT_DATA_STORES_REQUEST);
+        Self { next_token: reader.optional(0), max_results: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListEventDataStoresRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_EVENT_DATA_STORES_REQUEST)
+            .optional(0, self.next_token)
+            .optional(1, self.max_results)
+            .finish()
+    }
+}
+
+/// The `ListEventDataStoresResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListEventDataStoresResponse {
+    /// The `EventDataStores` member.
+    pub event_data_stores: Option<Vec<EventDataStore>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListEventDataStoresResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_EVENT_DATA_STORES_RESPONSE);
+        Self { event_data_stores: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListEventDataStoresResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_EVENT_DATA_STORES_RESPONSE)
+            .optional(0, self.event_data_stores)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListImportFailuresRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListImportFailuresRequest {
+    /// The `ImportId` member.
+    pub import_id: String,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListImportFailuresRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_IMPORT_FAILURES_REQUEST);
+        Self { import_id: reader.required(0), max_results: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListImportFailuresRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_IMPORT_FAILURES_REQUEST)
+            .required(0, self.import_id)
+            .optional(1, self.max_results)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListImportFailuresResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListImportFailuresResponse {
+    /// The `Failures` member.
+    pub failures: Option<Vec<ImportFailureListItem>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListImportFailuresResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_IMPORT_FAILURES_RESPONSE);
+        Self { failures: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListImportFailuresResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_IMPORT_FAILURES_RESPONSE)
+            .optional(0, self.failures)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListImportsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListImportsRequest {
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `Destination` member.
+    pub destination: Option<String>,
+    /// The `ImportStatus` member.
+    pub import_status: Option<ImportStatus>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListImportsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_IMPORTS_REQUEST);
+        Self {
+            max_results: reader.optional(0),
+            destination: reader.optional(1),
+            import_status: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ListImportsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_IMPORTS_REQUEST)
+            .optional(0, self.max_results)
+            .optional(1, self.destination)
+            .optional(2, self.import_status)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListImportsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListImportsResponse {
+    /// The `Imports` member.
+    pub imports: Option<Vec<ImportsListItem>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListImportsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_IMPORTS_RESPONSE);
+        Self { imports: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListImportsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_IMPORTS_RESPONSE).optional(0, self.imports).optional(1, self.next_token).finish()
+    }
+}
 
 crate::typed::text_enum!(
     ListInsightsDataDimensionKey,
@@ -1004,6 +2523,72 @@ impl IntoValue for ListPublicKeysResponse {
     }
 }
 
+/// The `ListQueriesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListQueriesRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `EndTime` member.
+    pub end_time: Option<base::Timestamp>,
+    /// The `QueryStatus` member.
+    pub query_status: Option<QueryStatus>,
+}
+
+impl FromValue for ListQueriesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_QUERIES_REQUEST);
+        Self {
+            event_data_store: reader.required(0),
+            next_token: reader.optional(1),
+            max_results: reader.optional(2),
+            start_time: reader.optional(3),
+            end_time: reader.optional(4),
+            query_status: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for ListQueriesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_QUERIES_REQUEST)
+            .required(0, self.event_data_store)
+            .optional(1, self.next_token)
+            .optional(2, self.max_results)
+            .optional(3, self.start_time)
+            .optional(4, self.end_time)
+            .optional(5, self.query_status)
+            .finish()
+    }
+}
+
+/// The `ListQueriesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListQueriesResponse {
+    /// The `Queries` member.
+    pub queries: Option<Vec<Query>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListQueriesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_QUERIES_RESPONSE);
+        Self { queries: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListQueriesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_QUERIES_RESPONSE).optional(0, self.queries).optional(1, self.next_token).finish()
+    }
+}
+
 /// The `ListTagsRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListTagsRequest {
@@ -1199,6 +2784,30 @@ impl IntoValue for LookupEventsResponse {
     }
 }
 
+crate::typed::text_enum!(MaxEventSize, "The values of `MaxEventSize`.", [Standard = "Standard", Large = "Large"]);
+
+/// The `PartitionKey` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionKey {
+    /// The `Name` member.
+    pub name: String,
+    /// The `Type` member.
+    pub r#type: String,
+}
+
+impl FromValue for PartitionKey {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PARTITION_KEY);
+        Self { name: reader.required(0), r#type: reader.required(1) }
+    }
+}
+
+impl IntoValue for PartitionKey {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PARTITION_KEY).required(0, self.name).required(1, self.r#type).finish()
+    }
+}
+
 /// The `PublicKey` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PublicKey {
@@ -1231,6 +2840,86 @@ impl IntoValue for PublicKey {
             .optional(1, self.validity_start_time)
             .optional(2, self.validity_end_time)
             .optional(3, self.fingerprint)
+            .finish()
+    }
+}
+
+/// The `PutEventConfigurationRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutEventConfigurationRequest {
+    /// The `TrailName` member.
+    pub trail_name: Option<String>,
+    /// The `EventDataStore` member.
+    pub event_data_store: Option<String>,
+    /// The `MaxEventSize` member.
+    pub max_event_size: Option<MaxEventSize>,
+    /// The `ContextKeySelectors` member.
+    pub context_key_selectors: Option<Vec<ContextKeySelector>>,
+    /// The `AggregationConfigurations` member.
+    pub aggregation_configurations: Option<Vec<AggregationConfiguration>>,
+}
+
+impl FromValue for PutEventConfigurationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVENT_CONFIGURATION_REQUEST);
+        Self {
+            trail_name: reader.optional(0),
+            event_data_store: reader.optional(1),
+            max_event_size: reader.optional(2),
+            context_key_selectors: reader.optional(3),
+            aggregation_configurations: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutEventConfigurationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVENT_CONFIGURATION_REQUEST)
+            .optional(0, self.trail_name)
+            .optional(1, self.event_data_store)
+            .optional(2, self.max_event_size)
+            .optional(3, self.context_key_selectors)
+            .optional(4, self.aggregation_configurations)
+            .finish()
+    }
+}
+
+/// The `PutEventConfigurationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutEventConfigurationResponse {
+    /// The `TrailARN` member.
+    pub trail_arn: Option<String>,
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `MaxEventSize` member.
+    pub max_event_size: Option<MaxEventSize>,
+    /// The `ContextKeySelectors` member.
+    pub context_key_selectors: Option<Vec<ContextKeySelector>>,
+    /// The `AggregationConfigurations` member.
+    pub aggregation_configurations: Option<Vec<AggregationConfiguration>>,
+}
+
+impl FromValue for PutEventConfigurationResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVENT_CONFIGURATION_RESPONSE);
+        Self {
+            trail_arn: reader.optional(0),
+            event_data_store_arn: reader.optional(1),
+            max_event_size: reader.optional(2),
+            context_key_selectors: reader.optional(3),
+            aggregation_configurations: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutEventConfigurationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVENT_CONFIGURATION_RESPONSE)
+            .optional(0, self.trail_arn)
+            .optional(1, self.event_data_store_arn)
+            .optional(2, self.max_event_size)
+            .optional(3, self.context_key_selectors)
+            .optional(4, self.aggregation_configurations)
             .finish()
     }
 }
@@ -1371,6 +3060,176 @@ impl IntoValue for PutInsightSelectorsResponse {
     }
 }
 
+/// The `PutResourcePolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutResourcePolicyRequest {
+    /// The `ResourceArn` member.
+    pub resource_arn: String,
+    /// The `ResourcePolicy` member.
+    pub resource_policy: String,
+}
+
+impl FromValue for PutResourcePolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_RESOURCE_POLICY_REQUEST);
+        Self { resource_arn: reader.required(0), resource_policy: reader.required(1) }
+    }
+}
+
+impl IntoValue for PutResourcePolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_RESOURCE_POLICY_REQUEST)
+            .required(0, self.resource_arn)
+            .required(1, self.resource_policy)
+            .finish()
+    }
+}
+
+/// The `PutResourcePolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutResourcePolicyResponse {
+    /// The `ResourceArn` member.
+    pub resource_arn: Option<String>,
+    /// The `ResourcePolicy` member.
+    pub resource_policy: Option<String>,
+    /// The `DelegatedAdminResourcePolicy` member.
+    pub delegated_admin_resource_policy: Option<String>,
+}
+
+impl FromValue for PutResourcePolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_RESOURCE_POLICY_RESPONSE);
+        Self {
+            resource_arn: reader.optional(0),
+            resource_policy: reader.optional(1),
+            delegated_admin_resource_policy: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for PutResourcePolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_RESOURCE_POLICY_RESPONSE)
+            .optional(0, self.resource_arn)
+            .optional(1, self.resource_policy)
+            .optional(2, self.delegated_admin_resource_policy)
+            .finish()
+    }
+}
+
+/// The `Query` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// The `QueryId` member.
+    pub query_id: Option<String>,
+    /// The `QueryStatus` member.
+    pub query_status: Option<QueryStatus>,
+    /// The `CreationTime` member.
+    pub creation_time: Option<base::Timestamp>,
+}
+
+impl FromValue for Query {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::QUERY);
+        Self { query_id: reader.optional(0), query_status: reader.optional(1), creation_time: reader.optional(2) }
+    }
+}
+
+impl IntoValue for Query {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::QUERY)
+            .optional(0, self.query_id)
+            .optional(1, self.query_status)
+            .optional(2, self.creation_time)
+            .finish()
+    }
+}
+
+/// The `QueryStatistics` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryStatistics {
+    /// The `ResultsCount` member.
+    pub results_count: Option<i32>,
+    /// The `TotalResultsCount` member.
+    pub total_results_count: Option<i32>,
+    /// The `BytesScanned` member.
+    pub bytes_scanned: Option<i64>,
+}
+
+impl FromValue for QueryStatistics {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::QUERY_STATISTICS);
+        Self {
+            results_count: reader.optional(0),
+            total_results_count: reader.optional(1),
+            bytes_scanned: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for QueryStatistics {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::QUERY_STATISTICS)
+            .optional(0, self.results_count)
+            .optional(1, self.total_results_count)
+            .optional(2, self.bytes_scanned)
+            .finish()
+    }
+}
+
+/// The `QueryStatisticsForDescribeQuery` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryStatisticsForDescribeQuery {
+    /// The `EventsMatched` member.
+    pub events_matched: Option<i64>,
+    /// The `EventsScanned` member.
+    pub events_scanned: Option<i64>,
+    /// The `BytesScanned` member.
+    pub bytes_scanned: Option<i64>,
+    /// The `ExecutionTimeInMillis` member.
+    pub execution_time_in_millis: Option<i32>,
+    /// The `CreationTime` member.
+    pub creation_time: Option<base::Timestamp>,
+}
+
+impl FromValue for QueryStatisticsForDescribeQuery {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::QUERY_STATISTICS_FOR_DESCRIBE_QUERY);
+        Self {
+            events_matched: reader.optional(0),
+            events_scanned: reader.optional(1),
+            bytes_scanned: reader.optional(2),
+            execution_time_in_millis: reader.optional(3),
+            creation_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for QueryStatisticsForDescribeQuery {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::QUERY_STATISTICS_FOR_DESCRIBE_QUERY)
+            .optional(0, self.events_matched)
+            .optional(1, self.events_scanned)
+            .optional(2, self.bytes_scanned)
+            .optional(3, self.execution_time_in_millis)
+            .optional(4, self.creation_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    QueryStatus,
+    "The values of `QueryStatus`.",
+    [
+        Queued = "QUEUED",
+        Running = "RUNNING",
+        Finished = "FINISHED",
+        Failed = "FAILED",
+        Cancelled = "CANCELLED",
+        TimedOut = "TIMED_OUT"
+    ]
+);
+
 crate::typed::text_enum!(
     ReadWriteType,
     "The values of `ReadWriteType`.",
@@ -1460,11 +3319,374 @@ impl IntoValue for ResourceTag {
     }
 }
 
+/// The `RestoreEventDataStoreRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestoreEventDataStoreRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+}
+
+impl FromValue for RestoreEventDataStoreRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESTORE_EVENT_DATA_STORE_REQUEST);
+        Self { event_data_store: reader.required(0) }
+    }
+}
+
+impl IntoValue for RestoreEventDataStoreRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESTORE_EVENT_DATA_STORE_REQUEST).required(0, self.event_data_store).finish()
+    }
+}
+
+/// The `RestoreEventDataStoreResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RestoreEventDataStoreResponse {
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Status` member.
+    pub status: Option<EventDataStoreStatus>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+}
+
+impl FromValue for RestoreEventDataStoreResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESTORE_EVENT_DATA_STORE_RESPONSE);
+        Self {
+            event_data_store_arn: reader.optional(0),
+            name: reader.optional(1),
+            status: reader.optional(2),
+            advanced_event_selectors: reader.optional(3),
+            multi_region_enabled: reader.optional(4),
+            organization_enabled: reader.optional(5),
+            retention_period: reader.optional(6),
+            termination_protection_enabled: reader.optional(7),
+            created_timestamp: reader.optional(8),
+            updated_timestamp: reader.optional(9),
+            kms_key_id: reader.optional(10),
+            billing_mode: reader.optional(11),
+        }
+    }
+}
+
+impl IntoValue for RestoreEventDataStoreResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESTORE_EVENT_DATA_STORE_RESPONSE)
+            .optional(0, self.event_data_store_arn)
+            .optional(1, self.name)
+            .optional(2, self.status)
+            .optional(3, self.advanced_event_selectors)
+            .optional(4, self.multi_region_enabled)
+            .optional(5, self.organization_enabled)
+            .optional(6, self.retention_period)
+            .optional(7, self.termination_protection_enabled)
+            .optional(8, self.created_timestamp)
+            .optional(9, self.updated_timestamp)
+            .optional(10, self.kms_key_id)
+            .optional(11, self.billing_mode)
+            .finish()
+    }
+}
+
+/// The `S3ImportSource` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct S3ImportSource {
+    /// The `S3LocationUri` member.
+    pub s3_location_uri: String,
+    /// The `S3BucketRegion` member.
+    pub s3_bucket_region: String,
+    /// The `S3BucketAccessRoleArn` member.
+    pub s3_bucket_access_role_arn: String,
+}
+
+impl FromValue for S3ImportSource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::S3_IMPORT_SOURCE);
+        Self {
+            s3_location_uri: reader.required(0),
+            s3_bucket_region: reader.required(1),
+            s3_bucket_access_role_arn: reader.required(2),
+        }
+    }
+}
+
+impl IntoValue for S3ImportSource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::S3_IMPORT_SOURCE)
+            .required(0, self.s3_location_uri)
+            .required(1, self.s3_bucket_region)
+            .required(2, self.s3_bucket_access_role_arn)
+            .finish()
+    }
+}
+
+/// The `SearchSampleQueriesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchSampleQueriesRequest {
+    /// The `SearchPhrase` member.
+    pub search_phrase: String,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SearchSampleQueriesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SEARCH_SAMPLE_QUERIES_REQUEST);
+        Self { search_phrase: reader.required(0), max_results: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for SearchSampleQueriesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SEARCH_SAMPLE_QUERIES_REQUEST)
+            .required(0, self.search_phrase)
+            .optional(1, self.max_results)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `SearchSampleQueriesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchSampleQueriesResponse {
+    /// The `SearchResults` member.
+    pub search_results: Option<Vec<SearchSampleQueriesSearchResult>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SearchSampleQueriesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SEARCH_SAMPLE_QUERIES_RESPONSE);
+        Self { search_results: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for SearchSampleQueriesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SEARCH_SAMPLE_QUERIES_RESPONSE)
+            .optional(0, self.search_results)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `SearchSampleQueriesSearchResult` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchSampleQueriesSearchResult {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `SQL` member.
+    pub sql: Option<String>,
+    /// The `Relevance` member.
+    pub relevance: Option<f32>,
+}
+
+impl FromValue for SearchSampleQueriesSearchResult {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SEARCH_SAMPLE_QUERIES_SEARCH_RESULT);
+        Self {
+            name: reader.optional(0),
+            description: reader.optional(1),
+            sql: reader.optional(2),
+            relevance: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for SearchSampleQueriesSearchResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SEARCH_SAMPLE_QUERIES_SEARCH_RESULT)
+            .optional(0, self.name)
+            .optional(1, self.description)
+            .optional(2, self.sql)
+            .optional(3, self.relevance)
+            .finish()
+    }
+}
+
+/// The `SourceConfig` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceConfig {
+    /// The `ApplyToAllRegions` member.
+    pub apply_to_all_regions: Option<bool>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+}
+
+impl FromValue for SourceConfig {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SOURCE_CONFIG);
+        Self { apply_to_all_regions: reader.optional(0), advanced_event_selectors: reader.optional(1) }
+    }
+}
+
+impl IntoValue for SourceConfig {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SOURCE_CONFIG)
+            .optional(0, self.apply_to_all_regions)
+            .optional(1, self.advanced_event_selectors)
+            .finish()
+    }
+}
+
 crate::typed::text_enum!(
     SourceEventCategory,
     "The values of `SourceEventCategory`.",
     [Management = "Management", Data = "Data"]
 );
+
+/// The `StartEventDataStoreIngestionRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartEventDataStoreIngestionRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+}
+
+impl FromValue for StartEventDataStoreIngestionRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_EVENT_DATA_STORE_INGESTION_REQUEST);
+        Self { event_data_store: reader.required(0) }
+    }
+}
+
+impl IntoValue for StartEventDataStoreIngestionRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_EVENT_DATA_STORE_INGESTION_REQUEST).required(0, self.event_data_store).finish()
+    }
+}
+
+/// The `StartEventDataStoreIngestionResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartEventDataStoreIngestionResponse {}
+
+impl FromValue for StartEventDataStoreIngestionResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::START_EVENT_DATA_STORE_INGESTION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for StartEventDataStoreIngestionResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_EVENT_DATA_STORE_INGESTION_RESPONSE).finish()
+    }
+}
+
+/// The `StartImportRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartImportRequest {
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<String>>,
+    /// The `ImportSource` member.
+    pub import_source: Option<ImportSource>,
+    /// The `StartEventTime` member.
+    pub start_event_time: Option<base::Timestamp>,
+    /// The `EndEventTime` member.
+    pub end_event_time: Option<base::Timestamp>,
+    /// The `ImportId` member.
+    pub import_id: Option<String>,
+}
+
+impl FromValue for StartImportRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_IMPORT_REQUEST);
+        Self {
+            destinations: reader.optional(0),
+            import_source: reader.optional(1),
+            start_event_time: reader.optional(2),
+            end_event_time: reader.optional(3),
+            import_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for StartImportRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_IMPORT_REQUEST)
+            .optional(0, self.destinations)
+            .optional(1, self.import_source)
+            .optional(2, self.start_event_time)
+            .optional(3, self.end_event_time)
+            .optional(4, self.import_id)
+            .finish()
+    }
+}
+
+/// The `StartImportResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartImportResponse {
+    /// The `ImportId` member.
+    pub import_id: Option<String>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<String>>,
+    /// The `ImportSource` member.
+    pub import_source: Option<ImportSource>,
+    /// The `StartEventTime` member.
+    pub start_event_time: Option<base::Timestamp>,
+    /// The `EndEventTime` member.
+    pub end_event_time: Option<base::Timestamp>,
+    /// The `ImportStatus` member.
+    pub import_status: Option<ImportStatus>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for StartImportResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_IMPORT_RESPONSE);
+        Self {
+            import_id: reader.optional(0),
+            destinations: reader.optional(1),
+            import_source: reader.optional(2),
+            start_event_time: reader.optional(3),
+            end_event_time: reader.optional(4),
+            import_status: reader.optional(5),
+            created_timestamp: reader.optional(6),
+            updated_timestamp: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for StartImportResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_IMPORT_RESPONSE)
+            .optional(0, self.import_id)
+            .optional(1, self.destinations)
+            .optional(2, self.import_source)
+            .optional(3, self.start_event_time)
+            .optional(4, self.end_event_time)
+            .optional(5, self.import_status)
+            .optional(6, self.created_timestamp)
+            .optional(7, self.updated_timestamp)
+            .finish()
+    }
+}
 
 /// The `StartLoggingRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
@@ -1500,6 +3722,184 @@ impl FromValue for StartLoggingResponse {
 impl IntoValue for StartLoggingResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::START_LOGGING_RESPONSE).finish()
+    }
+}
+
+/// The `StartQueryRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartQueryRequest {
+    /// The `QueryStatement` member.
+    pub query_statement: Option<String>,
+    /// The `DeliveryS3Uri` member.
+    pub delivery_s3_uri: Option<String>,
+    /// The `QueryAlias` member.
+    pub query_alias: Option<String>,
+    /// The `QueryParameters` member.
+    pub query_parameters: Option<Vec<String>>,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for StartQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_QUERY_REQUEST);
+        Self {
+            query_statement: reader.optional(0),
+            delivery_s3_uri: reader.optional(1),
+            query_alias: reader.optional(2),
+            query_parameters: reader.optional(3),
+            event_data_store_owner_account_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for StartQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_QUERY_REQUEST)
+            .optional(0, self.query_statement)
+            .optional(1, self.delivery_s3_uri)
+            .optional(2, self.query_alias)
+            .optional(3, self.query_parameters)
+            .optional(4, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `StartQueryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartQueryResponse {
+    /// The `QueryId` member.
+    pub query_id: Option<String>,
+    /// The `EventDataStoreOwnerAccountId` member.
+    pub event_data_store_owner_account_id: Option<String>,
+}
+
+impl FromValue for StartQueryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_QUERY_RESPONSE);
+        Self { query_id: reader.optional(0), event_data_store_owner_account_id: reader.optional(1) }
+    }
+}
+
+impl IntoValue for StartQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_QUERY_RESPONSE)
+            .optional(0, self.query_id)
+            .optional(1, self.event_data_store_owner_account_id)
+            .finish()
+    }
+}
+
+/// The `StopEventDataStoreIngestionRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopEventDataStoreIngestionRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+}
+
+impl FromValue for StopEventDataStoreIngestionRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STOP_EVENT_DATA_STORE_INGESTION_REQUEST);
+        Self { event_data_store: reader.required(0) }
+    }
+}
+
+impl IntoValue for StopEventDataStoreIngestionRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_EVENT_DATA_STORE_INGESTION_REQUEST).required(0, self.event_data_store).finish()
+    }
+}
+
+/// The `StopEventDataStoreIngestionResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StopEventDataStoreIngestionResponse {}
+
+impl FromValue for StopEventDataStoreIngestionResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::STOP_EVENT_DATA_STORE_INGESTION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for StopEventDataStoreIngestionResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_EVENT_DATA_STORE_INGESTION_RESPONSE).finish()
+    }
+}
+
+/// The `StopImportRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopImportRequest {
+    /// The `ImportId` member.
+    pub import_id: String,
+}
+
+impl FromValue for StopImportRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STOP_IMPORT_REQUEST);
+        Self { import_id: reader.required(0) }
+    }
+}
+
+impl IntoValue for StopImportRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_IMPORT_REQUEST).required(0, self.import_id).finish()
+    }
+}
+
+/// The `StopImportResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StopImportResponse {
+    /// The `ImportId` member.
+    pub import_id: Option<String>,
+    /// The `ImportSource` member.
+    pub import_source: Option<ImportSource>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<String>>,
+    /// The `ImportStatus` member.
+    pub import_status: Option<ImportStatus>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `StartEventTime` member.
+    pub start_event_time: Option<base::Timestamp>,
+    /// The `EndEventTime` member.
+    pub end_event_time: Option<base::Timestamp>,
+    /// The `ImportStatistics` member.
+    pub import_statistics: Option<ImportStatistics>,
+}
+
+impl FromValue for StopImportResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STOP_IMPORT_RESPONSE);
+        Self {
+            import_id: reader.optional(0),
+            import_source: reader.optional(1),
+            destinations: reader.optional(2),
+            import_status: reader.optional(3),
+            created_timestamp: reader.optional(4),
+            updated_timestamp: reader.optional(5),
+            start_event_time: reader.optional(6),
+            end_event_time: reader.optional(7),
+            import_statistics: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for StopImportResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STOP_IMPORT_RESPONSE)
+            .optional(0, self.import_id)
+            .optional(1, self.import_source)
+            .optional(2, self.destinations)
+            .optional(3, self.import_status)
+            .optional(4, self.created_timestamp)
+            .optional(5, self.updated_timestamp)
+            .optional(6, self.start_event_time)
+            .optional(7, self.end_event_time)
+            .optional(8, self.import_statistics)
+            .finish()
     }
 }
 
@@ -1561,6 +3961,12 @@ impl IntoValue for Tag {
         Writer::new(&schema::TAG).required(0, self.key).optional(1, self.value).finish()
     }
 }
+
+crate::typed::text_enum!(
+    Template,
+    "The values of `Template`.",
+    [ApiActivity = "API_ACTIVITY", ResourceAccess = "RESOURCE_ACCESS", UserActions = "USER_ACTIONS"]
+);
 
 /// The `Trail` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -1670,6 +4076,204 @@ impl IntoValue for TrailInfo {
             .optional(0, self.trail_arn)
             .optional(1, self.name)
             .optional(2, self.home_region)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(Type, "The values of `Type`.", [TagContext = "TagContext", RequestContext = "RequestContext"]);
+
+/// The `UpdateChannelRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateChannelRequest {
+    /// The `Channel` member.
+    pub channel: String,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<Destination>>,
+    /// The `Name` member.
+    pub name: Option<String>,
+}
+
+impl FromValue for UpdateChannelRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_CHANNEL_REQUEST);
+        Self { channel: reader.required(0), destinations: reader.optional(1), name: reader.optional(2) }
+    }
+}
+
+impl IntoValue for UpdateChannelRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_CHANNEL_REQUEST)
+            .required(0, self.channel)
+            .optional(1, self.destinations)
+            .optional(2, self.name)
+            .finish()
+    }
+}
+
+/// The `UpdateChannelResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateChannelResponse {
+    /// The `ChannelArn` member.
+    pub channel_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Source` member.
+    pub source: Option<String>,
+    /// The `Destinations` member.
+    pub destinations: Option<Vec<Destination>>,
+}
+
+impl FromValue for UpdateChannelResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_CHANNEL_RESPONSE);
+        Self {
+            channel_arn: reader.optional(0),
+            name: reader.optional(1),
+            source: reader.optional(2),
+            destinations: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for UpdateChannelResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_CHANNEL_RESPONSE)
+            .optional(0, self.channel_arn)
+            .optional(1, self.name)
+            .optional(2, self.source)
+            .optional(3, self.destinations)
+            .finish()
+    }
+}
+
+/// The `UpdateEventDataStoreRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateEventDataStoreRequest {
+    /// The `EventDataStore` member.
+    pub event_data_store: String,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+}
+
+impl FromValue for UpdateEventDataStoreRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_EVENT_DATA_STORE_REQUEST);
+        Self {
+            event_data_store: reader.required(0),
+            name: reader.optional(1),
+            advanced_event_selectors: reader.optional(2),
+            multi_region_enabled: reader.optional(3),
+            organization_enabled: reader.optional(4),
+            retention_period: reader.optional(5),
+            termination_protection_enabled: reader.optional(6),
+            kms_key_id: reader.optional(7),
+            billing_mode: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for UpdateEventDataStoreRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_EVENT_DATA_STORE_REQUEST)
+            .required(0, self.event_data_store)
+            .optional(1, self.name)
+            .optional(2, self.advanced_event_selectors)
+            .optional(3, self.multi_region_enabled)
+            .optional(4, self.organization_enabled)
+            .optional(5, self.retention_period)
+            .optional(6, self.termination_protection_enabled)
+            .optional(7, self.kms_key_id)
+            .optional(8, self.billing_mode)
+            .finish()
+    }
+}
+
+/// The `UpdateEventDataStoreResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateEventDataStoreResponse {
+    /// The `EventDataStoreArn` member.
+    pub event_data_store_arn: Option<String>,
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `Status` member.
+    pub status: Option<EventDataStoreStatus>,
+    /// The `AdvancedEventSelectors` member.
+    pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    /// The `MultiRegionEnabled` member.
+    pub multi_region_enabled: Option<bool>,
+    /// The `OrganizationEnabled` member.
+    pub organization_enabled: Option<bool>,
+    /// The `RetentionPeriod` member.
+    pub retention_period: Option<i32>,
+    /// The `TerminationProtectionEnabled` member.
+    pub termination_protection_enabled: Option<bool>,
+    /// The `CreatedTimestamp` member.
+    pub created_timestamp: Option<base::Timestamp>,
+    /// The `UpdatedTimestamp` member.
+    pub updated_timestamp: Option<base::Timestamp>,
+    /// The `KmsKeyId` member.
+    pub kms_key_id: Option<String>,
+    /// The `BillingMode` member.
+    pub billing_mode: Option<BillingMode>,
+    /// The `FederationStatus` member.
+    pub federation_status: Option<FederationStatus>,
+    /// The `FederationRoleArn` member.
+    pub federation_role_arn: Option<String>,
+}
+
+impl FromValue for UpdateEventDataStoreResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_EVENT_DATA_STORE_RESPONSE);
+        Self {
+            event_data_store_arn: reader.optional(0),
+            name: reader.optional(1),
+            status: reader.optional(2),
+            advanced_event_selectors: reader.optional(3),
+            multi_region_enabled: reader.optional(4),
+            organization_enabled: reader.optional(5),
+            retention_period: reader.optional(6),
+            termination_protection_enabled: reader.optional(7),
+            created_timestamp: reader.optional(8),
+            updated_timestamp: reader.optional(9),
+            kms_key_id: reader.optional(10),
+            billing_mode: reader.optional(11),
+            federation_status: reader.optional(12),
+            federation_role_arn: reader.optional(13),
+        }
+    }
+}
+
+impl IntoValue for UpdateEventDataStoreResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_EVENT_DATA_STORE_RESPONSE)
+            .optional(0, self.event_data_store_arn)
+            .optional(1, self.name)
+            .optional(2, self.status)
+            .optional(3, self.advanced_event_selectors)
+            .optional(4, self.multi_region_enabled)
+            .optional(5, self.organization_enabled)
+            .optional(6, self.retention_period)
+            .optional(7, self.termination_protection_enabled)
+            .optional(8, self.created_timestamp)
+            .optional(9, self.updated_timestamp)
+            .optional(10, self.kms_key_id)
+            .optional(11, self.billing_mode)
+            .optional(12, self.federation_status)
+            .optional(13, self.federation_role_arn)
             .finish()
     }
 }
