@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 
 import pytest
 
@@ -182,17 +183,20 @@ def test_the_folder_of_a_stopped_server_is_verified(make_server, root):
     assert ended.returncode == 0, ended.stdout + ended.stderr
     digests = len(one.keys("_CloudTrail-Digest_"))
     assert f"{digests}/{digests} digest files valid" in ended.stdout
-    # A file of the folder that no record of the server misses: the bytes of one log file.
-    log = one.keys("_CloudTrail_")[0]
-    body = one.bucket.kept[log][0]
-    files = [path for path in (server.data / "objects").rglob("*") if path.is_file() and path.read_bytes() == body]
-    assert len(files) == 1
-    files[0].write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    # The file that one log file is in, told by its length: it is encrypted, in one frame with a tag of 16 bytes.
+    lengths = Counter(len(body) for body, _ in one.bucket.kept.values())
+    log = next(key for key in one.keys("_CloudTrail_") if lengths[len(one.bucket.kept[key][0])] == 1)
+    length = len(one.bucket.kept[log][0]) + 16
+    (file,) = (path for path in (server.data / "objects").rglob("*") if path.is_file() and path.stat().st_size == length)
+    body = file.read_bytes()
+    file.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
     ended = verify_trail("--data", server.data, "--trail", one.trail.arn)
     assert (ended.returncode, invalid(ended.stdout)) == (1, [("Log file", log, "invalid format")])
-    files[0].unlink()
+    file.unlink()
     ended = verify_trail("--data", server.data, "--trail", one.trail.arn)
     assert (ended.returncode, invalid(ended.stdout)) == (1, [("Log file", log, "not found")])
+    ended = verify_trail("--data", server.data, "--master-key", server.data / "none")
+    assert ended.returncode == 2 and "master key" in ended.stderr, "nobody can tell without the key"
 
 
 def test_the_end_of_a_chain_is_known_to_the_folder_of_a_stopped_server(make_server, root):
