@@ -2,10 +2,11 @@
 //!
 //! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
 //! as arguments are measured alone: startup, ack, calls, recording, put, find, read, memory, alarms, action, fan-out,
-//! lookup, deliver, objects, large-objects, log-put, logs. What the environment sets, with what holds without:
+//! lookup, deliver, lake, objects, large-objects, log-put, logs. What the environment sets, with what holds without:
 //!
 //! - `BENCH_EVENTS` (10,000,000): events to look up in;
 //! - `BENCH_DELIVERED_EVENTS` (1,000,000): events that a trail delivers;
+//! - `BENCH_LAKE_EVENTS` (10,000,000): events in an event data store;
 //! - `BENCH_OBJECTS` (100,000): small objects in a bucket;
 //! - `BENCH_OBJECT_MEGABYTES` (64): size of a large one;
 //! - `BENCH_LOG_MEGABYTES` (1024): size of the corpus of logs;
@@ -24,6 +25,7 @@ mod echo;
 mod fan_out;
 mod history;
 mod http_load;
+mod lake;
 mod logs;
 mod lookup;
 mod metrics;
@@ -46,7 +48,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 18] = [
     "memory",
     "startup",
     "ack",
@@ -60,6 +62,7 @@ const PARTS: [&str; 17] = [
     "fan-out",
     "lookup",
     "deliver",
+    "lake",
     "objects",
     "large-objects",
     "log-put",
@@ -104,6 +107,7 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "memory" => metrics::memory(folder, table).await,
         "lookup" => lookup::measure(folder, table).await,
         "deliver" => deliver::measure(folder, table).await,
+        "lake" => lake::measure(folder, table).await,
         "objects" => objects::small(folder, table).await,
         "large-objects" => objects::large(folder, table).await,
         "log-put" => logs::put(folder, table).await,

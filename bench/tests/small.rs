@@ -28,3 +28,8 @@ fn objects_are_measured() {
     assert_eq!(rows("objects", &[("BENCH_OBJECTS", "200")]).len(), 4);
     assert_eq!(rows("large-objects", &[("BENCH_OBJECT_MEGABYTES", "1")]).len(), 4);
 }
+
+#[test]
+fn queries_of_event_data_stores_are_measured() {
+    assert_eq!(rows("lake", &[("BENCH_LAKE_EVENTS", "3000")]).len(), 3);
+}
