@@ -149,9 +149,9 @@ class TestCbor:
 
 
 class TestRestJson:
-    def test_an_unbuilt_operation_of_cloudtrail_data_says_so(self, server, root):
+    def test_the_error_of_an_operation_is_in_its_form(self, server, root):
         channel = f"arn:aws:cloudtrail:us-east-1:{root.key}:channel/11111111-2222-4333-8444-555555555555"
-        with refused("NotImplementedException", 501):
+        with refused("ChannelNotFound"):
             server.client("cloudtrail-data", root).put_audit_events(
                 auditEvents=[{"id": "1", "eventData": "{}"}], channelArn=channel
             )
@@ -159,7 +159,7 @@ class TestRestJson:
     def test_a_data_event_stays_out_of_event_history(self, server, root):
         assert server.client("cloudwatch", root).list_metrics()["Metrics"] == []
         channel = f"arn:aws:cloudtrail:us-east-1:{root.key}:channel/11111111-2222-4333-8444-555555555555"
-        with refused("NotImplementedException"):
+        with refused("ChannelNotFound"):
             server.client("cloudtrail-data", root).put_audit_events(
                 auditEvents=[{"id": "1", "eventData": "{}"}], channelArn=channel
             )
