@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use base::operation_name::tells_reading;
 use serde_json::Value;
 
 use crate::Result;
@@ -17,34 +18,6 @@ mod paths;
 
 #[cfg(test)]
 mod tests;
-
-/// Words that begin the names of reading operations; must be those of `gateway::classify`.
-const READ_WORDS: &[&str] = &[
-    "Get",
-    "List",
-    "Describe",
-    "Head",
-    "BatchGet",
-    "BatchDescribe",
-    "Search",
-    "Lookup",
-    "Query",
-    "Scan",
-    "Select",
-    "Check",
-    "Validate",
-    "Is",
-    "Test",
-    "Preview",
-    "Estimate",
-    "Calculate",
-    "Count",
-    "Retrieve",
-    "Resolve",
-    "Verify",
-    "Download",
-    "Filter",
-];
 
 /// Writes `models/operations.txt`.
 pub fn run(root: &Path, botocore: Option<&Path>) -> Result<String> {
@@ -154,14 +127,8 @@ fn verbs(model: &Value) -> String {
 
 /// Reading operations whose names do not say so.
 fn unlike_their_names(model: &Value) -> BTreeSet<String> {
-    let tells = |name: &str| {
-        READ_WORDS.iter().any(|word| {
-            let rest = name.strip_prefix(word);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
-        })
-    };
     let reading = entries(&model["operations"]).filter(|(_, operation)| operation["readonly"] == true);
-    reading.map(|(name, _)| name).filter(|name| !tells(name)).cloned().collect()
+    reading.map(|(name, _)| name).filter(|name| !tells_reading(name)).cloned().collect()
 }
 
 /// Where an error's code on the wire is not its shape's name: `code=Shape`, or `code+Fault` when that is appended.

@@ -7,6 +7,7 @@ pub mod arn;
 pub mod clock;
 pub mod entropy;
 pub mod id;
+pub mod operation_name;
 pub mod place;
 pub mod time;
 

@@ -3,6 +3,7 @@
 
 use api::CallContext;
 use base::Region;
+use base::operation_name::tells_reading;
 use wire::schema::{Operation, Service};
 
 /// Operations whose read-only flag is not what their name says: (service, operation, read-only).
@@ -22,34 +23,6 @@ const READ_ONLY_OVERRIDES: &[(&str, &str, bool)] = &[
     ("logs", "StartLiveTail", true),
     ("cloudtrail", "GenerateQuery", true),
     ("ssm", "StartSession", false),
-];
-
-/// Name prefixes of reading operations, each followed by an upper-case letter or the end.
-const READ_PREFIXES: &[&str] = &[
-    "Get",
-    "List",
-    "Describe",
-    "Head",
-    "BatchGet",
-    "BatchDescribe",
-    "Search",
-    "Lookup",
-    "Query",
-    "Scan",
-    "Select",
-    "Check",
-    "Validate",
-    "Is",
-    "Test",
-    "Preview",
-    "Estimate",
-    "Calculate",
-    "Count",
-    "Retrieve",
-    "Resolve",
-    "Verify",
-    "Download",
-    "Filter",
 ];
 
 /// Operations of the data plane, with the resource type their selectors name. They
@@ -83,11 +56,7 @@ pub fn read_only(service: &Service, operation: &Operation) -> bool {
     if let Some((_, _, flag)) = READ_ONLY_OVERRIDES.iter().find(named) {
         return *flag;
     }
-    operation.read_only_trait
-        || READ_PREFIXES.iter().any(|prefix| {
-            let rest = operation.name.strip_prefix(prefix);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
-        })
+    operation.read_only_trait || tells_reading(operation.name)
 }
 
 /// Whether the operation belongs to the control or the data plane.

@@ -1,36 +1,9 @@
 //! What class of event a call is, and what it is called in records (cloudtrail.md §2.3 to §2.7, §11.4, §11.5, §11.10).
 
+use base::operation_name::tells_reading;
+
 use crate::identify::Call;
 use crate::tables::Service;
-
-/// Words that begin the names of reading operations, each followed by a capital letter or the end; those of
-/// `xtask::distil_operations`.
-const READ_WORDS: &[&str] = &[
-    "Get",
-    "List",
-    "Describe",
-    "Head",
-    "BatchGet",
-    "BatchDescribe",
-    "Search",
-    "Lookup",
-    "Query",
-    "Scan",
-    "Select",
-    "Check",
-    "Validate",
-    "Is",
-    "Test",
-    "Preview",
-    "Estimate",
-    "Calculate",
-    "Count",
-    "Retrieve",
-    "Resolve",
-    "Verify",
-    "Download",
-    "Filter",
-];
 
 /// Operations that read although their names do not say so (cloudtrail.md §2.3).
 const READS: &[(&str, &[&str])] = &[
@@ -279,14 +252,7 @@ pub fn read_only(call: &Call) -> bool {
     if listed(WRITES, service, operation) {
         return false;
     }
-    listed(READS, service, operation) || service.reads(operation) || reads_by_name(operation)
-}
-
-fn reads_by_name(operation: &str) -> bool {
-    READ_WORDS.iter().any(|word| {
-        let rest = operation.strip_prefix(word);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
-    })
+    listed(READS, service, operation) || service.reads(operation) || tells_reading(operation)
 }
 
 fn listed(table: &[(&str, &[&str])], service: &Service, operation: &str) -> bool {

@@ -5,11 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_schema::Schema;
 use bytes::Bytes;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::blobs::Blob;
+use crate::catalog::files::FileEntry;
 use crate::error::StoreError;
 
 /// Decodes parts of a file. The Parquet reader panics on some damage instead of saying so.
@@ -39,6 +43,28 @@ pub(crate) fn arrow_failed(path: &Path, error: arrow_schema::ArrowError) -> Stor
         },
         other => StoreError::damaged(path, other.to_string()),
     }
+}
+
+/// The footer and the page offsets of a file that was written with these columns, and as many rows as the entry says.
+///
+/// # Errors
+/// The file is damaged or cannot be read.
+pub(crate) fn open_metadata(
+    blob: &BlobReader,
+    path: &Path,
+    entry: &FileEntry,
+    columns: &Schema,
+) -> Result<ArrowReaderMetadata, StoreError> {
+    let options = ArrowReaderOptions::new()
+        .with_column_index_policy(PageIndexPolicy::Skip)
+        .with_offset_index_policy(PageIndexPolicy::Required);
+    let metadata =
+        guarded(path, || ArrowReaderMetadata::load(blob, options).map_err(|error| read_failed(path, error)))?;
+    let rows = metadata.metadata().file_metadata().num_rows().cast_unsigned();
+    if rows != entry.rows || metadata.schema().fields() != columns.fields() {
+        return Err(StoreError::damaged(path, "its footer does not describe what was written"));
+    }
+    Ok(metadata)
 }
 
 /// A file for the Parquet reader, which may read from many places at once.

@@ -10,10 +10,9 @@ use arrow_array::types::TimestampMillisecondType;
 use base::Timestamp;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
-    RowSelection,
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
 };
-use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::LakeColumn;
@@ -22,7 +21,7 @@ use super::schema::{Row, SCHEMA, from_batch};
 use crate::blobs::Blob;
 use crate::catalog::files::FileEntry;
 use crate::error::StoreError;
-use crate::parquet_file::{BlobReader, arrow_failed, guarded, read_failed};
+use crate::parquet_file::{BlobReader, arrow_failed, guarded, open_metadata, read_failed};
 use crate::table_files::TableFile;
 
 /// Rows read at a time when a file is read from end to end.
@@ -40,15 +39,7 @@ pub(crate) struct OpenFile {
 impl TableFile for OpenFile {
     fn load(blob: Arc<dyn Blob>, path: PathBuf, entry: &FileEntry) -> Result<Self, StoreError> {
         let blob = BlobReader { blob, len: entry.bytes };
-        let options = ArrowReaderOptions::new()
-            .with_column_index_policy(PageIndexPolicy::Skip)
-            .with_offset_index_policy(PageIndexPolicy::Required);
-        let metadata =
-            guarded(&path, || ArrowReaderMetadata::load(&blob, options).map_err(|error| read_failed(&path, error)))?;
-        let footer = metadata.metadata().file_metadata();
-        if footer.num_rows().cast_unsigned() != entry.rows || metadata.schema().fields() != SCHEMA.fields() {
-            return Err(StoreError::damaged(&path, "its footer does not describe what was written"));
-        }
+        let metadata = open_metadata(&blob, &path, entry, &SCHEMA)?;
         let memory_bytes = metadata.metadata().memory_size();
         Ok(Self { path, number: number_of(entry.day), blob, metadata, memory_bytes })
     }

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
-use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::statistics::Statistics;
 
 use super::index::{Index, METADATA_KEY};
@@ -18,7 +17,7 @@ use super::token::Token;
 use crate::blobs::Blob;
 use crate::catalog::files::FileEntry;
 use crate::error::StoreError;
-use crate::parquet_file::{BlobReader, arrow_failed, guarded, read_failed};
+use crate::parquet_file::{BlobReader, arrow_failed, guarded, open_metadata, read_failed};
 use crate::table_files::TableFile;
 
 /// Rows read at a time when a file is read from end to end.
@@ -37,16 +36,14 @@ impl TableFile for OpenFile {
     /// Reads the footer and what it points to.
     fn load(blob: Arc<dyn Blob>, path: PathBuf, entry: &FileEntry) -> Result<Self, StoreError> {
         let blob = BlobReader { blob, len: entry.bytes };
-        let options = ArrowReaderOptions::new()
-            .with_column_index_policy(PageIndexPolicy::Skip)
-            .with_offset_index_policy(PageIndexPolicy::Required);
-        let metadata =
-            guarded(&path, || ArrowReaderMetadata::load(&blob, options).map_err(|error| read_failed(&path, error)))?;
-        let footer = metadata.metadata().file_metadata();
-        if footer.num_rows().cast_unsigned() != entry.rows || metadata.schema().fields() != SCHEMA.fields() {
-            return Err(StoreError::damaged(&path, "its footer does not describe what was written"));
-        }
-        let place = footer.key_value_metadata().into_iter().flatten().find(|pair| pair.key == METADATA_KEY);
+        let metadata = open_metadata(&blob, &path, entry, &SCHEMA)?;
+        let place = metadata
+            .metadata()
+            .file_metadata()
+            .key_value_metadata()
+            .into_iter()
+            .flatten()
+            .find(|pair| pair.key == METADATA_KEY);
         let place = place.and_then(|pair| pair.value.as_deref());
         let place = place.ok_or_else(|| StoreError::damaged(&path, "its footer does not name an index"))?;
         let index = Index::load(&*blob.blob, &path, place)?;
