@@ -64,7 +64,7 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_event_data: Option<Json>,
     #[serde(rename = "requestID", skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
+    request_id: Option<String>,
     #[serde(rename = "eventID")]
     event_id: &'a str,
     read_only: bool,
@@ -75,6 +75,8 @@ struct Record<'a> {
     recipient_account_id: &'a str,
     #[serde(rename = "sharedEventID", skip_serializing_if = "Option::is_none")]
     shared_event_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_event_details: Option<Json>,
     event_category: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_details: Option<Json>,
@@ -103,7 +105,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         error_code: error.map(|error| cut(error_code(error, call.protocol))),
         error_message: error.and_then(|error| error.message.as_deref()).map(cut),
         additional_event_data: additional_event_data(service, cx),
-        request_id: Some(&cx.request_id),
+        request_id: Some(cx.request_id.clone()),
         event_id: &event_id,
         read_only,
         resources: resources::in_record(service, operation, &request, cx),
@@ -111,6 +113,7 @@ pub fn build(call: &FinishedCall<'_>, event_id: String) -> TrailEvent {
         management_event: management,
         recipient_account_id: cx.account().as_str(),
         shared_event_id: None,
+        service_event_details: None,
         event_category: if management { "Management" } else { "Data" },
         tls_details: tls_details(cx),
         session_credential_from_console: session_credential_from_console(cx),

@@ -7,7 +7,7 @@ use api::{Authorization, CallContext, Principal, ServiceError};
 use async_trait::async_trait;
 use base::{AccountId, Clock, Entropy, Scope, Timestamp, id};
 use cloudtrail::Recorder;
-use cloudtrail::record::foreign::{CallerShown, Cause, Class, ForeignCall};
+use cloudtrail::record::foreign::{CallerShown, Cause, Class, ForeignCall, Reach};
 use identity::{Authenticator, CredentialError, ResourceRequest};
 use logs::BucketError;
 use s3::ports::{
@@ -264,12 +264,15 @@ fn event<'a>(
         },
         read_only: call.read_only,
         region: &call.region,
+        reach: Reach::Regional,
         recipient,
         shared_event_id: None,
         error: call.error.as_ref().map(|(code, message)| (code.as_str(), message.as_str())),
         request_parameters: call.request_parameters.clone(),
         response_elements: call.response_elements.clone(),
         additional_event_data: Some(additional(call)),
+        service_event_details: None,
+        request_id: Some(&call.cx.request_id),
         resources: resources(call, call.key.as_deref(), recipient),
         found_by: if call.read_only { Vec::new() } else { found.collect() },
         completed: call.completed,

@@ -26,8 +26,10 @@ pub struct ForeignCall<'a> {
     pub class: Class,
     /// Whether it only reads.
     pub read_only: bool,
-    /// Where it acted.
+    /// Where it acted; of a call to a global service the partition's global region.
     pub region: &'a Region,
+    /// Where its event shows.
+    pub reach: Reach,
     /// Whose event it is.
     pub recipient: &'a AccountId,
     /// What the copies of the event have in common that several accounts get.
@@ -40,6 +42,10 @@ pub struct ForeignCall<'a> {
     pub response_elements: Json,
     /// `additionalEventData`
     pub additional_event_data: Option<Json>,
+    /// `serviceEventDetails`, of what a service did (cloudtrail.md §1.1).
+    pub service_event_details: Option<Json>,
+    /// `requestID`: the id that whoever served the call gave it, where that is known.
+    pub request_id: Option<&'a str>,
     /// `resources`
     pub resources: Option<Json>,
     /// What look-ups find it by.
@@ -57,6 +63,18 @@ pub enum CallerShown {
     Account,
     /// Nobody said who calls, and the call was let in all the same or refused for that.
     Anonymous,
+    /// A service of this name, such as `sns.amazonaws.com`, which stands for the address and the user agent too
+    /// (cloudtrail.md §1.1, §1.3).
+    Service(&'static str),
+}
+
+/// Where an event shows (cloudtrail.md §2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// In its region.
+    Regional,
+    /// In every region, for the trails that include the events of global services.
+    Global,
 }
 
 /// What brings an event about.
@@ -85,8 +103,13 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         CallerShown::Anonymous => json!({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}),
         CallerShown::Account => identity::of_account(&cx.principal),
         CallerShown::Whole => identity::user_identity(&cx.principal, cx.partition),
+        CallerShown::Service(name) => json!({"type": "AWSService", "invokedBy": name}),
     };
-    let caller = (call.shown != CallerShown::Account).then_some(&cx.principal);
+    let (caller, from) = match call.shown {
+        CallerShown::Whole | CallerShown::Anonymous => (Some(&cx.principal), None),
+        CallerShown::Account => (None, None),
+        CallerShown::Service(name) => (None, Some(name)),
+    };
     let record = Record {
         event_version: EVENT_VERSION,
         user_identity,
@@ -94,14 +117,14 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         event_source: call.event_source,
         event_name: call.event_name,
         aws_region: call.region.as_str(),
-        source_ip_address: &cx.source_ip,
-        user_agent: cut(&cx.user_agent),
+        source_ip_address: from.unwrap_or(&cx.source_ip),
+        user_agent: cut(from.unwrap_or(&cx.user_agent)),
         error_code: call.error.map(|(code, _)| cut(code)),
         error_message: call.error.map(|(_, message)| cut(message)),
         request_parameters: limited("requestParameters", call.request_parameters),
         response_elements: limited("responseElements", call.response_elements),
         additional_event_data: call.additional_event_data,
-        request_id: Some(&cx.request_id),
+        request_id: call.request_id.map(cut),
         event_id: &event_id,
         read_only: call.read_only,
         resources: call.resources,
@@ -112,15 +135,17 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         management_event: is_management,
         recipient_account_id: call.recipient.as_str(),
         shared_event_id: call.shared_event_id.as_deref(),
+        service_event_details: call.service_event_details.map(|details| limited("serviceEventDetails", details)),
         event_category: if is_management { "Management" } else { "Data" },
-        tls_details: tls_details(cx),
-        session_credential_from_console: session_credential_from_console(cx),
+        // Absent of what services do (cloudtrail.md §1.1).
+        tls_details: if from.is_some() { None } else { tls_details(cx) },
+        session_credential_from_console: if from.is_some() { None } else { session_credential_from_console(cx) },
     };
     let text = serde_json::to_string(&record).expect("a record has only text keys");
     TrailEvent {
         account: call.recipient.clone(),
         region: call.region.clone(),
-        global: false,
+        global: call.reach == Reach::Global,
         time: call.completed,
         event_name: call.event_name.to_owned(),
         event_source: call.event_source.to_owned(),
@@ -132,3 +157,6 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         record: text,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,6 +158,7 @@ pub fn build(step: &SignInStep<'_>, event_id: String) -> TrailEvent {
         management_event: true,
         recipient_account_id: who.account().as_str(),
         shared_event_id: None,
+        service_event_details: None,
         event_category: "Management",
         tls_details: tls_details(cx),
         session_credential_from_console: None,
