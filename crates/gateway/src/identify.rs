@@ -61,6 +61,13 @@ pub struct Call {
     pub(crate) path: Path,
 }
 
+impl Call {
+    /// Whether the body of the request is data, of any length, and tells nothing of what is asked.
+    pub fn takes_data(&self) -> bool {
+        matches!(self.dialect, Dialect::RestJson | Dialect::RestXml) && self.service.is_data(&self.operation)
+    }
+}
+
 /// Why a request is not sent on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {

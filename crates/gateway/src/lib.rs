@@ -11,6 +11,7 @@ pub mod answer;
 #[cfg(test)]
 mod captured;
 pub mod classify;
+pub mod conditions;
 mod forward;
 pub mod held;
 pub mod identify;

@@ -131,6 +131,21 @@ pub fn in_record(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Op
     }
 }
 
+/// What look-ups find the event by: types, where they are known, and names as they were given.
+pub fn named_in(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec<(Option<String>, String)> {
+    if call.service.name == "s3" {
+        let bucket = label(call, "Bucket").map(|bucket| (Some("AWS::S3::Bucket".to_owned()), bucket.to_owned()));
+        return bucket.into_iter().collect();
+    }
+    let mut found = Vec::new();
+    for Resource { arn, resource_type } in named(call, input, place) {
+        let name = arn.splitn(6, ':').nth(5).map_or(arn.as_str(), |rest| rest.rsplit(['/', ':']).next().unwrap_or(rest));
+        let resource_type = (!resource_type.is_empty()).then_some(resource_type);
+        found.push((resource_type, name.to_owned()));
+    }
+    found
+}
+
 /// What the members of the input name: by table, and whatever is an ARN of the service.
 fn named(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec<Resource> {
     let mut found = Vec::new();

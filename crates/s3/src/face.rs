@@ -15,7 +15,7 @@ use s3s::service::S3ServiceBuilder;
 use s3s::{S3Error, S3ErrorCode, StdError};
 
 pub use answer_body::AnswerBody;
-pub use host::looks_like_s3;
+pub use host::{bucket_in as bucket_in_host, looks_like_s3};
 
 use crate::S3;
 use crate::authorization::{Gatekeeper, event};

@@ -41,7 +41,7 @@ use store::catalog::Catalog;
 
 pub use at_rest::BucketsAtRest;
 pub use buckets::{AnObject, Buckets, BucketsError, NewBody, ObjectBytes, ServicePut};
-pub use face::{AnswerBody, looks_like_s3};
+pub use face::{AnswerBody, bucket_in_host, looks_like_s3};
 
 use files::Files;
 use ports::{CallLog, Credentials, Policies, Seal};

@@ -11,6 +11,7 @@ use hyper::body::{Body as _, Incoming};
 use wire::RawRequest;
 
 use crate::alarm_pages;
+use crate::gateway_exchange::{self, GatewayBody};
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline::{self, Framed};
@@ -26,16 +27,20 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send a request's body.
 const BODY: Duration = Duration::from_secs(120);
 
-/// The body of an answer: whole, piece by piece, or S3's.
-pub type AnswerBody = Either<Full<Bytes>, Either<Streamed, s3::AnswerBody>>;
+/// The body of an answer: whole, piece by piece, S3's, or an upstream's.
+pub type AnswerBody = Either<Full<Bytes>, Either<Streamed, Either<s3::AnswerBody, GatewayBody>>>;
 
 /// Answers one request.
 pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let (parts, body) = request.into_parts();
+    if let Some(taken) = gateway_exchange::takes(&state, &parts) {
+        let answered = gateway_exchange::answer(&state, peer, Request::from_parts(parts, body), taken).await;
+        return answered.unwrap_or_else(panicked);
+    }
     if s3_exchange::takes(&parts) {
         // Objects are never held: their bodies are read as they come.
         return match s3_exchange::answer(&state, peer, Request::from_parts(parts, body)).await {
-            Some(response) => response.map(|body| Either::Right(Either::Right(body))),
+            Some(response) => response.map(|body| Either::Right(Either::Right(Either::Left(body)))),
             None => panicked(),
         };
     }

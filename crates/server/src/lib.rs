@@ -9,6 +9,7 @@ pub mod alarm_pages;
 pub mod coverage;
 pub mod exchange;
 mod folder_documents;
+mod gateway_exchange;
 pub mod job_driver;
 pub mod lake_queries;
 pub mod last_used_job;

@@ -25,7 +25,7 @@ use crate::state::State;
 
 mod authenticate;
 
-pub use authenticate::signer;
+pub use authenticate::{Refusal, credential, refusal, signer};
 
 /// A request and all that is known of its circumstances.
 struct Incoming {
@@ -281,7 +281,7 @@ async fn record(state: &State, cx: &CallContext, target: &Target, done: &Done) -
 }
 
 /// What a client is told when nothing may be changed because it could not be recorded.
-fn no_room(error: &store::StoreError) -> ServiceError {
+pub fn no_room(error: &store::StoreError) -> ServiceError {
     match error {
         store::StoreError::Full => {
             ServiceError::unavailable("No space is left on the server's disk; nothing was changed.")
@@ -291,7 +291,7 @@ fn no_room(error: &store::StoreError) -> ServiceError {
 }
 
 /// What a client is told when a call ran, or was refused, and its event could not be stored.
-fn unrecorded(error: &store::StoreError) -> ServiceError {
+pub fn unrecorded(error: &store::StoreError) -> ServiceError {
     match error {
         store::StoreError::Full => {
             ServiceError::unavailable("No space is left on the server's disk; the call could not be recorded.")

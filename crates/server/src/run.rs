@@ -34,6 +34,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::coverage;
 use crate::folder_documents::FolderDocuments;
+use crate::gateway_exchange::Outlets;
 use crate::job_driver::JobDriver;
 use crate::lake_queries::LakeQueries;
 use crate::last_used_job::WriteLastUsed;
@@ -111,6 +112,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         cloudwatch: parts.cloudwatch,
         sns: parts.signer,
         s3: parts.s3,
+        upstreams: Outlets::new(&settings.upstreams),
         sql: parts.sql,
         recorder: parts.recorder,
         strangers: StrangerLimit::new(Instant::now()),

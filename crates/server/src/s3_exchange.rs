@@ -62,7 +62,7 @@ pub async fn answer(state: &Arc<State>, peer: Peer, request: Request<Incoming>) 
 }
 
 /// A body that is given up when its client falls silent, or some time after the server is told to stop.
-struct Upload {
+pub struct Upload {
     body: Incoming,
     idle: Pin<Box<Sleep>>,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -70,7 +70,8 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(body: Incoming, stopping: &CancellationToken) -> Self {
+    /// A body that is given up a while after `stopping`.
+    pub fn new(body: Incoming, stopping: &CancellationToken) -> Self {
         Self {
             body,
             idle: Box::pin(rest(IDLE)),

@@ -14,6 +14,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::gateway_exchange::Outlets;
 use crate::job_driver::JobDriver;
 use crate::metrics::Metrics;
 use crate::sign_in_limit::SignInLimit;
@@ -43,6 +44,8 @@ pub struct State {
     pub sns: Arc<Signer>,
     /// Buckets and objects.
     pub s3: s3::S3,
+    /// What serves what this server does not.
+    pub upstreams: Outlets,
     /// Runs SQL.
     pub sql: Sql,
     /// Writes the audit events.

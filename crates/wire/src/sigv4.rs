@@ -21,7 +21,7 @@ pub use error::AuthError;
 pub use key::SigningKey;
 pub use parse::parse;
 pub use sign::{Credentials, PayloadSigning, presign, sign};
-pub use verify::{MAX_SKEW, Rules, Verified, verify};
+pub use verify::{MAX_SKEW, Rules, Verified, verify, verify_head};
 
 /// The only algorithm served.
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -59,6 +59,12 @@ impl Claim {
     /// The signing key that the claimed scope asks for, from the key's secret.
     pub fn signing_key(&self, secret: &str) -> SigningKey {
         SigningKey::derive(secret, &self.date, &self.region, &self.service)
+    }
+
+    /// Whether the signature can be proved only over the body itself, as the request does not say its hash.
+    pub fn needs_body(&self, path: PathStyle) -> bool {
+        let presigned_for_s3 = self.presigned.is_some() && path == PathStyle::Verbatim;
+        self.payload_hash == PayloadHash::Absent && !presigned_for_s3
     }
 
     /// `date/region/service/terminator`.

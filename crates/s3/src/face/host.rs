@@ -18,7 +18,7 @@ impl S3Host for Hosts {
 }
 
 /// The bucket in the name of a host.
-fn bucket_in(host: &str) -> Option<&str> {
+pub fn bucket_in(host: &str) -> Option<&str> {
     let at = host.find(".s3.").or_else(|| host.find(".s3-"))?;
     (at > 0).then(|| &host[..at])
 }

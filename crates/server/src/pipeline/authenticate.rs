@@ -3,7 +3,7 @@
 use api::{Principal, ServiceError};
 use base::Region;
 use bytes::Bytes;
-use identity::CredentialError;
+use identity::{Credential, CredentialError};
 use wire::sigv4::{self, AuthError, ChunkVerifier, Claim, Rules};
 use wire::{RawRequest, Target, WireError};
 
@@ -78,14 +78,7 @@ pub fn signer(state: &State, raw: &RawRequest, signing_name: &str) -> Result<(Pr
 }
 
 fn verified(state: &State, raw: &RawRequest, signing_name: &str, claim: &Claim) -> Result<Caller, AuthError> {
-    let credential = state
-        .identity
-        .authenticator()
-        .lookup(&claim.access_key_id, claim.session_token.as_deref(), state.clock.now())
-        .map_err(|error| match error {
-            CredentialError::Expired => AuthError::ExpiredToken,
-            _ => AuthError::UnknownAccessKey,
-        })?;
+    let credential = credential(state, claim)?;
     let rules = Rules { service: Some(signing_name), ..Rules::default() };
     let key = claim.signing_key(credential.secret.expose());
     // Freshness is judged by the machine's clock, never by the simulated one.
@@ -94,12 +87,29 @@ fn verified(state: &State, raw: &RawRequest, signing_name: &str, claim: &Claim) 
     Ok(Caller { principal: credential.principal, region, chunks: verified.chunks })
 }
 
+/// What a claim is held against, and whose it is once it is proved.
+///
+/// # Errors
+/// The key is not known, or its session is over.
+pub fn credential(state: &State, claim: &Claim) -> Result<Credential, AuthError> {
+    let found = state.identity.authenticator().lookup(
+        &claim.access_key_id,
+        claim.session_token.as_deref(),
+        state.clock.now(),
+    );
+    found.map_err(|error| match error {
+        CredentialError::Expired => AuthError::ExpiredToken,
+        _ => AuthError::UnknownAccessKey,
+    })
+}
+
 /// As AWS's key ids do: at most 128 capital letters and digits.
 fn looks_like_key_id(text: &str) -> bool {
     text.len() <= 128 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refusal> {
+/// What is answered to a request whose claim is not proved, and what its event says.
+pub fn refusal(state: &State, claim: Option<&Claim>, error: &AuthError) -> Box<Refusal> {
     let key = claim.map(|claim| claim.access_key_id.as_str());
     let known = key.and_then(|key| state.identity.authenticator().claimed_principal(key));
     // What does not look like a key id may be a secret in the wrong place, or a flood.
