@@ -139,6 +139,8 @@ pub fn output(call: &Call, answer: Answer<'_>) -> Map<String, Json> {
         Dialect::Query => query_output(call, answer.body),
         Dialect::Ec2 => ec2_output(answer.body),
         Dialect::RestXml => match input::tree(answer.body, Tree::Plain) {
+            // The root is named after the answer, or is its one member.
+            Some((root, Json::Object(members))) if root.ends_with("Response") || root.ends_with("Result") => members,
             Some((root, content)) => Map::from_iter([(root, content)]),
             None => Map::new(),
         },
