@@ -64,7 +64,9 @@ pub struct Call {
 impl Call {
     /// Whether the body of the request is data, of any length, and tells nothing of what is asked.
     pub fn takes_data(&self) -> bool {
-        matches!(self.dialect, Dialect::RestJson | Dialect::RestXml) && self.service.is_data(&self.operation)
+        let is_policy = self.service.name == "s3" && self.operation == "PutBucketPolicy";
+        let is_rest = matches!(self.dialect, Dialect::RestJson | Dialect::RestXml);
+        is_rest && !is_policy && self.service.is_data(&self.operation)
     }
 }
 

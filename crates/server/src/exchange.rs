@@ -37,6 +37,9 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
         let answered = gateway_exchange::answer(&state, peer, Request::from_parts(parts, body), taken).await;
         return answered.unwrap_or_else(panicked);
     }
+    if gateway_exchange::is_unsigned_for_upstream(&state, &parts) {
+        return gateway_exchange::unsigned(&state);
+    }
     if s3_exchange::takes(&parts) {
         // Objects are never held: their bodies are read as they come.
         return match s3_exchange::answer(&state, peer, Request::from_parts(parts, body)).await {

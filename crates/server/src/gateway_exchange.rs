@@ -7,10 +7,11 @@ mod event;
 mod outlet;
 mod reply;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::{Authorization, CallContext, ServiceError};
+use api::{Authorization, CallContext, ServiceError, Services};
 use base::{Timestamp, id};
 use bytes::Bytes;
 use gateway::resources::Wanted;
@@ -25,7 +26,7 @@ use wire::sigv4::{self, Claim};
 use crate::exchange::AnswerBody;
 use crate::listener::Peer;
 use crate::pipeline;
-use crate::s3_exchange::Upload;
+use crate::s3_exchange::{self, Upload};
 use crate::state::State;
 use crate::whole_call::WholeCall;
 use body::{Carried, Fault, Unread};
@@ -48,13 +49,28 @@ pub fn takes(state: &State, parts: &Parts) -> Option<Taken> {
         return None;
     }
     let claim = sigv4::parse(&head(parts)).ok()??;
-    let outlet = state.upstreams.route(&claim.service, served_here(&claim.service))?.clone();
+    let here = if state.served.contains(&*claim.service) { ServedHere::Yes } else { ServedHere::No };
+    let outlet = state.upstreams.route(&claim.service, here)?.clone();
     Some(Taken { claim, outlet })
 }
 
-fn served_here(signing_name: &str) -> ServedHere {
-    let is_own = signing_name == "s3" || api::SERVICES.iter().any(|service| service.signing_name == signing_name);
-    if is_own { ServedHere::Yes } else { ServedHere::No }
+/// Signing names of the services that the server serves itself: those of which some operation is built.
+pub fn served(services: &Services) -> BTreeSet<&'static str> {
+    let built = services.values().filter(|service| !service.implemented().is_empty());
+    built.map(|service| service.schema().signing_name).chain(["s3"]).collect()
+}
+
+/// Whether a request that the gateway did not take is meant for an S3 that is an upstream: nobody signed it in a way
+/// that could be proved, and the server's own S3 is not the one that is asked.
+pub fn is_unsigned_for_upstream(state: &State, parts: &Parts) -> bool {
+    state.upstreams.is_named("s3") && s3_exchange::takes(parts)
+}
+
+/// The answer to such a request.
+pub fn unsigned(state: &State) -> Response<AnswerBody> {
+    let message = "Requests that are not signed with signature version 4 are not sent to an upstream.";
+    let error = ServiceError::common("AccessDenied", "AccessDenied", 403, message);
+    reply::refusal(&id::uuid(&*state.entropy).to_string(), Dialect::RestXml, &error)
 }
 
 /// A request without its body.
@@ -355,7 +371,7 @@ impl Exchange {
         {
             error = unrecorded;
         }
-        reply::refusal(&self, dialect, &error)
+        reply::refusal(&self.request_id, dialect, &error)
     }
 }
 

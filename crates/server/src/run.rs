@@ -34,7 +34,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::coverage;
 use crate::folder_documents::FolderDocuments;
-use crate::gateway_exchange::Outlets;
+use crate::gateway_exchange::{self, Outlets};
 use crate::job_driver::JobDriver;
 use crate::lake_queries::LakeQueries;
 use crate::last_used_job::WriteLastUsed;
@@ -108,6 +108,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         account: settings.account,
         region: settings.region,
         identity,
+        served: gateway_exchange::served(&parts.services),
         services: parts.services,
         cloudwatch: parts.cloudwatch,
         sns: parts.signer,

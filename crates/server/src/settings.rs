@@ -368,6 +368,9 @@ fn upstreams(given: Vec<Upstream>) -> Result<Vec<Upstream>, SettingsError> {
         if given[..at].iter().any(|earlier| earlier.service == upstream.service) {
             return Err(SettingsError::Contradiction("two upstreams are for the same service"));
         }
+        if matches!(upstream.service.as_deref(), Some("iam" | "sts")) {
+            return Err(SettingsError::Contradiction("IAM and STS cannot be sent upstream: they say who calls"));
+        }
     }
     Ok(given)
 }

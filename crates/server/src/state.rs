@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,6 +37,8 @@ pub struct State {
     pub region: Region,
     /// Who is who, and who may do what.
     pub identity: Arc<Identity>,
+    /// Signing names of the services that the server serves itself.
+    pub served: BTreeSet<&'static str>,
     /// The services, by schema name.
     pub services: Services,
     /// Explains and backtests alarms.

@@ -40,6 +40,11 @@ impl Outlets {
         self.0.is_empty()
     }
 
+    /// Whether it is there for this one.
+    pub fn is_named(&self, service: &str) -> bool {
+        self.0.iter().any(|outlet| outlet.route.service.as_deref() == Some(service))
+    }
+
     /// Which takes it.
     pub fn route(&self, signed_for: &str, here: ServedHere) -> Option<&Outlet> {
         let named = self.0.iter().find(|outlet| outlet.route.service.as_deref() == Some(signed_for));

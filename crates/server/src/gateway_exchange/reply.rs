@@ -62,11 +62,11 @@ pub(super) async fn reply(
     };
     let passed = Passed { bytes: kept.len() as u64, kept, ended };
     if let Err(error) = witness.answered(parts.status, &parts.headers, &passed).await {
-        return refusal(&exchange, call.dialect, &error);
+        return refusal(&exchange.request_id, call.dialect, &error);
     }
     match read {
         Ok(bytes) => Response::from_parts(parts, Either::Left(Full::new(bytes))),
-        Err(error) => refusal(&exchange, call.dialect, &super::unavailable(&format!("its answer broke off: {error}"))),
+        Err(error) => refusal(&exchange.request_id, call.dialect, &super::unavailable(&format!("its answer broke off: {error}"))),
     }
 }
 
@@ -99,11 +99,11 @@ pub(super) fn code(dialect: Dialect, error: &ServiceError) -> &str {
 }
 
 /// An error of the gateway's own.
-pub(super) fn refusal(exchange: &Exchange, dialect: Dialect, error: &ServiceError) -> Response<AnswerBody> {
+pub(super) fn refusal(request_id: &str, dialect: Dialect, error: &ServiceError) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = error.message.as_deref().unwrap_or_default();
     let told =
-        Refusal { status, code: code(dialect, error), message, request_id: &exchange.request_id };
+        Refusal { status, code: code(dialect, error), message, request_id };
     let gateway::Framed { status, headers, body } = gateway::refuse(dialect, told);
     let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
     *response.status_mut() = status;
