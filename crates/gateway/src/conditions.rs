@@ -53,7 +53,11 @@ pub fn further_actions(call: &Call, asked: &Asked<'_>) -> Vec<&'static str> {
     let has = |name: &str| asked.headers.contains_key(name);
     let makes_object = matches!(call.operation.as_str(), "PutObject" | "CopyObject" | "CreateMultipartUpload");
     let mut actions = Vec::new();
-    let mut ask = |wanted: bool, action| if wanted { actions.push(action) };
+    let mut ask = |wanted: bool, action| {
+        if wanted {
+            actions.push(action)
+        }
+    };
     ask(makes_object && has("x-amz-tagging"), "s3:PutObjectTagging");
     ask(makes_object && has("x-amz-object-lock-mode"), "s3:PutObjectRetention");
     ask(makes_object && has("x-amz-object-lock-legal-hold"), "s3:PutObjectLegalHold");
@@ -75,8 +79,12 @@ mod tests {
         let request = Request::new("s3", "GET", "/bucket?list-type=2&prefix=a%2F");
         let found = conditions(&request.call(), &request.asked());
         assert_eq!(found, [("s3:prefix".to_owned(), vec!["a/".to_owned()])]);
-        let request = Request::new("s3", "PUT", "/bucket/key").header("x-amz-acl", "private").header("x-amz-tagging", "a=b");
-        assert_eq!(conditions(&request.call(), &request.asked()), [("s3:x-amz-acl".to_owned(), vec!["private".to_owned()])]);
+        let request =
+            Request::new("s3", "PUT", "/bucket/key").header("x-amz-acl", "private").header("x-amz-tagging", "a=b");
+        assert_eq!(
+            conditions(&request.call(), &request.asked()),
+            [("s3:x-amz-acl".to_owned(), vec!["private".to_owned()])]
+        );
         assert_eq!(further_actions(&request.call(), &request.asked()), ["s3:PutObjectTagging", "s3:PutObjectAcl"]);
     }
 }

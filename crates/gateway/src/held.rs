@@ -215,11 +215,21 @@ pub struct Passed {
 type Finish = Box<dyn FnOnce(Passed) -> Finishing + Send>;
 type Finishing = Pin<Box<dyn Future<Output = Result<(), BodyError>> + Send>>;
 
-/// An answer's body: its beginning is kept, and its last piece comes when what is done at its end has succeeded. It
+/// What of an answer's body a client waits for until it takes the answer for whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Its last piece: its length was announced.
+    LastPiece,
+    /// Its end alone, as its length was not: every piece passes at once, as events in a stream must.
+    End,
+}
+
+/// An answer's body: its beginning is kept, and its end comes when what is done then has succeeded. It
 /// is done whatever becomes of the body: when nobody wants the rest any more, by a task of its own.
 pub struct Witnessed<B> {
     body: B,
     keep_bytes_max: usize,
+    holds: Held,
     kept: Vec<u8>,
     bytes: u64,
     held: Option<Bytes>,
@@ -234,12 +244,17 @@ enum State {
 
 impl<B> Witnessed<B> {
     /// A body of which so much is kept for `finish`.
-    pub fn new<F>(body: B, keep_bytes_max: usize, finish: impl FnOnce(Passed) -> F + Send + 'static) -> Self
+    pub fn new<F>(
+        body: B,
+        holds: Held,
+        keep_bytes_max: usize,
+        finish: impl FnOnce(Passed) -> F + Send + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<(), BodyError>> + Send + 'static,
     {
         let finish: Finish = Box::new(move |passed| Box::pin(finish(passed)));
-        Self { body, keep_bytes_max, kept: Vec::new(), bytes: 0, held: None, state: State::Passing(finish) }
+        Self { body, keep_bytes_max, holds, kept: Vec::new(), bytes: 0, held: None, state: State::Passing(finish) }
     }
 
     fn note(&mut self, piece: &Bytes) {
@@ -276,6 +291,9 @@ where
                             continue;
                         }
                         this.note(&piece);
+                        if this.holds == Held::End {
+                            return Poll::Ready(Some(Ok(Frame::data(piece))));
+                        }
                         if let Some(before) = this.held.replace(piece) {
                             return Poll::Ready(Some(Ok(Frame::data(before))));
                         }

@@ -139,7 +139,8 @@ pub fn named_in(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec
     }
     let mut found = Vec::new();
     for Resource { arn, resource_type } in named(call, input, place) {
-        let name = arn.splitn(6, ':').nth(5).map_or(arn.as_str(), |rest| rest.rsplit(['/', ':']).next().unwrap_or(rest));
+        let name =
+            arn.splitn(6, ':').nth(5).map_or(arn.as_str(), |rest| rest.rsplit(['/', ':']).next().unwrap_or(rest));
         let resource_type = (!resource_type.is_empty()).then_some(resource_type);
         found.push((resource_type, name.to_owned()));
     }

@@ -20,8 +20,8 @@ use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use serde_json::{Map, Value as Json};
-use wire::{RawRequest, WireError};
 use wire::sigv4::{self, Claim};
+use wire::{RawRequest, WireError};
 
 use crate::exchange::AnswerBody;
 use crate::listener::Peer;
@@ -182,13 +182,7 @@ impl Exchange {
     }
 
     /// Whether the call may be made: permission, then room in the log.
-    fn admit(
-        &self,
-        cx: &CallContext,
-        call: &Call,
-        body: &[u8],
-        input: &Map<String, Json>,
-    ) -> Result<(), ServiceError> {
+    fn admit(&self, cx: &CallContext, call: &Call, body: &[u8], input: &Map<String, Json>) -> Result<(), ServiceError> {
         if self.state.calls.is_closed() {
             return Err(ServiceError::unavailable("The server is stopping."));
         }
@@ -383,7 +377,10 @@ fn unavailable(why: &str) -> ServiceError {
     let message = format!(
         "The upstream of this service gave no answer: {why}. If the call was sent, it may have been carried out."
     );
-    ServiceError { receiver_fault: true, ..ServiceError::common("ServiceUnavailable", "ServiceUnavailable", 503, message) }
+    ServiceError {
+        receiver_fault: true,
+        ..ServiceError::common("ServiceUnavailable", "ServiceUnavailable", 503, message)
+    }
 }
 
 fn unread_error(unread: Unread, body_bytes_max: usize) -> ServiceError {
@@ -391,7 +388,9 @@ fn unread_error(unread: Unread, body_bytes_max: usize) -> ServiceError {
         Unread::TooLarge => (
             "RequestEntityTooLarge",
             413,
-            format!("The body is larger than the {body_bytes_max} bytes that are read of calls whose body is not data."),
+            format!(
+                "The body is larger than the {body_bytes_max} bytes that are read of calls whose body is not data."
+            ),
         ),
         Unread::Broken => ("IncompleteBody", 400, "The request's body did not arrive whole.".to_owned()),
         Unread::NotTheSigned => (

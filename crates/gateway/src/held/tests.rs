@@ -76,7 +76,18 @@ fn witnessed(body: Pieces, outcome: Result<(), &'static str>) -> (Witnessed<Piec
         sender.send(passed).unwrap();
         outcome.map_err(Into::into)
     };
-    (Witnessed::new(body, 4, finish), receiver)
+    (Witnessed::new(body, Held::LastPiece, 4, finish), receiver)
+}
+
+#[tokio::test]
+async fn of_an_answer_without_a_length_every_piece_passes_at_once_and_the_end_is_held() {
+    let (mut body, mut passed) = witnessed(pieces(&[Ok("abc"), Ok("def")]), Err("no room"));
+    body.holds = Held::End;
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "abc");
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "def");
+    assert!(passed.try_recv().is_err() && !body.is_end_stream());
+    assert!(body.frame().await.unwrap().is_err(), "what is not recorded does not end well");
+    assert_eq!(passed.try_recv().unwrap().bytes, 6);
 }
 
 #[tokio::test]

@@ -221,12 +221,7 @@ pub fn unframed(
     unframe(headers, claim, chunks, framed).map_err(|unread| super::unread_error(unread, length))
 }
 
-fn unframe(
-    headers: &HeaderMap,
-    claim: &Claim,
-    chunks: Option<ChunkVerifier>,
-    framed: Bytes,
-) -> Result<Bytes, Unread> {
+fn unframe(headers: &HeaderMap, claim: &Claim, chunks: Option<ChunkVerifier>, framed: Bytes) -> Result<Bytes, Unread> {
     if let Some(expected) = signed_hash(claim) {
         let is_signed = digest::digest(&digest::SHA256, &framed).as_ref() == expected;
         return if is_signed { Ok(framed) } else { Err(Unread::NotTheSigned) };

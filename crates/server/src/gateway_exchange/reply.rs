@@ -2,7 +2,7 @@
 
 use api::ServiceError;
 use bytes::Bytes;
-use gateway::held::{BodyError, Ended, Passed, Witnessed};
+use gateway::held::{BodyError, Ended, Held, Passed, Witnessed};
 use gateway::{Call, Dialect, Refusal};
 use http::response::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, header};
@@ -52,7 +52,8 @@ pub(super) async fn reply(
             let recorded = witness.answered(status, &headers, &passed).await;
             recorded.map_err(|error| BodyError::from(error.message.unwrap_or_default()))
         };
-        let body = Witnessed::new(body, KEPT_BYTES_MAX, finish);
+        let holds = if body.size_hint().exact().is_some() { Held::LastPiece } else { Held::End };
+        let body = Witnessed::new(body, holds, KEPT_BYTES_MAX, finish);
         return Response::from_parts(parts, Either::Right(Either::Right(Either::Right(body))));
     }
     let read = if has_none { Ok(Bytes::new()) } else { body.collect().await.map(|whole| whole.to_bytes()) };
@@ -66,7 +67,9 @@ pub(super) async fn reply(
     }
     match read {
         Ok(bytes) => Response::from_parts(parts, Either::Left(Full::new(bytes))),
-        Err(error) => refusal(&exchange.request_id, call.dialect, &super::unavailable(&format!("its answer broke off: {error}"))),
+        Err(error) => {
+            refusal(&exchange.request_id, call.dialect, &super::unavailable(&format!("its answer broke off: {error}")))
+        }
     }
 }
 
@@ -102,8 +105,7 @@ pub(super) fn code(dialect: Dialect, error: &ServiceError) -> &str {
 pub(super) fn refusal(request_id: &str, dialect: Dialect, error: &ServiceError) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = error.message.as_deref().unwrap_or_default();
-    let told =
-        Refusal { status, code: code(dialect, error), message, request_id };
+    let told = Refusal { status, code: code(dialect, error), message, request_id };
     let gateway::Framed { status, headers, body } = gateway::refuse(dialect, told);
     let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
     *response.status_mut() = status;

@@ -92,11 +92,8 @@ fn verified(state: &State, raw: &RawRequest, signing_name: &str, claim: &Claim) 
 /// # Errors
 /// The key is not known, or its session is over.
 pub fn credential(state: &State, claim: &Claim) -> Result<Credential, AuthError> {
-    let found = state.identity.authenticator().lookup(
-        &claim.access_key_id,
-        claim.session_token.as_deref(),
-        state.clock.now(),
-    );
+    let found =
+        state.identity.authenticator().lookup(&claim.access_key_id, claim.session_token.as_deref(), state.clock.now());
     found.map_err(|error| match error {
         CredentialError::Expired => AuthError::ExpiredToken,
         _ => AuthError::UnknownAccessKey,
