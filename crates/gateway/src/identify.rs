@@ -216,6 +216,11 @@ fn query(asked: &Asked<'_>, services: &[&'static Service]) -> Result<Call, Refus
     }
     let mut parameters = if in_form.is_empty() { in_url } else { in_form };
     none_twice(&parameters, |_| false)?;
+    // One that decodes twice would find another name.
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if !parameters.iter().all(|(name, _)| is_plain(name)) {
+        return Err(Refused::Malformed("a parameter has a name that none has"));
+    }
     let mut take = |name: &str| {
         let at = parameters.iter().position(|(found, _)| found == name)?;
         Some(parameters.remove(at).1)

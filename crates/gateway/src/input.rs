@@ -8,10 +8,13 @@ mod flat;
 mod json;
 mod xml;
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::identify::{Asked, Call};
 use crate::rebuild::is_sent_on;
+use crate::resources;
 use crate::tables::Dialect;
 
 pub use xml::{Tree, tree};
@@ -39,6 +42,15 @@ pub(crate) const DEPTH_MAX: usize = 64;
 /// # Errors
 /// See [`Unreadable`].
 pub fn input(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unreadable> {
+    let members = by_dialect(call, asked)?;
+    match call.dialect {
+        // Their names are told apart as they are read, or, in documents, never looked up in any case.
+        Dialect::Query | Dialect::Ec2 | Dialect::RestXml => Ok(members),
+        _ => one_case_each(call.service.name, &members, Depth::Top).map(|()| members),
+    }
+}
+
+fn by_dialect(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unreadable> {
     match call.dialect {
         Dialect::Json if asked.body.trim_ascii().is_empty() => Ok(Map::new()),
         Dialect::Json => json::object(asked.body),
@@ -46,6 +58,36 @@ pub fn input(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unread
         Dialect::Cbor => cbor::object(asked.body),
         Dialect::Query | Dialect::Ec2 => flat::nested(&call.parameters),
         Dialect::RestJson | Dialect::RestXml => rest(call, asked),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Names are those of the operation's members.
+    Top,
+    /// They may be data, as in maps.
+    Below,
+}
+
+/// Some servers read names in any case, so that of two that differ in it either may count.
+fn one_case_each(service: &str, members: &Map<String, Json>, depth: Depth) -> Result<(), Unreadable> {
+    let mut seen = HashSet::new();
+    let matters = |name: &str| depth == Depth::Top || resources::is_named_by(service, name);
+    for (name, value) in members {
+        let name = name.to_ascii_lowercase();
+        if matters(&name) && !seen.insert(name) {
+            return Err(Unreadable::Twice);
+        }
+        one_case_below(service, value)?;
+    }
+    Ok(())
+}
+
+fn one_case_below(service: &str, value: &Json) -> Result<(), Unreadable> {
+    match value {
+        Json::Object(members) => one_case_each(service, members, Depth::Below),
+        Json::Array(elements) => elements.iter().try_for_each(|element| one_case_below(service, element)),
+        _ => Ok(()),
     }
 }
 
@@ -62,15 +104,23 @@ fn rest(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unreadable>
     }
     // What is not sent on was not said.
     for (name, value) in asked.headers.iter().filter(|(name, _)| is_sent_on(call, name.as_str())) {
-        if let (Some(member), Ok(value)) = (call.service.header_member(name.as_str()), value.to_str()) {
-            all.insert(member.to_owned(), Json::String(value.to_owned()));
+        if let (Some(member), Ok(value)) = (call.service.header_member(name.as_str()), value.to_str())
+            && all.insert(member.to_owned(), Json::String(value.to_owned())).is_some()
+        {
+            return Err(Unreadable::Twice);
         }
     }
-    match (call.dialect, call.service.payload(&call.operation)) {
-        _ if call.service.is_data(&call.operation) => {}
-        (Dialect::RestXml, _) => all.extend(xml_body(call, asked.body)),
-        (_, Some(member)) => drop(all.insert(member.to_owned(), Json::Object(json_body(asked.body)?))),
-        (_, None) => all.extend(json_body(asked.body)?),
+    let body = match (call.dialect, call.service.payload(&call.operation)) {
+        _ if call.service.is_data(&call.operation) => Map::new(),
+        (Dialect::RestXml, _) => xml_body(call, asked.body),
+        (_, Some(member)) => Map::from_iter([(member.to_owned(), Json::Object(json_body(asked.body)?))]),
+        (_, None) => json_body(asked.body)?,
+    };
+    // What path, query string and headers say, no body says again: its word might be taken for theirs.
+    for (name, value) in body {
+        if all.insert(name, value).is_some() {
+            return Err(Unreadable::Twice);
+        }
     }
     Ok(all)
 }

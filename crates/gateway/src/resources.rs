@@ -147,6 +147,11 @@ pub fn named_in(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec
     found
 }
 
+/// Whether a member of this name, in any case, names resources of a service.
+pub(crate) fn is_named_by(service: &str, member: &str) -> bool {
+    NAMED.iter().any(|(of, name, ..)| *of == service && name.eq_ignore_ascii_case(member))
+}
+
 /// What the members of the input name: by table, and whatever is an ARN of the service.
 fn named(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec<Resource> {
     let mut found = Vec::new();

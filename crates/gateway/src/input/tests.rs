@@ -27,6 +27,18 @@ fn flat_parameters_are_nested_again() {
 }
 
 #[test]
+fn a_body_says_nothing_that_the_path_says() {
+    for (body, expected) in [
+        (r#"{"FunctionName":"open"}"#, Some(Unreadable::Twice)),
+        (r#"{"functionName":"open"}"#, Some(Unreadable::Twice)),
+        (r#"{"ZipFile":"AA=="}"#, None),
+    ] {
+        let request = Request::new("lambda", "PUT", "/2015-03-31/functions/closed/code").body(body);
+        assert_eq!(input(&request.call(), &request.asked()).err(), expected, "{body}");
+    }
+}
+
+#[test]
 fn a_name_that_stands_twice_is_refused_at_any_depth() {
     let json = |body: &str| {
         let request = Request::new("dynamodb", "POST", "/").header("x-amz-target", "DynamoDB_20120810.GetItem");
@@ -35,6 +47,9 @@ fn a_name_that_stands_twice_is_refused_at_any_depth() {
     };
     assert_eq!(json(r#"{"TableName":"a","TableName":"b"}"#), Err(Unreadable::Twice));
     assert_eq!(json(r#"{"Key":{"a":{"S":"1"},"a":{"S":"2"}}}"#), Err(Unreadable::Twice));
+    assert_eq!(json(r#"{"TableName":"a","tablename":"b"}"#), Err(Unreadable::Twice), "some read any case");
+    assert_eq!(json(r#"{"a":[{"TableName":"a","tableName":"b"}]}"#), Err(Unreadable::Twice));
+    assert!(json(r#"{"Item":{"id":{"S":"1"},"ID":{"S":"2"}}}"#).is_ok(), "names of attributes are data");
     assert_eq!(json("[]"), Err(Unreadable::Malformed));
     assert_eq!(json(&format!("{}1{}", "[".repeat(200), "]".repeat(200))), Err(Unreadable::TooDeep));
     assert_eq!(json(""), Ok(Map::new()));
