@@ -162,9 +162,19 @@ fn s3_headers(headers: &HeaderMap) -> Map<String, Json> {
 fn query_output(call: &Call, body: &[u8]) -> Map<String, Json> {
     let Some((_, Json::Object(mut root))) = input::tree(body, Tree::Plain) else { return Map::new() };
     match root.remove(&format!("{}Result", call.operation)).map(without_members) {
+        Some(Json::Object(members)) if members.len() == 1 && tells_of_one(call) => match members.into_iter().next() {
+            Some((_, Json::Object(one))) => one,
+            Some((name, other)) => Map::from_iter([(name, other)]),
+            None => Map::new(),
+        },
         Some(Json::Object(members)) => members,
         _ => Map::new(),
     }
+}
+
+/// Records of databases have what was made or changed without the name around it.
+fn tells_of_one(call: &Call) -> bool {
+    matches!(call.service.name, "docdb" | "neptune" | "rds" | "redshift")
 }
 
 fn without_members(value: Json) -> Json {
