@@ -6,13 +6,12 @@ use http::header::{CONTENT_LENGTH, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 use http_body_util::Full;
-use outbound::{Endpoint, RequestBody, StreamRequest, request_body};
+use outbound::{RequestBody, Route, StreamRequest, request_body};
 use wire::request::RawRequest;
 use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
 
 use crate::identify::Call;
 use crate::rebuild::Rebuilt;
-use crate::route::{BucketStyle, Route};
 
 /// The body that is sent on.
 pub enum Payload {
@@ -48,7 +47,8 @@ pub fn forward(
     payload: Payload,
     at: Timestamp,
 ) -> Result<StreamRequest, Unsendable> {
-    let (endpoint, target) = placed(call, rebuilt.target, route);
+    let bucket = call.labels.iter().find(|(name, _)| name == "Bucket").map(|(_, bucket)| bucket.as_str());
+    let (endpoint, target) = route.placed(bucket.filter(|_| call.service.name == "s3"), rebuilt.target);
     let path = PathAndQuery::try_from(target).map_err(http::Error::from)?;
     let endpoint = endpoint.with_path(path);
     let is_s3 = call.service.signing_name == "s3";
@@ -75,22 +75,6 @@ pub fn forward(
     headers.extend(bytes.map(|bytes| (CONTENT_LENGTH, HeaderValue::from(bytes))));
     let Route { head_timeout, idle_timeout, .. } = *route;
     Ok(StreamRequest { endpoint, method, headers, body, head_timeout, idle_timeout })
-}
-
-/// The endpoint and the target: a bucket is in one or in the other.
-fn placed(call: &Call, target: String, route: &Route) -> (Endpoint, String) {
-    let bucket = call.labels.iter().find(|(name, _)| name == "Bucket").map(|(_, bucket)| bucket.as_str());
-    let Some(bucket) = bucket.filter(|_| route.style == BucketStyle::Host && call.service.name == "s3") else {
-        return (route.endpoint.clone(), target);
-    };
-    let below = target.strip_prefix(&format!("/{bucket}")).unwrap_or(&target);
-    let target = if below.starts_with('/') { below.to_owned() } else { format!("/{below}") };
-    let endpoint = Endpoint {
-        host: format!("{bucket}.{}", route.endpoint.host),
-        authority: format!("{bucket}.{}", route.endpoint.authority),
-        ..route.endpoint.clone()
-    };
-    (endpoint, target)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Most of it is pure: from a request to the operation that an upstream will perform ([`identify`]), to its input
 //! ([`input`]), to what is recorded of it ([`parameters`], [`classify`], [`resources`], [`answer`]), and to the
 //! request as it is sent on ([`rebuild()`]), which holds what was understood and nothing else. [`forward()`] signs it for
-//! its upstream ([`route()`]), and [`held`] has the bodies on the way, whose ends wait for what must be certain.
+//! its upstream ([`Route`]), and [`held`] has the bodies on the way, whose ends wait for what must be certain.
 //!
 //! What is known of each service is one text, `models/operations.txt` ([`tables`]).
 
@@ -21,12 +21,11 @@ pub mod parameters;
 mod rebuild;
 mod refuse;
 pub mod resources;
-mod route;
 pub mod tables;
 
 pub use forward::{Payload, Unsendable, forward};
 pub use identify::{Asked, Call, Refused, identify};
+pub use outbound::{BucketStyle, InvalidRoute, Route, ServedHere, route};
 pub use rebuild::{Rebuilt, rebuild};
 pub use refuse::{Framed, Refusal, refuse, seeming_dialect};
-pub use route::{BucketStyle, InvalidRoute, Route, ServedHere, route};
 pub use tables::{Dialect, Service};

@@ -50,7 +50,7 @@ impl World {
             catalog: store.catalog().clone(),
             events: store.log_events().clone(),
             metrics: store.metrics().clone(),
-            upstreams: Upstreams::new(Vec::new(), http.clone(), Arc::new(SystemClock)),
+            upstreams: Upstreams::new(Vec::new(), Trust::Machine, Fence::Open, Arc::new(SystemClock)).unwrap(),
             http,
             buckets: Arc::new(Nothing),
             queries: Arc::new(Nothing),

@@ -1,6 +1,6 @@
 //! Buckets of an S3 that others serve: the few calls by which the server's own services deliver to them.
 //!
-//! Buckets are named in the path. A bucket may be in another region than the one that is signed for first: S3 then
+//! Buckets are named in the path, or in the host where the upstream's style says so. A bucket may be in another region than the one that is signed for first: S3 then
 //! says which, and the call is made once more for that one.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use md5::{Digest as _, Md5};
 use wire::percent;
 
 use crate::bucket_listing::ListedPage;
-use crate::client::{Reply, SendError};
+use crate::client::{REPLY_BYTES_MAX, Reply, SendError};
 use crate::upstream::{CallError, Upstreams, element, refusal};
 
 /// How many buckets' regions are kept in mind.
@@ -182,8 +182,7 @@ impl UpstreamBuckets {
     /// It is gone or longer than `bytes_max`, the credentials may not read it, or S3 cannot be reached.
     pub async fn get(&self, bucket: &str, key: &str, bytes_max: u64) -> Result<Bytes, BucketCallError> {
         let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        let reading = Self { upstreams: self.upstreams.with_reply_bytes_max(bytes_max), ..self.clone() };
-        let reply = reading.ask(bucket, Call::new(Method::GET, key, "")).await?;
+        let reply = self.ask(bucket, Call { bytes_max, ..Call::new(Method::GET, key, "") }).await?;
         match reply.status.is_success() {
             true => Ok(reply.body),
             false => Err(refused(&reply)),
@@ -218,7 +217,8 @@ impl UpstreamBuckets {
         }
         path.push_str(&call.query);
         let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
-        let reply = self.upstreams.ask_s3(region, (call.method, path, call.headers, call.body)).await;
+        let parts = (call.method, path, call.headers, call.body);
+        let reply = self.upstreams.ask_s3(region, bucket, parts, call.bytes_max).await;
         reply.map_err(|error| unreached(&error))
     }
 
@@ -238,11 +238,14 @@ struct Call {
     query: String,
     headers: HeaderMap,
     body: Bytes,
+    /// So much of the reply is read.
+    bytes_max: usize,
 }
 
 impl Call {
     fn new(method: Method, key: &str, query: impl Into<String>) -> Self {
-        Self { method, key: key.to_owned(), query: query.into(), headers: HeaderMap::new(), body: Bytes::new() }
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self { method, key: key.to_owned(), query: query.into(), headers, body, bytes_max: REPLY_BYTES_MAX }
     }
 }
 

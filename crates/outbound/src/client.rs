@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,17 +18,20 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
+use crate::breaker::Resting;
 use crate::endpoint::Endpoint;
 use crate::fence::Fence;
 
 /// What is read of a reply's body, unless a client is made to read more.
-const REPLY_BYTES_MAX: usize = 1 << 20;
+pub(crate) const REPLY_BYTES_MAX: usize = 1 << 20;
 /// How long the body of a reply is read that nobody asks for, so that the connection can be used
 /// again.
-const UNWANTED: Duration = Duration::from_secs(1);
+pub(crate) const UNWANTED: Duration = Duration::from_secs(1);
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -42,6 +46,36 @@ pub enum Trust {
     Machine,
     /// Those with a certificate under one of these roots.
     Roots(RootCertStore),
+}
+
+/// A file of certificates cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read certificates from {}: {why}", file.display())]
+pub struct UnreadableRoots {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Trust {
+    /// Those with a certificate under one of the roots in a file, PEM.
+    ///
+    /// # Errors
+    /// The file cannot be read, or there are no certificates in it.
+    pub fn of_file(file: &Path) -> Result<Self, UnreadableRoots> {
+        let fail = |why: String| UnreadableRoots { file: file.to_owned(), why };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| fail(error.to_string()))? {
+            let certificate = certificate.map_err(|error| fail(error.to_string()))?;
+            // Systems carry certificates that no current library reads; the others still count.
+            let _ = roots.add(certificate);
+        }
+        match roots.is_empty() {
+            true => Err(fail("there are none in it".to_owned())),
+            false => Ok(Self::Roots(roots)),
+        }
+    }
 }
 
 /// A request.
@@ -85,6 +119,19 @@ pub enum SendError {
     /// The reply is longer than is read.
     #[error("the reply is longer than {0} bytes")]
     ReplyTooLong(usize),
+    /// The body of the request did not come whole from where it was to come from, so that it was not sent whole.
+    #[error("the body of the request broke: {0}")]
+    Body(String),
+    /// The other side failed several times in a row and is left in peace for a while: nothing was sent.
+    #[error(transparent)]
+    Resting(#[from] Resting),
+}
+
+impl SendError {
+    /// Whether some of the request may have arrived: it may have been carried out then.
+    pub fn may_have_arrived(&self) -> bool {
+        !matches!(self, Self::Fenced | Self::Resting(_))
+    }
 }
 
 /// Sends requests. Clones share their connections.

@@ -3,7 +3,7 @@
 //! There is no time for the whole: what is bounded is how long nothing moves.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -87,30 +87,63 @@ impl StreamingClient {
             let deadline = moved.last() + head_timeout;
             match tokio::time::timeout_at(deadline, &mut answer).await {
                 Ok(Ok(answer)) => return Ok(answer.map(|body| AnswerBody::new(body, idle_timeout))),
-                Ok(Err(error)) => return Err(failure(&error)),
+                Ok(Err(error)) => return Err(moved.broken().map_or_else(|| failure(&error), SendError::Body)),
                 // The body has moved meanwhile.
                 Err(_) if moved.last() + head_timeout > deadline => {}
-                Err(_) => return Err(SendError::TimedOut(head_timeout)),
+                Err(_) => return Err(moved.stood_still(head_timeout)),
             }
         }
     }
 }
 
-/// When a body last moved.
+/// How a body goes: when it last moved, and whether it is what all wait for.
 #[derive(Clone, Debug)]
-struct Moved(Arc<Mutex<Instant>>);
+struct Moved(Arc<Mutex<Movement>>);
+
+#[derive(Debug)]
+struct Movement {
+    last: Instant,
+    // The next piece was asked for and is not there.
+    awaited: bool,
+    broken: Option<String>,
+}
 
 impl Moved {
     fn now() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new(Mutex::new(Movement { last: Instant::now(), awaited: false, broken: None })))
     }
 
-    fn note(&self) {
-        *self.0.lock().expect("no holder of this lock panics") = Instant::now();
+    fn lock(&self) -> MutexGuard<'_, Movement> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+
+    fn note(&self, polled: &Poll<Option<Result<Frame<Bytes>, BodyError>>>) {
+        let mut movement = self.lock();
+        movement.awaited = polled.is_pending();
+        if polled.is_ready() {
+            movement.last = Instant::now();
+        }
+        if let Poll::Ready(Some(Err(error))) = polled {
+            movement.broken = Some(error.to_string());
+        }
     }
 
     fn last(&self) -> Instant {
-        *self.0.lock().expect("no holder of this lock panics")
+        self.lock().last
+    }
+
+    /// Why nothing moved for so long: the other side would take more where there is nothing to send, or does not
+    /// answer.
+    fn stood_still(&self, timeout: Duration) -> SendError {
+        match self.lock().awaited {
+            true => SendError::Body(format!("nothing of it came for {} s", timeout.as_secs())),
+            false => SendError::TimedOut(timeout),
+        }
+    }
+
+    /// What went wrong in the body, where that is so.
+    fn broken(&self) -> Option<String> {
+        self.lock().broken.clone()
     }
 }
 
@@ -126,9 +159,7 @@ impl Body for Watched {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if polled.is_ready() {
-            self.moved.note();
-        }
+        self.moved.note(&polled);
         polled
     }
 

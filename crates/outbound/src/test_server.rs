@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::client::{Failure, HttpClient, Trust};
+use crate::client::{Failure, Trust};
 use crate::fence::Fence;
 use crate::upstream::Upstreams;
 
@@ -59,7 +59,7 @@ async fn request(stream: &mut TcpStream) -> String {
 pub(crate) fn upstreams(texts: &[String]) -> Upstreams {
     let clock = Arc::new(SimulatedClock::new(Timestamp::from_secs(1_700_000_000)));
     let all = texts.iter().map(|text| text.parse().unwrap()).collect();
-    Upstreams::new(all, HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open), clock)
+    Upstreams::new(all, Trust::Roots(rustls::RootCertStore::empty()), Fence::Open, clock).unwrap()
 }
 
 /// A body of pieces that are sent as the test goes on; it ends when their sender is gone.

@@ -1,8 +1,6 @@
 //! Signed calls to AWS-compatible services that others serve.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,65 +8,21 @@ use base::Clock;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde::Deserialize;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use tokio::time::Instant;
 use wire::request::RawRequest;
 use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
 
-use crate::client::{HttpClient, Outgoing, Reply, SendError};
-use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::client::{REPLY_BYTES_MAX, Reply, SendError, Trust, UNWANTED, UnreadableRoots, failure};
+use crate::endpoint::Endpoint;
+use crate::fence::Fence;
+use crate::outlet::{Outlet, OutletState};
+use crate::route::{Route, ServedHere, chosen};
+use crate::streaming::{AnswerBody, BodyError, StreamRequest, StreamingClient, request_body};
 
-/// How long a call may take, beside what its body takes to send.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How fast a body is sent at least.
 const BODY_BYTES_A_SECOND: u64 = 256 << 10;
-
-/// One upstream, as `[SERVICE=]URL`. User and password of the URL are the access key id and
-/// the secret to sign with; without them it is `test` and `test`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Upstream {
-    /// The service by its signing name, such as `ec2`; all services when absent.
-    pub service: Option<String>,
-    /// Where it is served.
-    pub endpoint: Endpoint,
-}
-
-/// The text names no upstream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidUpstream {
-    /// The URL is not one.
-    #[error("an upstream is [SERVICE=]URL, where {0}")]
-    Url(#[from] InvalidEndpoint),
-    /// The service is not a signing name.
-    #[error("an upstream is [SERVICE=]URL, where SERVICE is a service's signing name, such as ec2")]
-    Service,
-}
-
-impl FromStr for Upstream {
-    type Err = InvalidUpstream;
-
-    fn from_str(text: &str) -> Result<Self, InvalidUpstream> {
-        let named = text.split_once('=').filter(|(name, _)| !name.contains(['/', ':']));
-        let (service, url) = match named {
-            Some((name, url)) => (Some(name), url),
-            None => (None, text),
-        };
-        let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if service.is_some_and(|name| name.is_empty() || !name.bytes().all(inside)) {
-            return Err(InvalidUpstream::Service);
-        }
-        Ok(Self { service: service.map(str::to_owned), endpoint: url.parse()? })
-    }
-}
-
-impl TryFrom<String> for Upstream {
-    type Error = InvalidUpstream;
-
-    fn try_from(text: String) -> Result<Self, InvalidUpstream> {
-        text.parse()
-    }
-}
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -190,45 +144,71 @@ const PASSING_CODES: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// All upstreams, and the client to call them with. Clones share everything.
+/// All upstreams: each with its own trust, breaker and counters. Clones share everything.
 #[derive(Clone)]
 pub struct Upstreams {
-    by_service: Arc<BTreeMap<Option<String>, Endpoint>>,
-    client: HttpClient,
+    outlets: Arc<[Outlet]>,
     // Signatures are judged by the machine's clock on the other side.
     machine_clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Upstreams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.by_service.iter()).finish()
+        f.debug_list().entries(self.outlets.iter().map(|outlet| &outlet.route)).finish()
     }
 }
 
 impl Upstreams {
-    /// These upstreams; a later one of the same service takes the place of an earlier one.
-    pub fn new(upstreams: Vec<Upstream>, client: HttpClient, machine_clock: Arc<dyn Clock>) -> Self {
-        let by_service = upstreams.into_iter().map(|upstream| (upstream.service, upstream.endpoint)).collect();
-        Self { by_service: Arc::new(by_service), client, machine_clock }
+    /// These upstreams, one for each service at most. `trust` is for those that name no certificates of their own.
+    ///
+    /// # Errors
+    /// The certificates that one of them names cannot be read.
+    pub fn new(
+        routes: Vec<Route>,
+        trust: Trust,
+        fence: Fence,
+        machine_clock: Arc<dyn Clock>,
+    ) -> Result<Self, UnreadableRoots> {
+        let mut shared = None;
+        let mut outlets = Vec::with_capacity(routes.len());
+        for route in routes {
+            let client = match &route.roots {
+                Some(file) => StreamingClient::new(Trust::of_file(file)?, fence),
+                None => shared.get_or_insert_with(|| StreamingClient::new(trust.clone(), fence)).clone(),
+            };
+            outlets.push(Outlet::new(route, client, machine_clock.clone()));
+        }
+        Ok(Self { outlets: outlets.into(), machine_clock })
     }
 
-    /// The same upstreams, of whose replies up to so many bytes are read.
-    pub(crate) fn with_reply_bytes_max(&self, bytes_max: usize) -> Self {
-        Self { client: self.client.clone().with_reply_bytes_max(bytes_max), ..self.clone() }
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.outlets.is_empty()
+    }
+
+    /// The upstream that takes calls signed for a service: see [`crate::route()`].
+    pub fn route(&self, signed_for: &str, here: ServedHere) -> Option<&Outlet> {
+        chosen(&self.outlets, |outlet| &outlet.route, signed_for, here)
+    }
+
+    /// How it goes with each of them.
+    pub fn states(&self) -> Vec<OutletState> {
+        self.outlets.iter().map(Outlet::state).collect()
     }
 
     /// Whether some upstream serves this service.
     pub fn serves(&self, service: &str) -> bool {
-        self.endpoint(service).is_some()
+        self.outlet(service).is_some()
     }
 
     /// Whether an upstream is set up for this very service: one for all is for what nobody else serves.
     pub fn is_named(&self, service: &str) -> bool {
-        self.by_service.contains_key(&Some(service.to_owned()))
+        self.outlet(service).is_some_and(|outlet| outlet.route.service.is_some())
     }
 
-    fn endpoint(&self, service: &str) -> Option<&Endpoint> {
-        self.by_service.get(&Some(service.to_owned())).or_else(|| self.by_service.get(&None))
+    /// What the server itself calls: whatever that is, it does not serve it.
+    fn outlet(&self, service: &str) -> Option<&Outlet> {
+        self.route(service, ServedHere::No)
     }
 
     /// Calls a service and gives its reply when that is a success.
@@ -236,8 +216,8 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call(&self, call: UpstreamCall) -> Result<Reply, CallError> {
-        let (upstream, request) = self.request(call)?;
-        replied(upstream, self.client.send(request).await)
+        let exchange = self.exchange(call)?;
+        exchange.replied(exchange.whole(REPLY_BYTES_MAX).await)
     }
 
     /// Calls a service for what the call does: a success is one whatever it says.
@@ -245,31 +225,43 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call_for_effect(&self, call: UpstreamCall) -> Result<(), CallError> {
-        let (upstream, request) = self.request(call)?;
-        replied(upstream, self.client.send_for_effect(request).await).map(drop)
+        let exchange = self.exchange(call)?;
+        exchange.replied(exchange.effect().await).map(drop)
     }
 
-    /// Sends S3 a request and gives its reply, whatever that says.
-    pub(crate) async fn ask_s3(&self, region: &str, parts: Parts) -> Result<Reply, CallError> {
-        let endpoint = self.endpoint("s3").ok_or(CallError::NoUpstream("s3"))?;
-        let request = self.signed(endpoint, "s3", region, parts);
-        let request = request.map_err(|error| CallError::Unsendable(error.to_string()))?;
-        let reply = self.client.send(request).await;
-        reply.map_err(|cause| CallError::Send { upstream: endpoint.to_string(), cause })
+    /// Sends S3 a request about a bucket, with the bucket in its path, and gives the reply, whatever that says.
+    pub(crate) async fn ask_s3(
+        &self,
+        region: &str,
+        bucket: &str,
+        parts: Parts,
+        reply_bytes_max: usize,
+    ) -> Result<Reply, CallError> {
+        let outlet = self.outlet("s3").ok_or(CallError::NoUpstream("s3"))?;
+        let exchange = self.signed(outlet, "s3", region, Some(bucket), parts);
+        let exchange = exchange.map_err(|error| CallError::Unsendable(error.to_string()))?;
+        exchange.whole(reply_bytes_max).await.map_err(|cause| exchange.unsent(cause))
     }
 
     /// The request of a call, and where it goes.
-    fn request(&self, call: UpstreamCall) -> Result<(&Endpoint, Outgoing), CallError> {
-        let endpoint = self.endpoint(call.service).ok_or(CallError::NoUpstream(call.service))?;
-        let request = parts(call.form).and_then(|parts| self.signed(endpoint, call.service, &call.region, parts));
-        let request = request.map_err(|error| CallError::Unsendable(error.to_string()))?;
-        Ok((endpoint, request))
+    fn exchange(&self, call: UpstreamCall) -> Result<Exchange<'_>, CallError> {
+        let outlet = self.outlet(call.service).ok_or(CallError::NoUpstream(call.service))?;
+        let exchange = parts(call.form).and_then(|parts| self.signed(outlet, call.service, &call.region, None, parts));
+        exchange.map_err(|error| CallError::Unsendable(error.to_string()))
     }
 
-    fn signed(&self, endpoint: &Endpoint, service: &str, region: &str, parts: Parts) -> Result<Outgoing, http::Error> {
+    fn signed<'a>(
+        &self,
+        outlet: &'a Outlet,
+        service: &str,
+        region: &str,
+        bucket: Option<&str>,
+        parts: Parts,
+    ) -> Result<Exchange<'a>, http::Error> {
         let (method, path, headers, body) = parts;
-        let endpoint = endpoint.with_path(path);
-        let mut request = RawRequest { method: method.clone(), uri: endpoint.uri(), headers, body };
+        let (endpoint, target) = outlet.route.placed(bucket, path.as_str().to_owned());
+        let endpoint = endpoint.with_path(PathAndQuery::try_from(target)?);
+        let mut request = RawRequest { method, uri: endpoint.uri(), headers, body };
         request.headers.insert(HOST, HeaderValue::from_str(&endpoint.authority)?);
         let (id, secret) = endpoint.user.clone().unwrap_or_else(|| ("test".to_owned(), "test".to_owned()));
         let credentials = Credentials { access_key_id: id, secret_access_key: secret, session_token: None };
@@ -279,16 +271,75 @@ impl Upstreams {
             _ => (PathStyle::Normalised, PayloadSigning::Signed),
         };
         sign(&mut request, &credentials, region, service, self.machine_clock.now(), style, payload)?;
-        let timeout = TIMEOUT + Duration::from_secs(request.body.len() as u64 / BODY_BYTES_A_SECOND);
-        Ok(Outgoing { endpoint, method, headers: request.headers, body: request.body, timeout })
+        Ok(Exchange { outlet, endpoint, request })
     }
 }
 
-fn replied(upstream: &Endpoint, reply: Result<Reply, SendError>) -> Result<Reply, CallError> {
-    let reply = reply.map_err(|cause| CallError::Send { upstream: upstream.to_string(), cause })?;
-    match reply.status.is_success() {
-        true => Ok(reply),
-        false => Err(refusal(&reply)),
+/// One request to one upstream, and how its reply is read: as much of it as is allowed for, in the time for the whole.
+struct Exchange<'a> {
+    outlet: &'a Outlet,
+    endpoint: Endpoint,
+    request: RawRequest,
+}
+
+impl Exchange<'_> {
+    /// How long it may take in all: what the upstream has for an answer, and what the body takes to send.
+    fn timeout(&self) -> Duration {
+        self.outlet.route.head_timeout + Duration::from_secs(self.request.body.len() as u64 / BODY_BYTES_A_SECOND)
+    }
+
+    async fn head(&self) -> Result<Response<AnswerBody>, SendError> {
+        let RawRequest { method, headers, body, .. } = self.request.clone();
+        // The body counts as sent once it was handed over.
+        let (head_timeout, idle_timeout) = (self.timeout(), self.outlet.route.idle_timeout);
+        let (endpoint, body) = (self.endpoint.clone(), request_body(Full::new(body)));
+        self.outlet.send(StreamRequest { endpoint, method, headers, body, head_timeout, idle_timeout }).await
+    }
+
+    /// The reply with all of its body.
+    async fn whole(&self, bytes_max: usize) -> Result<Reply, SendError> {
+        let (timeout, deadline) = (self.timeout(), Instant::now() + self.timeout());
+        let (parts, body) = self.head().await?.into_parts();
+        let body = tokio::time::timeout_at(deadline, Limited::new(body, bytes_max).collect()).await;
+        match body.map_err(|_| SendError::TimedOut(timeout))? {
+            Ok(body) => Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
+            Err(error) => Err(unread(error, bytes_max)),
+        }
+    }
+
+    /// The reply to what is done once its status says so: the body of a success is left out, and that of a refusal is
+    /// what could be read of it.
+    async fn effect(&self) -> Result<Reply, SendError> {
+        let (parts, body) = self.head().await?.into_parts();
+        let body = tokio::time::timeout(UNWANTED, Limited::new(body, REPLY_BYTES_MAX).collect()).await;
+        let body = match body {
+            Ok(Ok(body)) if !parts.status.is_success() => body.to_bytes(),
+            _ => Bytes::new(),
+        };
+        Ok(Reply { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn replied(&self, reply: Result<Reply, SendError>) -> Result<Reply, CallError> {
+        let reply = reply.map_err(|cause| self.unsent(cause))?;
+        match reply.status.is_success() {
+            true => Ok(reply),
+            false => Err(refusal(&reply)),
+        }
+    }
+
+    fn unsent(&self, cause: SendError) -> CallError {
+        CallError::Send { upstream: self.outlet.route.endpoint.to_string(), cause }
+    }
+}
+
+/// Why the body of a reply did not come whole.
+fn unread(error: BodyError, bytes_max: usize) -> SendError {
+    if error.is::<LengthLimitError>() {
+        return SendError::ReplyTooLong(bytes_max);
+    }
+    match error.downcast::<SendError>() {
+        Ok(error) => *error,
+        Err(error) => failure(&*error),
     }
 }
 

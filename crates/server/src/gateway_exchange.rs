@@ -4,7 +4,6 @@
 mod body;
 mod caller;
 mod event;
-mod outlet;
 mod reply;
 
 use std::collections::BTreeSet;
@@ -19,6 +18,7 @@ use gateway::{Asked, Call, Dialect, Payload, Refused, ServedHere};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
+use outbound::{Outlet, SendError};
 use serde_json::{Map, Value as Json};
 use wire::sigv4::{self, Claim};
 use wire::{RawRequest, WireError};
@@ -33,7 +33,6 @@ use body::{Carried, Fault, Unread};
 use caller::Caller;
 use event::Witness;
 
-pub use outlet::{Outlet, Outlets};
 pub use reply::GatewayBody;
 
 /// A request that goes to an upstream.
@@ -248,7 +247,7 @@ impl Exchange {
                 // What breaks a body on its way breaks the connection with it.
                 let error = match fault.take() {
                     Some(unread) => unread_error(unread, self.state.max_body_bytes),
-                    None => unavailable(&error.to_string()),
+                    None => unanswered(&error),
                 };
                 self.refused(Unsent { error, known: Some(Box::new(witness)), dialect: call.dialect }).await
             }
@@ -373,10 +372,21 @@ fn malformed(message: &str) -> ServiceError {
     ServiceError::common("SerializationException", "MalformedInput", 400, message)
 }
 
+/// There is no answer: whoever asked may want to know whether the call was carried out all the same.
+fn unanswered(error: &SendError) -> ServiceError {
+    match error.may_have_arrived() {
+        true => unavailable(&error.to_string()),
+        false => away(format!("The upstream of this service was not called: {error}.")),
+    }
+}
+
 fn unavailable(why: &str) -> ServiceError {
-    let message = format!(
+    away(format!(
         "The upstream of this service gave no answer: {why}. If the call was sent, it may have been carried out."
-    );
+    ))
+}
+
+fn away(message: String) -> ServiceError {
     ServiceError {
         receiver_fault: true,
         ..ServiceError::common("ServiceUnavailable", "ServiceUnavailable", 503, message)

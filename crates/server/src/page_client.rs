@@ -1,6 +1,6 @@
 //! Signed requests to a server: to its own pages, and to what it serves as AWS does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base::{Clock as _, Region, SystemClock};
@@ -10,9 +10,6 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use outbound::{Endpoint, Fence, HttpClient, Outgoing, Reply, Trust};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value as Json;
 use wire::RawRequest;
 use wire::sigv4::{Credentials, PathStyle, PayloadSigning, sign};
@@ -155,7 +152,7 @@ impl ServerOptions {
     /// When an option or variable cannot be used.
     pub fn connection(&self, service: &str) -> Result<Connection, Failure> {
         let resolved = self.resolve(service, |name| std::env::var(name).ok())?;
-        let trust = resolved.ca_bundle.as_deref().map_or(Ok(Trust::Machine), roots)?;
+        let trust = resolved.ca_bundle.as_deref().map_or(Ok(Trust::Machine), Trust::of_file)?;
         let client = HttpClient::new(trust, Fence::Open).with_reply_bytes_max(ANSWER_BYTES_MAX);
         Ok(Connection { client, resolved })
     }
@@ -224,19 +221,6 @@ impl Resolved {
         let now = SystemClock.now();
         sign(&mut request, &self.credentials, region.as_str(), signing_name, now, style, payload)?;
         Ok(Outgoing { endpoint, method, headers: request.headers, body, timeout: REQUEST })
-    }
-}
-
-fn roots(bundle: &Path) -> Result<Trust, Failure> {
-    let fail = |error: &dyn std::fmt::Display| format!("cannot read certificates from {}: {error}", bundle.display());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(bundle).map_err(|error| fail(&error))? {
-        // Systems carry certificates that no current library reads; the others still count.
-        let _ = roots.add(certificate.map_err(|error| fail(&error))?);
-    }
-    match roots.is_empty() {
-        true => Err(fail(&"there are none in it").into()),
-        false => Ok(Trust::Roots(roots)),
     }
 }
 

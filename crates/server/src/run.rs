@@ -34,7 +34,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::coverage;
 use crate::folder_documents::FolderDocuments;
-use crate::gateway_exchange::{self, Outlets};
+use crate::gateway_exchange;
 use crate::job_driver::JobDriver;
 use crate::lake_queries::LakeQueries;
 use crate::last_used_job::WriteLastUsed;
@@ -89,16 +89,17 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         Some((cert, key)) => Some(listener::tls_acceptor(cert, key)?),
         None => None,
     };
+    let upstreams = ground::upstreams(&settings)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let store = ground::open_store(&settings, &clock, simulated.as_ref()).await?;
     let identity = ground::open_identity(&settings, &store, &clock, &entropy).await?;
     let greeting = greeting(&settings, &identity);
     // Connections wait until the jobs and the services, which must know the address, are there.
     let (listener, address) = listen(&settings, scheme).await?;
-    let outgoing = Outgoing::of(&settings, &format!("{scheme}://{address}"));
+    let outgoing = Outgoing::of(&settings, upstreams, &format!("{scheme}://{address}"));
     let ground = Ground { settings, store, identity, outgoing, metrics: Arc::default(), clock, entropy };
     let parts = open(&ground).await?;
-    let Ground { settings, store, identity, metrics, clock, entropy, .. } = ground;
+    let Ground { settings, store, identity, outgoing, metrics, clock, entropy } = ground;
     let owner = id::uuid(&*entropy).to_string();
     let driver = Arc::new(JobDriver::new(parts.jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
     let stop = CancellationToken::new();
@@ -113,7 +114,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         cloudwatch: parts.cloudwatch,
         sns: parts.signer,
         s3: parts.s3,
-        upstreams: Outlets::new(&settings.upstreams),
+        upstreams: outgoing.upstreams,
         sql: parts.sql,
         recorder: parts.recorder,
         strangers: StrangerLimit::new(Instant::now()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base::{AccountId, Region};
 use clap::{Args, ValueEnum};
 use cloudwatch::metric_streams::{Destinations, NamedDestination};
-use outbound::{Endpoint, Upstream};
+use outbound::{Endpoint, Route};
 use serde::{Deserialize, Deserializer};
 use sns::mail::SmtpUrl;
 
@@ -91,19 +91,23 @@ pub struct ServeOptions {
     )]
     pub metric_stream_destination: Option<Vec<NamedDestination>>,
 
-    /// What serves a service that this server does not, for alarm actions and for messages to
-    /// queues and functions: ec2=http://KEY_ID:SECRET@HOST:PORT, or a URL alone for every
-    /// service. With s3=URL trails and exports deliver to buckets there. Without credentials calls
-    /// are signed with test/test. May be given many times; the environment variable takes several
-    /// with blanks between
+    /// What serves a service that this server does not: ec2=http://KEY_ID:SECRET@HOST:PORT, or a URL
+    /// alone for every such service. Clients' calls for it are permitted here, sent on and recorded;
+    /// alarm actions and messages to queues and functions go there. With s3=URL buckets are there too.
+    /// Without credentials clients' calls are signed with their own key, and the server's own with
+    /// test/test. Options follow after #, with commas between them: timeout=SECONDS to the beginning
+    /// of an answer (30), idle=SECONDS between two pieces of one (60), roots=FILE with the certificates
+    /// to trust (PEM), style=path|host for S3, services=A+B for a URL alone that is to take no others.
+    /// Quote it where # begins a comment, and write %23 for a # in the secret. May be given many times;
+    /// the environment variable takes several with blanks between
     #[arg(
         long,
         env = "TRAILWATCH_UPSTREAM",
         hide_env_values = true,
-        value_name = "[SERVICE=]URL",
+        value_name = "[SERVICE=]URL[#OPTIONS]",
         value_delimiter = ' '
     )]
-    pub upstream: Option<Vec<Upstream>>,
+    pub upstream: Option<Vec<Route>>,
 
     /// The mail server that subscriptions by mail are sent through:
     /// smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required|optional], or smtps:// for TLS from the start
@@ -205,7 +209,7 @@ pub struct Settings {
     /// Where metric streams deliver.
     pub metric_stream_destinations: Destinations,
     /// What serves what this server does not.
-    pub upstreams: Vec<Upstream>,
+    pub upstreams: Vec<Route>,
     /// The mail server.
     pub smtp: Option<SmtpUrl>,
     /// The address that mail comes from.
@@ -363,10 +367,17 @@ fn destinations(given: Vec<NamedDestination>) -> Result<Destinations, SettingsEr
 }
 
 /// The upstreams, one for each service.
-fn upstreams(given: Vec<Upstream>) -> Result<Vec<Upstream>, SettingsError> {
+fn upstreams(given: Vec<Route>) -> Result<Vec<Route>, SettingsError> {
     for (at, upstream) in given.iter().enumerate() {
+        if matches!(upstream.service.as_deref(), Some("iam" | "sts")) {
+            let why = "IAM and STS cannot be sent to an upstream: they say who calls and what they may do";
+            return Err(SettingsError::Contradiction(why));
+        }
         if given[..at].iter().any(|earlier| earlier.service == upstream.service) {
-            return Err(SettingsError::Contradiction("two upstreams are for the same service"));
+            return Err(SettingsError::Contradiction(match &upstream.service {
+                Some(_) => "two upstreams are for the same service",
+                None => "two upstreams are for all services: name the service of one, as in ec2=URL",
+            }));
         }
         if matches!(upstream.service.as_deref(), Some("iam" | "sts")) {
             return Err(SettingsError::Contradiction("IAM and STS cannot be sent upstream: they say who calls"));
@@ -430,9 +441,26 @@ mod tests {
         let settings = toml::from_str::<ServeOptions>(file).unwrap().finish().unwrap();
         assert_eq!(settings.upstreams.len(), 2);
         assert_eq!(settings.public_url.unwrap().to_string(), "https://tw.example.org/");
-        let twice: ServeOptions = toml::from_str("upstream = ['http://h:1/', 'http://h:2/']").unwrap();
-        assert!(matches!(twice.finish(), Err(SettingsError::Contradiction(_))));
+        for refused in [
+            "['http://h:1/', 'http://h:2/#services=ec2']",
+            "['ec2=http://h:1', 'ec2=http://h:2#idle=5']",
+            "['sts=http://h']",
+        ] {
+            let options: ServeOptions = toml::from_str(&format!("upstream = {refused}")).unwrap();
+            assert!(matches!(options.finish(), Err(SettingsError::Contradiction(_))), "{refused}");
+        }
         assert!(toml::from_str::<ServeOptions>("sms-gateway = 'nowhere'").is_err());
+    }
+
+    #[test]
+    fn upstreams_have_options_in_the_file_as_in_flags() {
+        let file = "upstream = ['s3=https://a:b@h#style=host,timeout=5,roots=ca.pem']";
+        let options: ServeOptions = toml::from_str(file).unwrap();
+        let flag = "s3=https://a:b@h#style=host,timeout=5,roots=ca.pem";
+        assert_eq!(options.finish().unwrap().upstreams, [flag.parse().unwrap()]);
+        let refused = toml::from_str::<ServeOptions>("upstream = ['ec2=http://a:hidden@h#stile=host']").unwrap_err();
+        assert!(refused.message().contains("options of an upstream are style="), "{refused}");
+        assert!(!invalid("", &refused).contains("hidden"));
     }
 
     #[test]

@@ -9,13 +9,13 @@ use base::{AccountId, Clock, Entropy, Region, SimulatedClock};
 use cloudtrail::Recorder;
 use cloudwatch::CloudWatch;
 use identity::Identity;
+use outbound::Upstreams;
 use query::Sql;
 use sns::signing::Signer;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::gateway_exchange::Outlets;
 use crate::job_driver::JobDriver;
 use crate::metrics::Metrics;
 use crate::sign_in_limit::SignInLimit;
@@ -48,7 +48,7 @@ pub struct State {
     /// Buckets and objects.
     pub s3: s3::S3,
     /// What serves what this server does not.
-    pub upstreams: Outlets,
+    pub upstreams: Upstreams,
     /// Runs SQL.
     pub sql: Sql,
     /// Writes the audit events.

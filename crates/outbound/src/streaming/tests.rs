@@ -66,7 +66,22 @@ async fn a_body_that_fails_breaks_the_connection() {
     // However the connection ends, the request does not.
     let _ = stream.read_to_end(&mut rest).await;
     assert!(!String::from_utf8_lossy(&rest).contains("0\r\n\r\n"));
-    assert!(matches!(sending.await.unwrap(), Err(SendError::Connection(_))));
+    assert!(matches!(sending.await.unwrap(), Err(SendError::Body(why)) if why == "no"));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_told_from_an_answer_that_does_not() {
+    let (pieces, body) = Pieces::new();
+    let moved = Moved::now();
+    let mut watched = Watched { body: request_body(body), moved: moved.clone() };
+    assert!(matches!(moved.stood_still(TIMEOUT), SendError::TimedOut(_)), "nobody asked for the body");
+    let polled = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut watched).poll_frame(cx).is_pending())).await;
+    assert!(polled);
+    let awaited = moved.stood_still(TIMEOUT).to_string();
+    assert_eq!(awaited, "the body of the request broke: nothing of it came for 60 s");
+    pieces.send(Ok(Bytes::from_static(b"first"))).await.unwrap();
+    watched.frame().await.unwrap().unwrap();
+    assert!(matches!(moved.stood_still(TIMEOUT), SendError::TimedOut(_)), "it came, and the other side takes no more");
 }
 
 #[tokio::test]

@@ -11,17 +11,12 @@ fn stop_instances() -> UpstreamCall {
 
 #[test]
 fn upstreams_are_for_one_service_or_for_all() {
-    let one: Upstream = "ec2=http://h:1/".parse().unwrap();
-    assert_eq!(one.service.as_deref(), Some("ec2"));
-    let all: Upstream = "https://h/?a=b".parse().unwrap();
-    assert_eq!((all.service, all.endpoint.path.as_str()), (None, "/?a=b"));
-    for text in ["ec2=h", "EC2=http://h/", "=http://h/", "h"] {
-        assert!(text.parse::<Upstream>().is_err(), "{text}");
-    }
     assert!(upstreams(&["http://h/".to_owned()]).serves("sqs"));
     assert!(!upstreams(&["ec2=http://h/".to_owned()]).serves("sqs"));
     assert!(upstreams(&["ec2=http://h/".to_owned()]).is_named("ec2"));
     assert!(!upstreams(&["http://h/".to_owned()]).is_named("ec2"));
+    let some = upstreams(&["http://h/#services=ec2+sqs".to_owned()]);
+    assert!(some.serves("sqs") && !some.serves("rds"));
 }
 
 #[tokio::test]
@@ -32,6 +27,21 @@ async fn a_call_is_signed_with_the_credentials_of_its_upstream() {
     let asked = asked.lock().unwrap()[0].clone();
     assert!(asked.contains("Credential=AKIDEXAMPLE/20231114/eu-west-1/ec2/aws4_request"), "{asked}");
     assert!(asked.ends_with("Action=StopInstances&Version=2016-11-15&InstanceId.1=i-1%202"), "{asked}");
+}
+
+#[test]
+fn buckets_stand_where_the_upstream_wants_them_and_are_signed_there() {
+    let place = |upstream: &str| {
+        let upstreams = upstreams(&[upstream.to_owned()]);
+        let parts = (Method::GET, "/bkt/a%20b?acl=".parse().unwrap(), HeaderMap::new(), Bytes::new());
+        let exchange =
+            upstreams.signed(upstreams.outlet("s3").unwrap(), "s3", "eu-west-1", Some("bkt"), parts).unwrap();
+        assert_eq!(exchange.request.uri, exchange.endpoint.uri());
+        let host = exchange.request.headers[HOST].to_str().unwrap();
+        format!("{host} {}", exchange.endpoint.uri())
+    };
+    assert_eq!(place("s3=http://h:9"), "h:9 http://h:9/bkt/a%20b?acl=");
+    assert_eq!(place("s3=http://h:9#style=host"), "bkt.h:9 http://bkt.h:9/a%20b?acl=");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Clock, Entropy, SimulatedClock, SystemClock};
 use identity::{Identity, MasterKey, RootCredentials, Secret};
-use outbound::{Fence, HttpClient, Trust, Upstreams};
+use outbound::{Fence, HttpClient, Trust, UnreadableRoots, Upstreams};
 use store::{Store, StoreOptions};
 
 use super::Failure;
@@ -36,16 +36,20 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    pub fn of(settings: &Settings, endpoint: &str) -> Self {
+    pub fn of(settings: &Settings, upstreams: Upstreams, endpoint: &str) -> Self {
         let trusted = HttpClient::new(Trust::Machine, Fence::Open);
         let fenced = match settings.fence_private_networks {
             true => HttpClient::new(Trust::Machine, Fence::PublicOnly),
             false => trusted.clone(),
         };
-        let upstreams = Upstreams::new(settings.upstreams.clone(), trusted.clone(), Arc::new(SystemClock));
         let public_url = settings.public_url.as_ref().map_or_else(|| endpoint.to_owned(), ToString::to_string);
         Self { trusted, fenced, upstreams, public_url: public_url.trim_end_matches('/').into() }
     }
+}
+
+/// What serves what this server does not. The operator chose it, so it may be in a private network.
+pub(super) fn upstreams(settings: &Settings) -> Result<Upstreams, UnreadableRoots> {
+    Upstreams::new(settings.upstreams.clone(), Trust::Machine, Fence::Open, Arc::new(SystemClock))
 }
 
 /// The clock of all data, and again when it is one that can be turned.

@@ -63,6 +63,8 @@ impl World {
         let http = HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), fence);
         let open = HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open);
         let all = upstream.iter().map(|server| server.url().parse().unwrap()).collect();
+        let none = Trust::Roots(rustls::RootCertStore::empty());
+        let upstreams = Upstreams::new(all, none, Fence::Open, clock.clone()).unwrap();
         let account = "111122223333".parse().unwrap();
         let parts = Parts {
             signer: Arc::new(Signer::new(catalog.clone(), Arc::new(OpenSeal), entropy.clone(), account)),
@@ -70,8 +72,8 @@ impl World {
             policies: Arc::new(NoPolicies),
             outlets: Outlets {
                 http,
-                gateways: open.clone(),
-                upstreams: Upstreams::new(all, open, clock.clone()),
+                gateways: open,
+                upstreams,
                 mail: None,
                 sms_gateway: upstream.map(|server| format!("{}/sms", server.url()).parse().unwrap()),
                 push_gateway: None,

@@ -100,13 +100,15 @@ impl World {
         let clock = Arc::new(SimulatedClock::new(Timestamp::parse_iso("2026-02-26T10:00:00Z").unwrap()));
         let http = HttpClient::new(Trust::Roots(rustls::RootCertStore::empty()), Fence::Open);
         let all = upstreams.iter().map(|text| text.parse().unwrap()).collect();
+        let none = Trust::Roots(rustls::RootCertStore::empty());
+        let upstreams = Upstreams::new(all, none, Fence::Open, clock.clone()).unwrap();
         let topics = Arc::new(FakeTopics::default());
         let (signals, entropy) = (Arc::new(Signals::default()), Arc::new(SeededEntropy::new(1)));
         let job = RunAlarmActions::new(ActionParts {
             catalog: catalog.clone(),
             outlets: Outlets {
                 topics: topics.clone(),
-                upstreams: Upstreams::new(all, http.clone(), clock.clone()),
+                upstreams,
                 http,
                 event_webhook: webhook.map(|url| url.parse().unwrap()),
             },

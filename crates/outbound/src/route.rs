@@ -1,10 +1,13 @@
 //! Where calls go: upstreams with their options, and which of them takes a call.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use outbound::{Endpoint, InvalidEndpoint};
+use serde::Deserialize;
+
+use crate::endpoint::{Endpoint, InvalidEndpoint};
 
 /// How long the beginning of an answer may take, and how long there may be nothing in the middle of one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,13 +27,14 @@ pub enum BucketStyle {
 
 /// An upstream: `[SERVICE=]URL[#OPTION=VALUE,…]`. User and password of the URL are the access key id and the secret to
 /// sign with; without them calls are signed with the caller's own key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Route {
     /// The service by its signing name; all that nobody else serves when absent.
     pub service: Option<String>,
     /// Where it is served, with the credentials to sign with.
     pub endpoint: Endpoint,
-    /// `style=path|host`
+    /// `style=path|host`, for S3.
     pub style: BucketStyle,
     /// `roots=FILE`: the certificates that it is believed by, PEM; else those that the machine trusts.
     pub roots: Option<PathBuf>,
@@ -57,10 +61,18 @@ pub enum InvalidRoute {
     /// The options are not known.
     #[error(
         "options of an upstream are style=path|host, roots=FILE, timeout=SECONDS, idle=SECONDS and services=A+B, \
-         with commas between them"
+         with commas between them, each once"
     )]
     Options,
+    /// An option would change nothing.
+    #[error("{0}")]
+    NoEffect(&'static str),
 }
+
+const STYLE: &str = "style= of an upstream is for S3 alone: s3=URL#style=host";
+const STYLE_OF_ADDRESS: &str = "style=host of an upstream needs a host with a name: buckets stand before it";
+const ROOTS: &str = "roots= of an upstream is for https:// alone";
+const SERVICES: &str = "services= is for an upstream without a service, which serves them all";
 
 impl FromStr for Route {
     type Err = InvalidRoute;
@@ -88,11 +100,24 @@ impl FromStr for Route {
             idle_timeout: IDLE_TIMEOUT,
             services: Vec::new(),
         };
+        let mut seen = Vec::new();
         for option in options.split(',').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').ok_or(InvalidRoute::Options)?;
+            if seen.contains(&name) {
+                return Err(InvalidRoute::Options);
+            }
+            seen.push(name);
             route.set(name, value).ok_or(InvalidRoute::Options)?;
         }
-        Ok(route)
+        route.heeding(&seen)
+    }
+}
+
+impl TryFrom<String> for Route {
+    type Error = InvalidRoute;
+
+    fn try_from(text: String) -> Result<Self, InvalidRoute> {
+        text.parse()
     }
 }
 
@@ -109,8 +134,7 @@ impl Route {
             "roots" if !value.is_empty() => self.roots = Some(PathBuf::from(value)),
             "timeout" => self.head_timeout = seconds(value)?,
             "idle" => self.idle_timeout = seconds(value)?,
-            // For one that serves a single service it would say nothing.
-            "services" if self.service.is_none() => {
+            "services" => {
                 self.services = value.split('+').map(str::to_owned).collect();
                 return self.services.iter().all(|name| is_signing_name(name)).then_some(());
             }
@@ -118,6 +142,49 @@ impl Route {
         }
         Some(())
     }
+
+    /// The same, if all of these options change something.
+    fn heeding(self, options: &[&str]) -> Result<Self, InvalidRoute> {
+        let why = match &self {
+            _ if options.contains(&"style") && self.service.as_deref() != Some("s3") => STYLE,
+            _ if self.style == BucketStyle::Host && self.endpoint.host.parse::<IpAddr>().is_ok() => STYLE_OF_ADDRESS,
+            _ if self.roots.is_some() && !self.endpoint.tls => ROOTS,
+            _ if options.contains(&"services") && self.service.is_some() => SERVICES,
+            _ => return Ok(self),
+        };
+        Err(InvalidRoute::NoEffect(why))
+    }
+
+    /// Whether it may be asked for what is signed for this service.
+    pub(crate) fn allows(&self, signed_for: &str) -> bool {
+        self.services.is_empty() || self.services.iter().any(|name| name == signed_for)
+    }
+
+    /// Endpoint and target of a call about a bucket, from the target `/BUCKET…` of the style that has it in the path.
+    /// A bucket whose name is no name of a host, or which no certificate for `*.HOST` covers, stays there in any
+    /// style, as with the SDKs.
+    pub fn placed(&self, bucket: Option<&str>, target: String) -> (Endpoint, String) {
+        let in_host = bucket.filter(|name| self.style == BucketStyle::Host && is_label(name, self.endpoint.tls));
+        let below = in_host.and_then(|name| Some((name, target.strip_prefix('/')?.strip_prefix(name)?)));
+        let below = below.filter(|(_, rest)| rest.is_empty() || rest.starts_with(['/', '?']));
+        let Some((bucket, below)) = below else { return (self.endpoint.clone(), target) };
+        let target = if below.starts_with('/') { below.to_owned() } else { format!("/{below}") };
+        let endpoint = Endpoint {
+            host: format!("{bucket}.{}", self.endpoint.host),
+            authority: format!("{bucket}.{}", self.endpoint.authority),
+            ..self.endpoint.clone()
+        };
+        (endpoint, target)
+    }
+}
+
+/// Whether a bucket's name can stand before a host's: labels of DNS in lower case, one alone where TLS is spoken.
+fn is_label(bucket: &str, tls: bool) -> bool {
+    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_one = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(inside)
+    };
+    (3..=63).contains(&bucket.len()) && bucket.split('.').all(is_one) && !(tls && bucket.contains('.'))
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -141,9 +208,18 @@ pub enum ServedHere {
 /// The upstream that takes calls signed for a service: the one that was named for it, else one for all, which never
 /// takes what the server serves itself.
 pub fn route<'r>(routes: &'r [Route], signed_for: &str, here: ServedHere) -> Option<&'r Route> {
-    let named = routes.iter().find(|route| route.service.as_deref() == Some(signed_for));
-    let allows = |route: &&Route| route.services.is_empty() || route.services.iter().any(|name| name == signed_for);
-    let for_all = || routes.iter().find(|route| route.service.is_none()).filter(allows);
+    chosen(routes, |route| route, signed_for, here)
+}
+
+/// The same, among things that have a route.
+pub(crate) fn chosen<'r, T>(
+    all: &'r [T],
+    of: impl Fn(&T) -> &Route,
+    signed_for: &str,
+    here: ServedHere,
+) -> Option<&'r T> {
+    let named = all.iter().find(|one| of(one).service.as_deref() == Some(signed_for));
+    let for_all = || all.iter().find(|one| of(one).service.is_none()).filter(|one| of(one).allows(signed_for));
     named.or_else(|| if here == ServedHere::No { for_all() } else { None })
 }
 
@@ -178,10 +254,46 @@ mod tests {
             ("http://h#timeout=0", InvalidRoute::Options),
             ("http://h#timeout", InvalidRoute::Options),
             ("http://h#services=A", InvalidRoute::Options),
-            ("ec2=http://h#services=ec2", InvalidRoute::Options),
+            ("http://h#timeout=5,timeout=6", InvalidRoute::Options),
             ("http://h#other=1", InvalidRoute::Options),
+            ("http://key:12#3@h", InvalidRoute::Options),
+            ("ec2=http://h#services=ec2", InvalidRoute::NoEffect(SERVICES)),
+            ("ec2=http://h#style=path", InvalidRoute::NoEffect(STYLE)),
+            ("http://h#style=host", InvalidRoute::NoEffect(STYLE)),
+            ("s3=http://10.0.0.1:9000#style=host", InvalidRoute::NoEffect(STYLE_OF_ADDRESS)),
+            ("http://h#roots=ca.pem", InvalidRoute::NoEffect(ROOTS)),
+            ("=http://h/", InvalidRoute::Service),
         ] {
             assert_eq!(parsed(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let route = parsed("ec2=https://AK:secret@h:1#timeout=5").unwrap();
+        let refused = parsed("ec2=https://AK:secret@h:1#style=host").unwrap_err();
+        let shown = format!("{route:?} {refused:?} {refused}");
+        assert!(!shown.contains("secret") && shown.contains("https://h:1/"), "{shown}");
+    }
+
+    #[test]
+    fn buckets_stand_before_a_host_where_they_are_names_of_one() {
+        let place = |route: &str, bucket: &str, target: &str| {
+            let (endpoint, target) = parsed(route).unwrap().placed(Some(bucket), target.to_owned());
+            format!("{} {} {target}", endpoint.host, endpoint.authority)
+        };
+        for (route, bucket, target, expected) in [
+            ("s3=http://h:9", "bkt", "/bkt/a", "h h:9 /bkt/a"),
+            ("s3=http://h:9#style=host", "bkt", "/bkt/a?x=", "bkt.h bkt.h:9 /a?x="),
+            ("s3=http://h:9#style=host", "bkt", "/bkt", "bkt.h bkt.h:9 /"),
+            ("s3=http://h:9#style=host", "bkt", "/bkt?acl=", "bkt.h bkt.h:9 /?acl="),
+            ("s3=http://h:9#style=host", "a.b", "/a.b/k", "a.b.h a.b.h:9 /k"),
+            ("s3=https://h:9#style=host", "a.b", "/a.b/k", "h h:9 /a.b/k"),
+            ("s3=http://h:9#style=host", "Old_Bucket", "/Old_Bucket/k", "h h:9 /Old_Bucket/k"),
+            ("s3=http://h:9#style=host", "evil.example/x", "/evil.example%2Fx/k", "h h:9 /evil.example%2Fx/k"),
+            ("s3=http://h:9#style=host", "a..b", "/a..b/k", "h h:9 /a..b/k"),
+        ] {
+            assert_eq!(place(route, bucket, target), expected, "{route} {bucket}");
         }
     }
 
