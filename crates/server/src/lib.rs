@@ -36,6 +36,7 @@ pub mod state;
 pub mod stranger_limit;
 pub mod streamed_body;
 mod trail_wiring;
+mod upstream_pages;
 mod upstream_wiring;
 pub mod usage_job;
 pub mod verify_command;

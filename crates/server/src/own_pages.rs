@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::state::State;
+use crate::upstream_pages;
 
 /// What a page answers: status, content type, body.
 pub type Page = (StatusCode, &'static str, String);
@@ -24,7 +25,7 @@ enum Move {
 pub async fn answer(state: &State, method: &Method, path: &str, body: &[u8]) -> Page {
     match (path, method) {
         ("/_trailwatch/health", &Method::GET) => health(state),
-        ("/_trailwatch/metrics", &Method::GET) => (StatusCode::OK, "text/plain; version=0.0.4", state.metrics.render()),
+        ("/_trailwatch/metrics", &Method::GET) => metrics(state),
         ("/_trailwatch/clock", &Method::GET) => clock(state),
         ("/_trailwatch/clock", &Method::POST) => move_clock(state, body).await,
         ("/_trailwatch/health" | "/_trailwatch/metrics" | "/_trailwatch/clock", _) => {
@@ -37,7 +38,15 @@ pub async fn answer(state: &State, method: &Method, path: &str, body: &[u8]) -> 
 fn health(state: &State) -> Page {
     let status = if state.stopped() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let word = if status == StatusCode::OK { "ok" } else { "stopped" };
-    (status, JSON, json!({ "status": word, "version": env!("CARGO_PKG_VERSION") }).to_string())
+    // An upstream that is away makes no server unhealthy: nothing here gets better when it is started anew.
+    let upstreams = upstream_pages::health(&state.upstreams.states());
+    let page = json!({ "status": word, "version": env!("CARGO_PKG_VERSION"), "upstreams": upstreams });
+    (status, JSON, page.to_string())
+}
+
+fn metrics(state: &State) -> Page {
+    let page = state.metrics.render() + &upstream_pages::metrics(&state.upstreams.states());
+    (StatusCode::OK, "text/plain; version=0.0.4", page)
 }
 
 fn clock(state: &State) -> Page {
