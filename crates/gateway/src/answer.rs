@@ -140,7 +140,9 @@ pub fn output(call: &Call, answer: Answer<'_>) -> Map<String, Json> {
         Dialect::Ec2 => ec2_output(answer.body),
         Dialect::RestXml => match input::tree(answer.body, Tree::Plain) {
             // The root is named after the answer, or is its one member.
-            Some((root, Json::Object(members))) if root.ends_with("Response") || root.ends_with("Result") => members,
+            Some((root, Json::Object(members))) if root.ends_with("Response") || root.ends_with("Result") => {
+                input::without_wrappers(members)
+            }
             Some((root, content)) => Map::from_iter([(root, content)]),
             None => Map::new(),
         },
@@ -163,11 +165,11 @@ fn query_output(call: &Call, body: &[u8]) -> Map<String, Json> {
     let Some((_, Json::Object(mut root))) = input::tree(body, Tree::Plain) else { return Map::new() };
     match root.remove(&format!("{}Result", call.operation)).map(without_members) {
         Some(Json::Object(members)) if members.len() == 1 && tells_of_one(call) => match members.into_iter().next() {
-            Some((_, Json::Object(one))) => one,
+            Some((_, Json::Object(one))) => input::without_wrappers(one),
             Some((name, other)) => Map::from_iter([(name, other)]),
             None => Map::new(),
         },
-        Some(Json::Object(members)) => members,
+        Some(Json::Object(members)) => input::without_wrappers(members),
         _ => Map::new(),
     }
 }
@@ -195,7 +197,23 @@ fn ec2_output(body: &[u8]) -> Map<String, Json> {
         ("return", Json::String(text)) => ("_return".to_owned(), Json::Bool(text == "true")),
         (_, value) => (name, with_items(value)),
     };
-    root.into_iter().map(member).collect()
+    let mut all: Map<String, Json> = root.into_iter().map(member).collect();
+    empty_sets(&mut all);
+    all
+}
+
+/// Sets without items are `{}` (cloudtrail.md §1.4 rule 8).
+fn empty_sets(members: &mut Map<String, Json>) {
+    for (name, value) in members {
+        match value {
+            Json::String(text) if text.is_empty() && (name.ends_with("Set") || name == "blockDeviceMapping") => {
+                *value = Json::Object(Map::new());
+            }
+            Json::Object(below) => empty_sets(below),
+            Json::Array(elements) => elements.iter_mut().filter_map(Json::as_object_mut).for_each(empty_sets),
+            _ => {}
+        }
+    }
 }
 
 fn with_items(value: Json) -> Json {

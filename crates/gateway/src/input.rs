@@ -6,6 +6,7 @@
 mod cbor;
 mod flat;
 mod json;
+mod wrapped;
 mod xml;
 
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use crate::rebuild::is_sent_on;
 use crate::resources;
 use crate::tables::Dialect;
 
+pub(crate) use wrapped::without_wrappers;
 pub use xml::{Tree, tree};
 
 /// Why an input cannot be read.
@@ -56,7 +58,8 @@ fn by_dialect(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unrea
         Dialect::Json => json::object(asked.body),
         Dialect::Cbor if asked.body.is_empty() => Ok(Map::new()),
         Dialect::Cbor => cbor::object(asked.body),
-        Dialect::Query | Dialect::Ec2 => flat::nested(&call.parameters),
+        Dialect::Query => flat::nested(&call.parameters).map(without_wrappers),
+        Dialect::Ec2 => flat::nested(&call.parameters),
         Dialect::RestJson | Dialect::RestXml => rest(call, asked),
     }
 }
@@ -142,7 +145,7 @@ fn xml_body(call: &Call, body: &[u8]) -> Map<String, Json> {
     let keep = if is_s3 { Tree::WithNamespaces } else { Tree::Plain };
     let Some((root, content)) = xml::tree(body, keep) else { return Map::new() };
     match content {
-        Json::Object(members) if !is_s3 && root.ends_with("Request") => members,
+        Json::Object(members) if !is_s3 && root.ends_with("Request") => without_wrappers(members),
         content => Map::from_iter([(root, content)]),
     }
 }

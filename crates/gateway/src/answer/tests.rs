@@ -84,6 +84,9 @@ fn outputs_are_read_in_the_dialect_of_the_call() {
                    <instanceId>i-1</instanceId></item></instancesSet></StopInstancesResponse>";
     let expected = json!({"requestId": "r", "_return": true, "instancesSet": {"items": [{"instanceId": "i-1"}]}});
     assert_eq!(of("ec2", "StopInstances", stopped), expected);
+    let empty =
+        "<RunInstancesResponse><groupSet/><instancesSet><item><tagSet/></item></instancesSet></RunInstancesResponse>";
+    assert_eq!(of("ec2", "RunInstances", empty), json!({"groupSet": {}, "instancesSet": {"items": [{"tagSet": {}}]}}));
     assert_eq!(of("s3", "PutObject", "anything"), json!({"x-amz-version-id": "v1"}));
     assert_eq!(of("sqs", "CreateQueue", r#"{"QueueUrl":"u"}"#), json!({"QueueUrl": "u"}));
     assert_eq!(of("sqs", "CreateQueue", "cut"), json!({}));

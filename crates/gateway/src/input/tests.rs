@@ -84,7 +84,7 @@ fn rest_inputs_are_gathered_from_everywhere() {
     assert_eq!((&invoked["FunctionName"], &invoked["InvocationType"]), (&json!("f"), &json!("Event")));
     let zone = one("route53", "ChangeResourceRecordSets").input();
     assert_eq!(zone["Id"], "Z1");
-    assert_eq!(zone["ChangeBatch"]["Changes"]["Change"]["Action"], "CREATE");
+    assert_eq!(zone["ChangeBatch"]["Changes"][0]["Action"], "CREATE");
     let created = one("eks", "CreateNodegroup").input();
     assert_eq!((&created["name"], &created["nodegroupName"]), (&json!("c"), &json!("n")));
     let listed = Request::new("lambda", "DELETE", "/2017-03-31/tags/arn?tagKeys=a&tagKeys=b");
