@@ -181,7 +181,11 @@ fn holds_text(value: &Json) -> bool {
 fn time(value: Json) -> Json {
     let seconds = match &value {
         Json::Number(number) => number.as_f64(),
-        Json::String(text) => text.parse().ok(),
+        Json::String(text) => {
+            // A day alone stays one.
+            let written = || Timestamp::parse_iso(text).filter(|_| text.contains('T')).map(Timestamp::secs_f64);
+            text.parse().ok().or_else(written)
+        }
         _ => None,
     };
     // Beyond the years that ISO 8601 writes with four digits it stays what it is.

@@ -13,6 +13,15 @@ const SETS: &[(&str, &str)] = &[
     ("groupId", "securityGroupIdSet"),
     ("groupName", "securityGroupSet"),
     ("securityGroupId", "groupSet"),
+    // Lists that are called as they are asked for.
+    ("add", "add"),
+    ("blockDeviceMapping", "blockDeviceMapping"),
+    ("groups", "groups"),
+    ("ipPermissions", "ipPermissions"),
+    ("ipRanges", "ipRanges"),
+    ("ipv6Ranges", "ipv6Ranges"),
+    ("prefixListIds", "prefixListIds"),
+    ("remove", "remove"),
     ("executableBy", "sharedUsersSet"),
     ("owner", "ownersSet"),
     ("volumeId", "volumeSet"),
@@ -56,6 +65,7 @@ fn set(name: &str, elements: Vec<Json>) -> (String, Json) {
     let item = |element: Json| match element {
         Json::Object(members) => Json::Object(members.into_iter().map(|(name, value)| inner(&name, value)).collect()),
         text if name == "value" => json!({"value": text}),
+        text if name == "securityGroupId" => json!({"groupId": text}),
         text => json!({ name: text }),
     };
     let items: Vec<Json> = elements.into_iter().map(item).collect();

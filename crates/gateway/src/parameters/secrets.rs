@@ -20,9 +20,12 @@ const STARS: Rule = Rule::Replace("****");
 
 /// Members by service, as records spell them.
 const MEMBERS: &[(&str, &[(&str, Rule)])] = &[
+    ("apigateway", &[("value", HIDE), ("patchOperations", HIDE)]),
     ("athena", &[("queryString", HIDE)]),
+    ("batch", &[("environment", HIDE)]),
     ("bedrock-agent-runtime", &[("inputText", HIDE)]),
     ("bedrock-runtime", &[("body", Rule::Omit), ("messages", HIDE), ("system", HIDE), ("toolConfig", HIDE)]),
+    ("cloudformation", &[("parameterValue", Rule::Omit)]),
     (
         "codebuild",
         &[
@@ -52,6 +55,10 @@ const MEMBERS: &[(&str, &[(&str, Rule)])] = &[
             ("attributeUpdates", Rule::Omit),
             ("expected", Rule::Omit),
             ("keyConditions", Rule::Omit),
+            // What answers and failures of batches hand out.
+            ("attributes", Rule::Omit),
+            ("itemCollectionMetrics", Rule::Omit),
+            ("unprocessedItems", Rule::Omit),
             ("queryFilter", Rule::Omit),
             ("scanFilter", Rule::Omit),
             ("statement", HIDE),
@@ -72,6 +79,7 @@ const MEMBERS: &[(&str, &[(&str, Rule)])] = &[
     ),
     ("ecr", &[("layerPartBlob", Rule::Omit), ("authorizationToken", Rule::Omit)]),
     ("ecs", &[("environment", HIDE)]),
+    ("elasticbeanstalk", &[("optionSettings", HIDE)]),
     ("events", &[("detail", HIDE)]),
     ("firehose", &[("data", Rule::Omit), ("records", Rule::Omit)]),
     (
@@ -164,6 +172,9 @@ const MEMBERS: &[(&str, &[(&str, Rule)])] = &[
     ("translate", &[("text", HIDE)]),
 ];
 
+/// Members of whatever service: scripts for new machines are made of keys and passwords.
+const EVERYWHERE: &[(&str, Rule)] = &[("userData", REMOVED)];
+
 /// Operations whose request is never recorded.
 const UNRECORDED: &[(&str, &str)] = &[("iam", "ChangePassword")];
 
@@ -184,6 +195,9 @@ const HARMLESS_NAMES: &[&str] = &[
     "nexttoken",
     "clienttoken",
     "clientrequesttoken",
+    "nextsequencetoken",
+    "sequencetoken",
+    "passwordcount",
     "creationtoken",
     "paginationtoken",
     "continuationtoken",
@@ -199,8 +213,9 @@ const HARMLESS_NAMES: &[&str] = &[
 
 /// What becomes of a member of this service, by its name as records spell it.
 pub(super) fn rule(service: &str, member: &str) -> Option<Rule> {
-    let (_, members) = MEMBERS.iter().find(|(of, _)| *of == service)?;
-    members.iter().find(|(name, _)| *name == member).map(|(_, rule)| *rule)
+    let members = MEMBERS.iter().find(|(of, _)| *of == service).map_or(&[][..], |(_, members)| members);
+    let named = members.iter().chain(EVERYWHERE).find(|(name, _)| *name == member);
+    named.map(|(_, rule)| *rule)
 }
 
 /// Whether a request is never recorded.

@@ -11,12 +11,11 @@ pub(super) fn request(call: &Call, mut members: Map<String, Json>) -> Map<String
             members.retain(|name, _| matches!(name.as_str(), "functionName" | "invocationType" | "qualifier"));
             members
         }
-        ("lambda", "CreateFunction" | "UpdateFunctionCode" | "PublishLayerVersion") => {
+        ("lambda", "CreateFunction" | "UpdateFunctionCode") => {
             members.entry("code").or_insert_with(|| json!({}));
             members
         }
         ("dynamodb", operation) => dynamodb(operation, members),
-        ("stepfunctions", "StartExecution" | "StartSyncExecution") => members,
         _ => members,
     }
 }

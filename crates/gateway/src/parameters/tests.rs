@@ -80,10 +80,73 @@ fn a_call_without_parameters_records_none() {
     assert_eq!(request.body("{}").parameters(), Json::Null);
 }
 
+/// The recorded parameters of a call in the query protocol.
+fn of_form(service: &str, form: &str) -> Json {
+    let request = Request::new(service, "POST", "/").header("content-type", "application/x-www-form-urlencoded");
+    request.body(form).parameters()
+}
+
+#[test]
+fn permissions_of_security_groups_are_called_as_they_are_asked_for() {
+    let form = "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1.FromPort=22\
+                &IpPermissions.1.IpProtocol=tcp&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0%2F0";
+    let permission = json!({"fromPort": 22, "ipProtocol": "tcp", "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}});
+    assert_eq!(of_form("ec2", form), json!({"groupId": "sg-1", "ipPermissions": {"items": [permission]}}));
+    let form = "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&MinCount=1&MaxCount=1&SecurityGroupId.1=sg-1";
+    let expected = json!({
+        "groupSet": {"items": [{"groupId": "sg-1"}]},
+        "instancesSet": {"items": [{"imageId": "ami-1", "minCount": 1, "maxCount": 1}]},
+    });
+    assert_eq!(of_form("ec2", form), expected);
+}
+
+#[test]
+fn scripts_keys_and_values_of_parameters_are_not_recorded_whoever_takes_them() {
+    for (service, form, expected) in [
+        (
+            "autoscaling",
+            "Action=CreateLaunchConfiguration&Version=2011-01-01&LaunchConfigurationName=l&UserData=aHVzaA==",
+            json!({"launchConfigurationName": "l", "userData": "<sensitiveDataRemoved>"}),
+        ),
+        (
+            "cloudformation",
+            "Action=CreateStack&Version=2010-05-15&StackName=s&Parameters.member.1.ParameterKey=k\
+             &Parameters.member.1.ParameterValue=hush",
+            json!({"stackName": "s", "parameters": [{"parameterKey": "k"}]}),
+        ),
+        (
+            "rds",
+            "Action=CreateDBInstance&Version=2014-10-31&DBInstanceIdentifier=d&MasterUserPassword=hush\
+             &VpcSecurityGroupIds.VpcSecurityGroupId.1=sg-1&Tags.Tag.1.Key=a&Tags.Tag.1.Value=b",
+            json!({"dBInstanceIdentifier": "d", "masterUserPassword": "****", "vpcSecurityGroupIds": ["sg-1"],
+                   "tags": [{"key": "a", "value": "b"}]}),
+        ),
+    ] {
+        assert_eq!(of_form(service, form), expected, "{service}");
+    }
+    let key = Request::new("apigateway", "POST", "/apikeys").header("content-type", "application/json");
+    let key = key.body(r#"{"name":"k","value":"hush"}"#).parameters();
+    assert_eq!(key, json!({"name": "k", "value": HIDDEN}));
+    let job = Request::new("batch", "POST", "/v1/registerjobdefinition").header("content-type", "application/json");
+    let body = r#"{"jobDefinitionName":"j","containerProperties":{"environment":[{"name":"A","value":"hush"}]}}"#;
+    let expected = json!({"jobDefinitionName": "j", "containerProperties": {"environment": HIDDEN}});
+    assert_eq!(job.body(body).parameters(), expected);
+}
+
+#[test]
+fn items_that_answers_hand_out_are_not_recorded() {
+    let Json::Object(output) = json!({"Attributes": {"Name": {"S": "hush"}}, "ConsumedCapacity": {"TableName": "t"}})
+    else {
+        unreachable!()
+    };
+    assert_eq!(response(&one("dynamodb", "PutItem").call(), output), json!({"consumedCapacity": {"tableName": "t"}}));
+}
+
 #[test]
 fn times_are_written_to_the_second() {
     assert_eq!(time(json!(1_772_439_138.551)), json!("2026-03-02T08:12:18Z"));
     assert_eq!(time(json!("2026-03-02")), json!("2026-03-02"));
+    assert_eq!(time(json!("2026-03-02T08:12:18.999Z")), json!("2026-03-02T08:12:18Z"));
     assert_eq!(time(json!(1e300)), json!(1e300));
 }
 
