@@ -214,20 +214,29 @@ const LAMBDA_NAMES: &[(&str, &str)] = &[
     ("DeleteFunction", "20150331"),
     ("DeleteFunctionConcurrency", "20171031"),
     ("DeleteLayerVersion", "20181031"),
+    ("GetAccountSettings", "20160819"),
+    ("GetAlias", "20150331"),
     ("GetEventSourceMapping", "20150331"),
     ("GetFunction", "20150331v2"),
+    ("GetFunctionConfiguration", "20150331v2"),
     ("GetLayerVersion", "20181031"),
     ("GetLayerVersionByArn", "20181031"),
     ("GetLayerVersionPolicy", "20181031"),
+    ("GetPolicy", "20150331v2"),
+    ("ListAliases", "20150331"),
     ("ListEventSourceMappings", "20150331"),
     ("ListFunctions", "20150331"),
     ("ListLayerVersions", "20181031"),
     ("ListLayers", "20181031"),
+    ("ListTags", "20170331"),
+    ("ListVersionsByFunction", "20150331"),
     ("PublishLayerVersion", "20181031"),
     ("PublishVersion", "20150331"),
     ("PutFunctionConcurrency", "20171031"),
     ("RemoveLayerVersionPermission", "20181031"),
     ("RemovePermission", "20150331v2"),
+    ("TagResource", "20170331v2"),
+    ("UntagResource", "20170331v2"),
     ("UpdateAlias", "20150331"),
     ("UpdateEventSourceMapping", "20150331"),
     ("UpdateFunctionCode", "20150331v2"),
@@ -410,6 +419,7 @@ mod tests {
     #[test]
     fn events_have_the_names_of_records() {
         assert_eq!(event_name(&call("lambda", "GetFunction")), "GetFunction20150331v2");
+        assert_eq!(event_name(&call("lambda", "GetPolicy")), "GetPolicy20150331v2");
         assert_eq!(event_name(&call("lambda", "Invoke")), "Invoke");
         assert_eq!(event_name(&call("s3", "ListObjectsV2")), "ListObjects");
         assert_eq!(event_name(&call("cloudfront", "CreateDistribution")), "CreateDistribution2020_05_31");

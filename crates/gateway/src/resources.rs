@@ -78,6 +78,9 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
     ("ssm", "path", "parameter/{}", ""),
 ];
 
+/// Services whose management events have no resources, though their data events do (cloudtrail.md §1.7).
+const WITHOUT: &[&str] = &["events", "lambda"];
+
 /// Types of the resources that records of these services name, where members hold whole ARNs.
 const TYPES: &[(&str, &str)] = &[
     ("dynamodbstreams", "AWS::DynamoDB::Stream"),
@@ -114,7 +117,7 @@ pub fn in_record(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Op
     let class = classify::class(call);
     let resources = named(call, input, place).into_iter().filter(|found| match class {
         Class::Data(_) => true,
-        Class::Management => !found.resource_type.is_empty(),
+        Class::Management => !found.resource_type.is_empty() && !WITHOUT.contains(&call.service.name),
     });
     let entries: Vec<Json> = resources
         .map(|Resource { arn, resource_type }| {

@@ -72,4 +72,6 @@ fn data_events_are_on_resources_and_few_others_name_any() {
     assert_eq!(in_record("s3", "ListObjectsV2"), Some(object));
     assert_eq!(in_record("ec2", "StopInstances"), None);
     assert_eq!(in_record("iam", "CreateUser"), None);
+    assert_eq!(in_record("lambda", "CreateFunction"), None);
+    assert!(in_record("lambda", "Invoke").is_some());
 }
