@@ -19,6 +19,7 @@ mod streaming;
 #[cfg(test)]
 mod test_server;
 mod upstream;
+mod witness;
 
 pub use breaker::{BreakerState, Resting};
 pub use bucket_listing::{ListedObject, ListedPage};
@@ -30,3 +31,4 @@ pub use outlet::{Outlet, OutletState};
 pub use route::{BucketStyle, InvalidRoute, Route, ServedHere, route};
 pub use streaming::{AnswerBody, BodyError, RequestBody, StreamRequest, StreamingClient, request_body};
 pub use upstream::{CallError, CallForm, UpstreamCall, Upstreams};
+pub use witness::{Attempt, CallOutcome, CalledResource, OnBehalf, Witness, WitnessedCall};

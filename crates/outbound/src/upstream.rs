@@ -20,6 +20,7 @@ use crate::fence::Fence;
 use crate::outlet::{Outlet, OutletState};
 use crate::route::{Route, ServedHere, chosen};
 use crate::streaming::{AnswerBody, BodyError, StreamRequest, StreamingClient, request_body};
+use crate::witness::{OnBehalf, Seen, Witness, request_id};
 
 /// How fast a body is sent at least.
 const BODY_BYTES_A_SECOND: u64 = 256 << 10;
@@ -33,6 +34,8 @@ pub struct UpstreamCall {
     pub region: String,
     /// What is called.
     pub form: CallForm,
+    /// On whose behalf, for the trail.
+    pub on_behalf: OnBehalf,
 }
 
 /// How a call is put.
@@ -58,6 +61,8 @@ pub enum CallForm {
     },
     /// Plain HTTP, as Lambda speaks it.
     Rest {
+        /// The operation, which method and path alone do not tell.
+        operation: &'static str,
         /// The method.
         method: Method,
         /// Path and query.
@@ -95,6 +100,8 @@ pub enum CallError {
         code: String,
         /// The error's message, maybe empty.
         message: String,
+        /// The id that the service gave the request.
+        request_id: Option<String>,
     },
 }
 
@@ -150,6 +157,7 @@ pub struct Upstreams {
     outlets: Arc<[Outlet]>,
     // Signatures are judged by the machine's clock on the other side.
     machine_clock: Arc<dyn Clock>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl fmt::Debug for Upstreams {
@@ -178,7 +186,12 @@ impl Upstreams {
             };
             outlets.push(Outlet::new(route, client, machine_clock.clone()));
         }
-        Ok(Self { outlets: outlets.into(), machine_clock })
+        Ok(Self { outlets: outlets.into(), machine_clock, witness: None })
+    }
+
+    /// The same upstreams, whose calls are told to a witness.
+    pub fn with_witness(self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness: Some(witness), ..self }
     }
 
     /// Whether there is none.
@@ -216,8 +229,15 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call(&self, call: UpstreamCall) -> Result<Reply, CallError> {
-        let exchange = self.exchange(call)?;
-        exchange.replied(exchange.whole(REPLY_BYTES_MAX).await)
+        let mut seen = Seen::of(&call);
+        let result = match self.exchange(call) {
+            Ok(exchange) => {
+                seen.sends(&exchange.endpoint, exchange.request.body.len());
+                exchange.replied(exchange.whole(REPLY_BYTES_MAX).await)
+            }
+            Err(error) => Err(error),
+        };
+        self.told(&seen, result).await
     }
 
     /// Calls a service for what the call does: a success is one whatever it says.
@@ -225,11 +245,28 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call_for_effect(&self, call: UpstreamCall) -> Result<(), CallError> {
-        let exchange = self.exchange(call)?;
-        exchange.replied(exchange.effect().await).map(drop)
+        let mut seen = Seen::of(&call);
+        let result = match self.exchange(call) {
+            Ok(exchange) => {
+                seen.sends(&exchange.endpoint, exchange.request.body.len());
+                exchange.replied(exchange.effect().await)
+            }
+            Err(error) => Err(error),
+        };
+        self.told(&seen, result).await.map(drop)
     }
 
-    /// Sends S3 a request about a bucket, with the bucket in its path, and gives the reply, whatever that says.
+    /// The result of a call, once its witness has heard of it.
+    async fn told(&self, seen: &Seen, result: Result<Reply, CallError>) -> Result<Reply, CallError> {
+        if let Some(witness) = &self.witness {
+            seen.tell(&**witness, &result).await;
+        }
+        result
+    }
+
+    /// Sends S3 a request about a bucket, with the bucket in its path, and gives the reply, whatever that says. No
+    /// witness hears of it: the calls are those that deliver files of trails and exports, and a delivery that were
+    /// recorded would be the reason for the next one (cloudtrail.md §5.2).
     pub(crate) async fn ask_s3(
         &self,
         region: &str,
@@ -363,7 +400,7 @@ fn parts(form: CallForm) -> Result<Parts, http::Error> {
             headers.insert("x-amz-target", HeaderValue::from_static(target));
             (Method::POST, root, headers, body.to_string().into())
         }
-        CallForm::Rest { method, path, headers: given, body } => {
+        CallForm::Rest { operation: _, method, path, headers: given, body } => {
             for (name, value) in given {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value)?);
             }
@@ -388,7 +425,7 @@ pub(crate) fn refusal(reply: &Reply) -> CallError {
     let code = code.unwrap_or_else(|| reply.status.canonical_reason().unwrap_or("error").to_owned());
     // `namespace#Code:http://…`
     let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
-    CallError::Refused { status: reply.status, code, message }
+    CallError::Refused { status: reply.status, code, message, request_id: request_id(reply) }
 }
 
 fn from_json(text: &str) -> Option<(String, String)> {

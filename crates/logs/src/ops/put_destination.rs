@@ -20,7 +20,7 @@ pub(super) async fn put_destination(
     };
     let target = Target::parse(&input.target_arn).filter(|target| !matches!(target, Target::Lambda(_)));
     let target = target.ok_or_else(unusable)?;
-    let sender = Sender { upstreams: logs.parts.upstreams.clone(), http: logs.parts.http.clone() };
+    let sender = Sender::of_test(&logs.parts, cx.account());
     let control = control_message(target.checked_as().unwrap_or_default(), cx.now.millis());
     if let Err(failure) = sender.test(&target, &control).await {
         tracing::warn!(target = input.target_arn, reason = failure.message, "a test delivery failed");

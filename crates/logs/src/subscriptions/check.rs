@@ -62,7 +62,7 @@ pub(crate) async fn check_delivery(logs: &Logs, cx: &CallContext, destination: &
             "User: {who} is not authorized to perform: logs:PutSubscriptionFilter on resource: {destination}"
         )));
     }
-    let sender = Sender { upstreams: logs.parts.upstreams.clone(), http: logs.parts.http.clone() };
+    let sender = Sender::of_test(&logs.parts, cx.account());
     let control = control_message(target.checked_as().unwrap_or_default(), cx.now.millis());
     match sender.test(&target, &control).await {
         Ok(()) => Ok(()),

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use base::{Scope, Timestamp};
 use lang::field_selection::FieldSelection;
 use lang::filter_pattern::FilterPattern;
+use outbound::Attempt;
 use store::catalog::{Catalog, CatalogError, Expect, Key, Transaction};
 use store::job::{Job, JobError};
 use store::log_event::{GroupId, Position};
@@ -164,6 +165,12 @@ impl DeliverSubscriptions {
         groups.into_iter().filter_map(|group| Subscription::of_account(logs, group)).collect()
     }
 
+    /// Whether what waits for a subscription was tried before.
+    fn attempt(&self, key: &Key) -> Attempt {
+        let waits = self.waits.lock().expect("no holder of this lock panics");
+        if waits.contains_key(key) { Attempt::Again } else { Attempt::First }
+    }
+
     fn note_outcome(&self, key: Key, failure: Option<&NotDelivered>, now: Timestamp) {
         let mut waits = self.waits.lock().expect("no holder of this lock panics");
         match failure {
@@ -205,9 +212,10 @@ impl Job for DeliverSubscriptions {
         let mut working = JoinSet::new();
         for subscription in self.due(now) {
             let (logs, places) = (self.logs.clone(), places.clone());
+            let attempt = self.attempt(&subscription.key);
             working.spawn(async move {
                 let _place = places.acquire_owned().await;
-                let outcome = catch_up(&logs, &subscription, now).await;
+                let outcome = catch_up(&logs, &subscription, attempt, now).await;
                 (subscription, outcome)
             });
         }
@@ -235,10 +243,16 @@ impl Job for DeliverSubscriptions {
 }
 
 /// Delivers all that waits for a subscription; or tells what it stopped at.
-async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> Result<Option<NotDelivered>, JobError> {
+async fn catch_up(
+    logs: &Logs,
+    subscription: &Subscription,
+    attempt: Attempt,
+    now: Timestamp,
+) -> Result<Option<NotDelivered>, JobError> {
     let catalog = &logs.parts.catalog;
     let Some(mut place) = subscription.place(catalog) else { return Ok(None) };
     let group = subscription.group.record.id;
+    let mut sender = Sender::of_group(&logs.parts, &subscription.group.scope, &subscription.group.name, attempt);
     let mut saved = place;
     loop {
         let (events, looked) = logs.parts.events.arrivals(group, place, STEP_EVENTS, STEP_BYTES).await?;
@@ -249,7 +263,7 @@ async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> R
                 let message = "the destination does not exist any more".to_owned();
                 return Ok(Some(NotDelivered { message, passing: false, throttled: false }));
             };
-            let (told, failure) = deliver(logs, subscription, &target, &wanted).await;
+            let (told, failure) = deliver(logs, subscription, &mut sender, &target, &wanted).await;
             let given_up = failure.as_ref().is_some_and(|_| {
                 let oldest = wanted.iter().map(|wanted| wanted.event.ingested.millis()).min().unwrap_or(i64::MAX);
                 now.millis() - oldest >= GIVE_UP_MS
@@ -285,10 +299,10 @@ async fn catch_up(logs: &Logs, subscription: &Subscription, now: Timestamp) -> R
 async fn deliver(
     logs: &Logs,
     subscription: &Subscription,
+    sender: &mut Sender,
     target: &Target,
     wanted: &[Wanted],
 ) -> (Forwarded, Option<NotDelivered>) {
-    let sender = Sender { upstreams: logs.parts.upstreams.clone(), http: logs.parts.http.clone() };
     let KnownGroup { scope, name: group, .. } = &subscription.group;
     let mut told = Forwarded::default();
     for (stream, events) in by_stream(wanted) {
@@ -308,6 +322,8 @@ async fn deliver(
                 *counter += count as u64;
                 return (told, Some(failure));
             }
+            // What follows was not tried before.
+            sender.attempt = Attempt::First;
             told.events += count as u64;
             told.bytes += bytes.len() as u64;
         }

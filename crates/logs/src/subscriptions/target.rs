@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use base::Arn;
+use base::{AccountId, Arn, Scope};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method};
-use outbound::{CallError, CallForm, Endpoint, HttpClient, Outgoing, UpstreamCall, Upstreams};
+use outbound::{
+    Attempt, CallError, CallForm, CalledResource, Endpoint, HttpClient, OnBehalf, Outgoing, UpstreamCall, Upstreams,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::Parts;
+use crate::groups;
 
 /// How long an HTTP endpoint may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,6 +52,12 @@ pub(crate) struct NotDelivered {
 pub(crate) struct Sender {
     pub(crate) upstreams: Upstreams,
     pub(crate) http: HttpClient,
+    /// Whose payloads they are.
+    pub(crate) account: AccountId,
+    /// The ARN of the log group they are of; none of a test.
+    pub(crate) source_arn: Option<String>,
+    /// Whether the next payload was sent before, and did not arrive.
+    pub(crate) attempt: Attempt,
 }
 
 impl Target {
@@ -82,6 +93,16 @@ impl Target {
             Self::Firehose(_) => "Firehose",
             Self::Lambda(_) => "Lambda",
             Self::Http(_) => "HTTP",
+        }
+    }
+
+    /// Its type of resource, as trails call it.
+    fn resource_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Kinesis(_) => Some("AWS::Kinesis::Stream"),
+            Self::Firehose(_) => Some("AWS::KinesisFirehose::DeliveryStream"),
+            Self::Lambda(_) => Some("AWS::Lambda::Function"),
+            Self::Http(_) => None,
         }
     }
 
@@ -136,41 +157,71 @@ impl Target {
 }
 
 impl Sender {
+    /// One that sees whether a destination of this account takes anything.
+    pub(crate) fn of_test(parts: &Parts, account: &AccountId) -> Self {
+        let (upstreams, http) = (parts.upstreams.clone(), parts.http.clone());
+        Self { upstreams, http, account: account.clone(), source_arn: None, attempt: Attempt::First }
+    }
+
+    /// One for payloads of a group, of which the first was tried before or not.
+    pub(crate) fn of_group(parts: &Parts, scope: &Scope, group: &str, attempt: Attempt) -> Self {
+        let source_arn = Some(groups::arn(scope, group));
+        Self { source_arn, attempt, ..Self::of_test(parts, &scope.account) }
+    }
+
     /// Sends a packed payload. `partition_key` chooses the shard of a Kinesis stream.
     pub(crate) async fn send(&self, target: &Target, partition_key: &str, packed: &[u8]) -> Result<(), NotDelivered> {
-        let (service, arn, form) = match target {
+        let (arn, form, told) = match target {
             Target::Http(endpoint) => return self.post(endpoint, packed).await,
             Target::Kinesis(arn) => {
+                let stream = arn.resource.trim_start_matches("stream/");
+                let told = json!({ "streamName": stream, "partitionKey": partition_key });
                 let body = json!({
-                    "StreamName": arn.resource.trim_start_matches("stream/"),
+                    "StreamName": stream,
                     "PartitionKey": partition_key,
                     "Data": BASE64.encode(packed),
                 });
-                ("kinesis", arn, CallForm::Json { version: "1.1", target: "Kinesis_20131202.PutRecord", body })
+                (arn, CallForm::Json { version: "1.1", target: "Kinesis_20131202.PutRecord", body }, told)
             }
             Target::Firehose(arn) => {
+                let stream = arn.resource.trim_start_matches("deliverystream/");
                 let body = json!({
-                    "DeliveryStreamName": arn.resource.trim_start_matches("deliverystream/"),
+                    "DeliveryStreamName": stream,
                     "Record": { "Data": BASE64.encode(packed) },
                 });
-                ("firehose", arn, CallForm::Json { version: "1.1", target: "Firehose_20150804.PutRecord", body })
+                let told = json!({ "deliveryStreamName": stream });
+                (arn, CallForm::Json { version: "1.1", target: "Firehose_20150804.PutRecord", body }, told)
             }
             Target::Lambda(arn) => {
                 let event = json!({ "awslogs": { "data": BASE64.encode(packed) } }).to_string();
-                ("lambda", arn, invocation(arn, "Event", event)?)
+                let (form, told) = invocation(arn, "Event", event)?;
+                (arn, form, told)
             }
         };
-        let called = self.upstreams.call(UpstreamCall { service, region: arn.region.clone(), form }).await;
-        called.map(|_| ()).map_err(|error| refused(&error))
+        self.call(target, arn, form, told).await
+    }
+
+    /// Calls the target's service; `told` is what may be recorded of that.
+    async fn call(&self, target: &Target, arn: &Arn, form: CallForm, told: Value) -> Result<(), NotDelivered> {
+        let resource =
+            target.resource_type().map(|resource_type| CalledResource { resource_type, arn: arn.to_string() });
+        let on_behalf = OnBehalf {
+            source_arn: self.source_arn.clone(),
+            resource,
+            parameters: told,
+            attempt: self.attempt,
+            ..OnBehalf::new(self.account.clone(), "logs.amazonaws.com")
+        };
+        let call = UpstreamCall { service: target.vendor(), region: arn.region.clone(), form, on_behalf };
+        self.upstreams.call(call).await.map(|_| ()).map_err(|error| refused(&error))
     }
 
     /// Sees whether a target takes anything (logs.md SF-4): a control message, or a function's dry run.
     pub(crate) async fn test(&self, target: &Target, control_message: &[u8]) -> Result<(), NotDelivered> {
         match target {
             Target::Lambda(arn) => {
-                let form = invocation(arn, "DryRun", String::new())?;
-                let call = UpstreamCall { service: "lambda", region: arn.region.clone(), form };
-                self.upstreams.call(call).await.map(|_| ()).map_err(|error| refused(&error))
+                let (form, told) = invocation(arn, "DryRun", String::new())?;
+                self.call(target, arn, form, told).await
             }
             other => self.send(other, "control", control_message).await,
         }
@@ -208,12 +259,14 @@ impl Sender {
 /// What codes of refusals have in them that tell of limits.
 const THROTTLING: [&str; 4] = ["Throttl", "ThroughputExceeded", "TooManyRequests", "LimitExceeded"];
 
-fn invocation(arn: &Arn, kind: &str, body: String) -> Result<CallForm, NotDelivered> {
+/// The call of a function, and what may be recorded of it.
+fn invocation(arn: &Arn, kind: &str, body: String) -> Result<(CallForm, Value), NotDelivered> {
     let function = utf8_percent_encode(&arn.to_string(), NON_ALPHANUMERIC).to_string();
     let path = PathAndQuery::try_from(format!("/2015-03-31/functions/{function}/invocations"));
     let path = path.map_err(|error| NotDelivered { message: error.to_string(), passing: false, throttled: false })?;
     let headers = vec![("x-amz-invocation-type", kind.to_owned()), ("content-type", "application/json".to_owned())];
-    Ok(CallForm::Rest { method: Method::POST, path, headers, body: body.into() })
+    let told = json!({ "functionName": arn.to_string(), "invocationType": kind });
+    Ok((CallForm::Rest { operation: "Invoke", method: Method::POST, path, headers, body: body.into() }, told))
 }
 
 fn refused(error: &CallError) -> NotDelivered {

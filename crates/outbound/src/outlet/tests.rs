@@ -87,7 +87,10 @@ const CLOSING: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0
 async fn an_upstream_that_breaks_five_connections_is_not_connected_to_for_a_while() {
     let upstream = Upstream::new(CLOSING).await.opened().await;
     let resting = upstream.call().await.unwrap_err();
-    assert!(resting.to_string().starts_with("it is left in peace for 5 s more, after 5 failures in a row"), "{resting}");
+    assert!(
+        resting.to_string().starts_with("it is left in peace for 5 s more, after 5 failures in a row"),
+        "{resting}"
+    );
     assert!(!resting.may_have_arrived());
     assert_eq!(upstream.connections.load(Ordering::SeqCst), 5);
     upstream.after(5);

@@ -6,7 +6,8 @@ use crate::test_server::{served, upstreams};
 fn stop_instances() -> UpstreamCall {
     let parameters = vec![("InstanceId.1".to_owned(), "i-1 2".to_owned())];
     let form = CallForm::Query { version: "2016-11-15", action: "StopInstances", parameters };
-    UpstreamCall { service: "ec2", region: "eu-west-1".to_owned(), form }
+    let on_behalf = OnBehalf::new("111122223333".parse().unwrap(), "cloudwatch.amazonaws.com");
+    UpstreamCall { service: "ec2", region: "eu-west-1".to_owned(), form, on_behalf }
 }
 
 #[test]
@@ -78,6 +79,7 @@ fn refusals_pass_or_are_for_good_by_their_code_and_status() {
         status: StatusCode::from_u16(status).unwrap(),
         code: code.to_owned(),
         message: String::new(),
+        request_id: None,
     };
     for (status, code) in [
         (400, "Throttling"),

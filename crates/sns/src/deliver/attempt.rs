@@ -9,7 +9,7 @@ mod sqs;
 use std::time::Duration;
 
 use ::http::StatusCode;
-use outbound::{CallError, Reply, SendError};
+use outbound::{CallError, CalledResource, OnBehalf, Reply, SendError};
 use store::catalog::{Key, Versioned};
 
 use super::next::Outcome;
@@ -84,6 +84,17 @@ impl Courier {
 
     fn subscription(&self, parcel: &Parcel, target: &Target) -> Option<Versioned<SubscriptionRecord>> {
         self.parts.catalog.get(&Key { name: target.subscription.clone(), ..parcel.key.clone() })
+    }
+}
+
+/// On whose behalf a message goes to an upstream: the topic's account. `told` is what may be recorded of the call.
+fn on_behalf(parcel: &Parcel, target: &Target, called: CalledResource, told: serde_json::Value) -> OnBehalf {
+    OnBehalf {
+        source_arn: Some(parcel.topic_arn().to_owned()),
+        resource: Some(called),
+        parameters: told,
+        attempt: outbound::Attempt::after(target.attempts),
+        ..OnBehalf::new(parcel.key.account.clone(), "sns.amazonaws.com")
     }
 }
 

@@ -7,7 +7,7 @@ use base::Arn;
 use bytes::Bytes;
 use http::Method;
 use http::uri::PathAndQuery;
-use outbound::{CallError, CallForm, Reply, UpstreamCall, Upstreams};
+use outbound::{Attempt, CallError, CallForm, CalledResource, OnBehalf, Reply, UpstreamCall, Upstreams};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -30,7 +30,12 @@ pub(super) struct Calls<'a> {
     pub(super) action_arn: &'a str,
     /// The same for all attempts at one action, for services that take such a token.
     pub(super) token: &'a str,
+    /// Whether the action was tried before.
+    pub(super) attempt: Attempt,
 }
+
+/// Who calls, as the trail names it.
+const BY: &str = "cloudwatch.amazonaws.com";
 
 impl Calls<'_> {
     /// Carries the action out, and gives what was sent where that is for the history.
@@ -55,7 +60,10 @@ impl Calls<'_> {
         let instance = self.instance().ok_or_else(|| lasting("The alarm does not watch a metric of one instance."))?;
         let call = async |action| {
             let parameters = vec![("InstanceId.1".to_owned(), instance.to_owned())];
-            self.do_call("ec2", CallForm::Query { version: "2016-11-15", action, parameters }).await
+            let form = CallForm::Query { version: "2016-11-15", action, parameters };
+            let told = json!({ "instancesSet": { "items": [{ "instanceId": instance }] } });
+            let resource = CalledResource { resource_type: "AWS::EC2::Instance", arn: self.instance_arn(instance) };
+            self.do_call("ec2", form, told, Some(resource)).await
         };
         match change {
             InstanceChange::Stop => call("StopInstances").await.map_err(failed),
@@ -78,6 +86,11 @@ impl Calls<'_> {
         found.map(|(_, id)| id.as_str())
     }
 
+    fn instance_arn(&self, instance: &str) -> String {
+        let base::Scope { account, region } = self.notice.scope;
+        format!("arn:{}:ec2:{region}:{account}:instance/{instance}", region.partition().as_str())
+    }
+
     async fn execute_policy(&self, group: &str, policy: &str) -> Result<(), ActionError> {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut parameters = vec![pair("AutoScalingGroupName", group), pair("PolicyName", policy)];
@@ -88,7 +101,8 @@ impl Calls<'_> {
             parameters.push(pair("BreachThreshold", &threshold.to_string()));
         }
         let form = CallForm::Query { version: "2011-01-01", action: "ExecutePolicy", parameters };
-        let called = self.do_call("autoscaling", form).await;
+        let told = json!({ "autoScalingGroupName": group, "policyName": policy });
+        let called = self.do_call("autoscaling", form, told, self.target("AWS::AutoScaling::ScalingPolicy")).await;
         called.map_err(|error| failed_for_now(error, "ScalingActivityInProgress"))
     }
 
@@ -100,7 +114,8 @@ impl Calls<'_> {
             ("PolicyNames.member.1".to_owned(), policy.to_owned()),
         ];
         let form = CallForm::Query { version: "2011-01-01", action: "DescribePolicies", parameters };
-        match self.ask("autoscaling", form).await {
+        let told = json!({ "autoScalingGroupName": group, "policyNames": [policy] });
+        match self.ask("autoscaling", form, told).await {
             Ok(reply) => {
                 let text = String::from_utf8_lossy(&reply.body).into_owned();
                 Ok(text.contains("<PolicyType>StepScaling</PolicyType>"))
@@ -138,7 +153,14 @@ impl Calls<'_> {
         let path = format!("/2015-03-31/functions/{}/invocations{}", encoded(name), query.unwrap_or_default());
         let headers =
             vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())];
-        self.post("lambda", &path, headers, payload.clone()).await?;
+        let path = callable(&path)?;
+        let body = Bytes::from(payload.clone());
+        let form = CallForm::Rest { operation: "Invoke", method: Method::POST, path, headers, body };
+        let mut told = json!({ "functionName": name, "invocationType": "Event" });
+        if let Some(qualifier) = qualifier.filter(|_| own) {
+            told["qualifier"] = json!(qualifier);
+        }
+        self.do_call("lambda", form, told, self.target("AWS::Lambda::Function")).await.map_err(failed)?;
         Ok(payload)
     }
 
@@ -156,11 +178,13 @@ impl Calls<'_> {
                 "/aws/resources": searchable(json!([{ "arn": alarm_arn }])),
             },
         });
+        let mut told = json!({ "source": "CloudWatch Alarm", "severity": severity });
         if let Some(category) = category {
             body["Category"] = json!(category);
+            told["category"] = json!(category);
         }
         let form = CallForm::Json { version: "1.1", target: "AmazonSSM.CreateOpsItem", body };
-        match self.do_call("ssm", form).await {
+        match self.do_call("ssm", form, told, None).await {
             // An item of the alarm is open already: this call was made before, or the alarm
             // changed again.
             Err(CallError::Refused { code, .. }) if code == "OpsItemAlreadyExistsException" => Ok(()),
@@ -181,7 +205,11 @@ impl Calls<'_> {
             },
         });
         let headers = vec![("content-type", "application/json".to_owned())];
-        self.post("ssm-incidents", "/startIncident", headers, body.to_string()).await
+        let (path, body) = (PathAndQuery::from_static("/startIncident"), Bytes::from(body.to_string()));
+        let form = CallForm::Rest { operation: "StartIncident", method: Method::POST, path, headers, body };
+        let told = json!({ "responsePlanArn": self.action_arn });
+        let plan = self.target("AWS::SSMIncidents::ResponsePlan");
+        self.do_call("ssm-incidents", form, told, plan).await.map_err(failed)
     }
 
     fn title(&self) -> String {
@@ -189,31 +217,49 @@ impl Calls<'_> {
         first_chars(&format!("CloudWatch alarm - '{name}' is in '{state}' state"), 200)
     }
 
-    async fn post(
+    /// A call for what it does.
+    async fn do_call(
         &self,
         service: &'static str,
-        path: &str,
-        headers: Vec<(&'static str, String)>,
-        body: String,
-    ) -> Result<(), ActionError> {
-        let path: PathAndQuery = path.parse().map_err(|_| lasting("The ARN cannot be called."))?;
-        let form = CallForm::Rest { method: Method::POST, path, headers, body: Bytes::from(body) };
-        self.do_call(service, form).await.map_err(failed)
-    }
-
-    /// A call for what it does.
-    async fn do_call(&self, service: &'static str, form: CallForm) -> Result<(), CallError> {
-        self.upstreams.call_for_effect(self.upstream_call(service, form)).await
+        form: CallForm,
+        told: Value,
+        resource: Option<CalledResource>,
+    ) -> Result<(), CallError> {
+        self.upstreams.call_for_effect(self.upstream_call(service, form, told, resource)).await
     }
 
     /// A call for what it tells.
-    async fn ask(&self, service: &'static str, form: CallForm) -> Result<Reply, CallError> {
-        self.upstreams.call(self.upstream_call(service, form)).await
+    async fn ask(&self, service: &'static str, form: CallForm, told: Value) -> Result<Reply, CallError> {
+        self.upstreams.call(self.upstream_call(service, form, told, None)).await
     }
 
-    fn upstream_call(&self, service: &'static str, form: CallForm) -> UpstreamCall {
-        UpstreamCall { service, region: self.notice.scope.region.to_string(), form }
+    /// A call of which `told` and `resource` may be recorded.
+    fn upstream_call(
+        &self,
+        service: &'static str,
+        form: CallForm,
+        told: Value,
+        resource: Option<CalledResource>,
+    ) -> UpstreamCall {
+        let scope = self.notice.scope;
+        let on_behalf = OnBehalf {
+            source_arn: Some(arn(scope, self.notice.name)),
+            resource,
+            parameters: told,
+            attempt: self.attempt,
+            ..OnBehalf::new(scope.account.clone(), BY)
+        };
+        UpstreamCall { service, region: scope.region.to_string(), form, on_behalf }
     }
+
+    /// What the action's ARN names.
+    fn target(&self, resource_type: &'static str) -> Option<CalledResource> {
+        Some(CalledResource { resource_type, arn: self.action_arn.to_owned() })
+    }
+}
+
+fn callable(path: &str) -> Result<PathAndQuery, ActionError> {
+    path.parse().map_err(|_| lasting("The ARN cannot be called."))
 }
 
 fn failed(error: CallError) -> ActionError {

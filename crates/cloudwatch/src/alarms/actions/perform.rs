@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use base::{Scope, Timestamp};
+use outbound::Attempt;
 use store::catalog::{CatalogError, Key, Transaction, Versioned};
 
 use super::calls::Calls;
@@ -128,7 +129,8 @@ impl ActionParts {
     ) -> Result<(), CatalogError> {
         let (_, id) = task.key.name.rsplit_once('\n').unwrap_or_default();
         let notice = Notice::of(&task.scope, &task.alarm.name, action);
-        let calls = Calls { upstreams: &self.outlets.upstreams, notice, action_arn: arn, token: id };
+        let attempt = Attempt::after(action.attempts);
+        let calls = Calls { upstreams: &self.outlets.upstreams, notice, action_arn: arn, token: id, attempt };
         let outcome = calls.carry_out(target).await;
         for _ in 0..COMMITS_MAX {
             let Some(found) = self.catalog.get::<AlarmActionRecord>(task.key) else { return Ok(()) };

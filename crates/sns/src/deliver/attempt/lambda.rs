@@ -3,10 +3,11 @@
 use ::http::Method;
 use ::http::uri::PathAndQuery;
 use base::Arn;
-use outbound::{CallForm, UpstreamCall};
+use outbound::{CallForm, CalledResource, UpstreamCall};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
 
-use super::{Attempt, Courier, Failure};
+use super::{Attempt, Courier, Failure, on_behalf};
 use crate::deliver::parcel::Parcel;
 use crate::envelope::{Post, lambda_event};
 use crate::record::Target;
@@ -20,6 +21,7 @@ impl Courier {
             .map_err(|error| Failure::Permanent(error.to_string()))?;
         let signature = parcel.signed(post, &self.parts.signer).await?;
         let form = CallForm::Rest {
+            operation: "Invoke",
             method: Method::POST,
             path,
             headers: vec![
@@ -28,7 +30,10 @@ impl Courier {
             ],
             body: lambda_event(post, &signature).to_string().into(),
         };
-        let call = UpstreamCall { service: "lambda", region: arn.region, form };
+        let function = CalledResource { resource_type: "AWS::Lambda::Function", arn: target.endpoint.clone() };
+        let told = json!({ "functionName": target.endpoint, "invocationType": "Event" });
+        let on_behalf = on_behalf(parcel, target, function, told);
+        let call = UpstreamCall { service: "lambda", region: arn.region, form, on_behalf };
         Ok(self.parts.outlets.upstreams.call_for_effect(call).await?)
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use base::Arn;
-use outbound::{CallForm, UpstreamCall};
+use outbound::{CallForm, CalledResource, OnBehalf, UpstreamCall};
 use serde_json::{Value, json};
 
-use super::{Attempt, Courier, Failure};
+use super::{Attempt, Courier, Failure, on_behalf};
 use crate::deliver::parcel::Parcel;
 use crate::envelope::{Post, QueueAddress, send_message};
 use crate::record::Target;
@@ -49,11 +49,12 @@ impl Courier {
         };
         let url = match self.queue_urls.get(arn) {
             Some(url) => url,
-            None => self.ask_for_url(arn, &parsed).await?,
+            None => self.ask_for_url(parcel, target, &parsed).await?,
         };
         let queue = QueueAddress { arn, url: &url };
         let input = send_message(post, &queue, &body, is_raw).map_err(Failure::Permanent)?;
-        let call = sqs_call(&parsed, "AmazonSQS.SendMessage", input);
+        let on_behalf = on_behalf(parcel, target, queue_of(target), json!({ "queueUrl": url }));
+        let call = sqs_call(&parsed, "AmazonSQS.SendMessage", input, on_behalf);
         match self.parts.outlets.upstreams.call_for_effect(call).await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -64,20 +65,26 @@ impl Courier {
         }
     }
 
-    async fn ask_for_url(&self, arn: &str, parsed: &Arn) -> Result<String, Failure> {
+    async fn ask_for_url(&self, parcel: &Parcel, target: &Target, parsed: &Arn) -> Result<String, Failure> {
         let input = json!({"QueueName": parsed.resource, "QueueOwnerAWSAccountId": parsed.account});
-        let call = sqs_call(parsed, "AmazonSQS.GetQueueUrl", input);
+        let told = json!({"queueName": parsed.resource, "queueOwnerAWSAccountId": parsed.account});
+        let on_behalf = on_behalf(parcel, target, queue_of(target), told);
+        let call = sqs_call(parsed, "AmazonSQS.GetQueueUrl", input, on_behalf);
         let reply = self.parts.outlets.upstreams.call(call).await?;
         let reply: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
         let Some(url) = reply["QueueUrl"].as_str() else {
             return Err(Failure::Passing("the upstream gave no URL for the queue".to_owned()));
         };
-        self.queue_urls.keep(arn, url);
+        self.queue_urls.keep(&target.endpoint, url);
         Ok(url.to_owned())
     }
 }
 
-fn sqs_call(queue: &Arn, target: &'static str, body: Value) -> UpstreamCall {
+fn sqs_call(queue: &Arn, target: &'static str, body: Value, on_behalf: OnBehalf) -> UpstreamCall {
     let form = CallForm::Json { version: "1.0", target, body };
-    UpstreamCall { service: "sqs", region: queue.region.clone(), form }
+    UpstreamCall { service: "sqs", region: queue.region.clone(), form, on_behalf }
+}
+
+fn queue_of(target: &Target) -> CalledResource {
+    CalledResource { resource_type: "AWS::SQS::Queue", arn: target.endpoint.clone() }
 }
