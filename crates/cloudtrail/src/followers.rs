@@ -26,6 +26,8 @@ struct Follower {
     selection: Selection,
     account: AccountId,
     to_log_group: bool,
+    /// The ARNs of its log group, without `:*`, and of its topic.
+    destinations: Vec<String>,
 }
 
 impl Followers {
@@ -47,6 +49,12 @@ impl Followers {
     /// Whether a trail of the account sends events to a log group.
     pub fn have_log_groups(&self, account: &AccountId) -> bool {
         self.all().iter().any(|follower| follower.to_log_group && follower.account == *account)
+    }
+
+    /// Whether a trail delivers to the log group or tells the topic of this ARN. What is recorded of what goes on from
+    /// there would come there itself, and so be the reason for the next.
+    pub fn deliver_to(&self, arn: &str) -> bool {
+        self.all().iter().any(|follower| follower.destinations.iter().any(|destination| destination == arn))
     }
 
     fn all(&self) -> Arc<Vec<Follower>> {
@@ -73,8 +81,11 @@ fn trails(catalog: &Catalog) -> impl Iterator<Item = Follower> {
         found.value.session?;
         let scope = base::Scope { account: key.account, region: key.region? };
         let trail = Trail { scope, name: key.name, record: found.value, version: found.version };
+        let log_group = trail.record.logs.as_ref().map(|logs| logs.group_arn.trim_end_matches(":*").to_owned());
+        let topic = trail.record.topic.as_ref().map(|topic| topic.arn.clone());
         Some(Follower {
             selection: Selection::of(&trail),
+            destinations: log_group.into_iter().chain(topic).collect(),
             to_log_group: trail.record.logs.is_some(),
             account: trail.scope.account,
         })
@@ -87,6 +98,6 @@ fn stores(catalog: &Catalog) -> impl Iterator<Item = Follower> {
         found.value.spans.last().filter(|last| last.until.is_none())?;
         let store = catalog.get::<EventDataStoreRecord>(&key)?;
         let selection = Selection::of_store(&key.account, key.region.as_ref()?, &store.value);
-        Some(Follower { selection, account: key.account, to_log_group: false })
+        Some(Follower { selection, account: key.account, to_log_group: false, destinations: Vec::new() })
     })
 }

@@ -51,6 +51,12 @@ impl Recorder {
         self.followers.want_data(account, resource_type)
     }
 
+    /// Whether a trail delivers to the log group or tells the topic of this ARN: what goes on from there is not recorded,
+    /// as each record would be the reason for the next.
+    pub fn trails_deliver_to(&self, arn: &str) -> bool {
+        self.followers.deliver_to(arn)
+    }
+
     /// Records the call. A write is on disk when this returns; a read is queued, shows in
     /// look-ups at once, and is on disk soon and after every clean stop.
     ///

@@ -2,8 +2,8 @@
 
 use base::operation_name::tells_reading;
 
-use crate::identify::Call;
-use crate::tables::Service;
+use crate::identify::{Call, Path};
+use crate::tables::{Dialect, Service};
 
 /// Operations that read although their names do not say so (cloudtrail.md §2.3).
 const READS: &[(&str, &[&str])] = &[
@@ -276,6 +276,72 @@ pub fn class(call: &Call) -> Class {
     DATA.iter().find(of).map_or(Class::Management, |(_, resource_type, _)| Class::Data(resource_type))
 }
 
+/// What records say of an operation, for who has no request of it but calls it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// `eventSource`
+    pub event_source: String,
+    /// `eventName`
+    pub event_name: String,
+    /// The class of event.
+    pub class: Class,
+    /// Whether it only reads.
+    pub read_only: bool,
+    /// Whether the event is of the partition's global region.
+    pub is_global: bool,
+    service: Option<&'static Service>,
+}
+
+/// What records say of an operation of the service that is signed for. Of a service that the tables do not know its
+/// name and the operation's tell.
+pub fn told(signed_for: &str, operation: &str) -> Told {
+    let mut services = Service::signed_as(signed_for).peekable();
+    let first = services.peek().copied();
+    let Some(service) = services.find(|service| service.operation(operation).is_some()).or(first) else {
+        return Told {
+            event_source: format!("{signed_for}.amazonaws.com"),
+            event_name: operation.to_owned(),
+            class: Class::Management,
+            read_only: tells_reading(operation),
+            is_global: false,
+            service: None,
+        };
+    };
+    let call = Call {
+        service,
+        operation: operation.to_owned(),
+        method: http::Method::POST,
+        dialect: service.dialects[0],
+        is_known: service.operation(operation).is_some(),
+        labels: Vec::new(),
+        parameters: Vec::new(),
+        version: None,
+        path: Path::default(),
+    };
+    Told {
+        event_source: event_source(service),
+        event_name: event_name(&call),
+        class: class(&call),
+        read_only: read_only(&call),
+        is_global: is_global(service),
+        service: Some(service),
+    }
+}
+
+impl Told {
+    /// `errorCode` for a code that was answered with this status (cloudtrail.md §1.6).
+    pub fn error_code(&self, code: &str, status: u16) -> String {
+        let code = code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code);
+        match self.service {
+            Some(service) if service.speaks(Dialect::Ec2) => {
+                format!("{}.{code}", if status < 500 { "Client" } else { "Server" })
+            }
+            Some(service) => service.error_shape(code).to_owned(),
+            None => code.to_owned(),
+        }
+    }
+}
+
 /// `eventSource`
 pub fn event_source(service: &Service) -> String {
     let named = SOURCES.iter().find(|(of, _)| *of == service.name).map(|(_, source)| *source);
@@ -356,8 +422,6 @@ fn s3_action(operation: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identify::Path;
-    use crate::tables::Dialect;
 
     fn call(service: &str, operation: &str) -> Call {
         Call {
@@ -427,6 +491,44 @@ mod tests {
         assert_eq!(event_source(Service::named("opensearch").unwrap()), "es.amazonaws.com");
         assert_eq!(event_source(Service::named("efs").unwrap()), "elasticfilesystem.amazonaws.com");
         assert_eq!(event_source(Service::named("bedrock-runtime").unwrap()), "bedrock.amazonaws.com");
+    }
+
+    #[test]
+    fn operations_are_told_of_without_a_request() {
+        for (signed_for, operation, expected) in [
+            ("ec2", "StopInstances", ("ec2.amazonaws.com", "StopInstances", None, false)),
+            ("sqs", "SendMessage", ("sqs.amazonaws.com", "SendMessage", Some("AWS::SQS::Queue"), false)),
+            ("sqs", "GetQueueUrl", ("sqs.amazonaws.com", "GetQueueUrl", Some("AWS::SQS::Queue"), true)),
+            ("lambda", "Invoke", ("lambda.amazonaws.com", "Invoke", Some("AWS::Lambda::Function"), false)),
+            ("kinesis", "PutRecord", ("kinesis.amazonaws.com", "PutRecord", Some("AWS::Kinesis::Stream"), false)),
+            ("autoscaling", "ExecutePolicy", ("autoscaling.amazonaws.com", "ExecutePolicy", None, false)),
+            ("autoscaling", "DescribePolicies", ("autoscaling.amazonaws.com", "DescribePolicies", None, true)),
+            ("ssm", "CreateOpsItem", ("ssm.amazonaws.com", "CreateOpsItem", None, false)),
+            ("ssm-incidents", "StartIncident", ("ssm-incidents.amazonaws.com", "StartIncident", None, false)),
+            ("nobodys", "ListThings", ("nobodys.amazonaws.com", "ListThings", None, true)),
+        ] {
+            let told = told(signed_for, operation);
+            let class = match told.class {
+                Class::Management => None,
+                Class::Data(resource_type) => Some(resource_type),
+            };
+            let found = (told.event_source.as_str(), told.event_name.as_str(), class, told.read_only);
+            assert_eq!(found, expected, "{signed_for} {operation}");
+        }
+        assert!(told("iam", "CreateUser").is_global && !told("ec2", "StopInstances").is_global);
+    }
+
+    #[test]
+    fn codes_of_errors_are_those_of_records() {
+        for (signed_for, code, status, expected) in [
+            ("ec2", "InvalidInstanceID.NotFound", 400, "Client.InvalidInstanceID.NotFound"),
+            ("ec2", "InternalError", 500, "Server.InternalError"),
+            ("sqs", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", 400, "BatchEntryIdsNotDistinct"),
+            ("lambda", "ResourceNotFoundException", 404, "ResourceNotFoundException"),
+            ("nobodys", "Gone", 410, "Gone"),
+        ] {
+            assert_eq!(told(signed_for, "Anything").error_code(code, status), expected, "{signed_for} {code}");
+        }
     }
 
     #[test]

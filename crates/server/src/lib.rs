@@ -38,6 +38,7 @@ pub mod streamed_body;
 mod trail_wiring;
 mod upstream_pages;
 mod upstream_wiring;
+mod upstream_witness;
 pub mod usage_job;
 pub mod verify_command;
 mod whole_call;

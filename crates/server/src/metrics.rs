@@ -1,5 +1,7 @@
 //! The server's own counters, as Prometheus text.
 
+mod upstreams;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -7,6 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use store::metric::StatSample;
+
+use upstreams::UpstreamCounters;
+pub use upstreams::{UpstreamCounts, UpstreamOutcome, UpstreamUsage};
 
 /// Latencies that are kept one by one before they are put together.
 const LATENCIES_MAX: usize = 1024;
@@ -26,6 +31,7 @@ pub struct Metrics {
     events_suppressed: AtomicU64,
     connections: AtomicU64,
     usage: Mutex<Counted>,
+    upstreams: UpstreamCounters,
 }
 
 /// What was counted since usage was last taken.
@@ -49,11 +55,16 @@ struct Calls {
 
 impl Calls {
     fn fold(&mut self) {
-        if let Some(recent) = StatSample::of_values(&std::mem::take(&mut self.recent_ms)) {
-            match &mut self.latency_ms {
-                Some(all) => all.merge(&recent),
-                none => *none = Some(recent),
-            }
+        fold(&mut self.recent_ms, &mut self.latency_ms);
+    }
+}
+
+/// Puts latencies together with those that were put together before.
+fn fold(recent_ms: &mut Vec<(f64, f64)>, latency_ms: &mut Option<StatSample>) {
+    if let Some(recent) = StatSample::of_values(&std::mem::take(recent_ms)) {
+        match latency_ms {
+            Some(all) => all.merge(&recent),
+            none => *none = Some(recent),
         }
     }
 }
@@ -69,6 +80,8 @@ pub struct Usage {
     pub events_failed: u64,
     /// Connections taken in.
     pub connections: u64,
+    /// Calls to upstreams, by upstream and service.
+    pub upstreams: Vec<UpstreamUsage>,
 }
 
 /// Usage of one service.
@@ -130,6 +143,20 @@ impl Metrics {
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A call to an upstream has ended. `upstream` is where it went, as `host:port`; the bytes are those of the bodies
+    /// that came from it and went to it.
+    pub fn upstream(
+        &self,
+        upstream: &str,
+        service: &'static str,
+        outcome: UpstreamOutcome,
+        took: Duration,
+        bytes_in: u64,
+        bytes_out: u64,
+    ) {
+        self.upstreams.count(upstream, service, outcome, took, bytes_in, bytes_out);
+    }
+
     /// What was counted since this was last called.
     pub fn take_usage(&self) -> Usage {
         let mut counted = self.usage.lock().expect("no holder of this lock can panic");
@@ -145,7 +172,8 @@ impl Metrics {
             let Calls { calls, client_errors, faults, latency_ms, .. } = calls;
             (service, ServiceUsage { calls, client_errors, faults, latency_ms })
         });
-        Usage { services: services.collect(), events, events_failed, connections }
+        let (services, upstreams) = (services.collect(), self.upstreams.take());
+        Usage { services, events, events_failed, connections, upstreams }
     }
 
     /// The page that `GET /_trailwatch/metrics` shows.
@@ -177,6 +205,7 @@ impl Metrics {
             header(&mut page, name, "counter", help);
             line(&mut page, name, value.load(Ordering::Relaxed));
         }
+        self.upstreams.render(&mut page);
         page
     }
 }

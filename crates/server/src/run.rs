@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use api::Services;
 use base::{Entropy, OsEntropy, SystemClock, id};
-use cloudtrail::Recorder;
+use cloudtrail::{Recorder, Signals};
 use cloudwatch::CloudWatch;
 use identity::Identity;
 use logs::Directory;
@@ -97,8 +97,12 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     // Connections wait until the jobs and the services, which must know the address, are there.
     let (listener, address) = listen(&settings, scheme).await?;
     let outgoing = Outgoing::of(&settings, upstreams, &format!("{scheme}://{address}"));
-    let ground = Ground { settings, store, identity, outgoing, metrics: Arc::default(), clock, entropy };
-    let parts = open(&ground).await?;
+    let mut ground = Ground { settings, store, identity, outgoing, metrics: Arc::default(), clock, entropy };
+    let trail_signals = Arc::new(Signals::default());
+    let recorder = Arc::new(trail_service::recorder(&ground, &trail_signals));
+    // Before anything is made that calls.
+    ground.have_calls_recorded(&recorder);
+    let parts = open(&ground, trail_signals, recorder).await?;
     let Ground { settings, store, identity, outgoing, metrics, clock, entropy } = ground;
     let owner = id::uuid(&*entropy).to_string();
     let driver = Arc::new(JobDriver::new(parts.jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
@@ -162,12 +166,10 @@ struct Parts {
 }
 
 /// Makes the services, each after those that it works with.
-async fn open(ground: &Ground) -> Result<Parts, Failure> {
+async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Recorder>) -> Result<Parts, Failure> {
     let Ground { settings, store, identity, metrics, clock, entropy, .. } = ground;
     let topics = topic_service::open(ground)?;
     let cloudwatch = metric_service::open(ground, &topics.service);
-    let trail_signals = Arc::new(cloudtrail::Signals::default());
-    let recorder = Arc::new(trail_service::recorder(ground, &trail_signals));
     let s3_parts = S3Parts {
         recorder: recorder.clone(),
         settings,

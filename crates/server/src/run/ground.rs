@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::{Clock, Entropy, SimulatedClock, SystemClock};
+use cloudtrail::Recorder;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
 use outbound::{Fence, HttpClient, Trust, UnreadableRoots, Upstreams};
 use store::{Store, StoreOptions};
@@ -11,6 +12,7 @@ use super::Failure;
 use crate::metrics::Metrics;
 use crate::saved_clock;
 use crate::settings::{ClockKind, Settings};
+use crate::upstream_witness::TrailWitness;
 
 /// Settings, what is stored, who is who, the ways out, time and randomness.
 pub(super) struct Ground {
@@ -22,6 +24,19 @@ pub(super) struct Ground {
     pub metrics: Arc<Metrics>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl Ground {
+    /// From here on calls to upstreams are recorded and counted.
+    pub fn have_calls_recorded(&mut self, recorder: &Arc<Recorder>) {
+        let witness = TrailWitness {
+            recorder: recorder.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            region: self.settings.region.clone(),
+        };
+        self.outgoing.upstreams = self.outgoing.upstreams.clone().with_witness(Arc::new(witness));
+    }
 }
 
 /// The ways out of the server.
