@@ -244,4 +244,4 @@ def test_calls_to_an_upstream_are_counted_by_upstream_and_service(server, moto):
     assert total(server, "UpstreamLatency", Service="ec2", Upstream=upstream) > 0
     assert total(server, "UpstreamBytesOut", Upstream=upstream) > 0
     page = server.page("/_trailwatch/metrics")[1]
-    assert f'trailwatch_upstream_calls_total{{upstream="{upstream}",service="ec2"}} 1' in page
+    assert f'trailwatch_upstream_service_calls_total{{upstream="{upstream}",service="ec2"}} 1' in page

@@ -111,7 +111,8 @@ impl UpstreamCounters {
         if all.is_empty() {
             return;
         }
-        let counters: [(&str, &str, fn(&UpstreamCounts) -> u64); 6] = [
+        type Value = fn(&UpstreamCounts) -> u64;
+        let counters: [(&str, &str, Value); 6] = [
             ("calls", "Calls to upstreams.", |counts| counts.calls),
             ("failures", "Calls that an upstream did not answer.", |counts| counts.failures),
             ("client_errors", "Calls answered with 400 to 499.", |counts| counts.client_errors),
@@ -120,7 +121,8 @@ impl UpstreamCounters {
             ("bytes_out", "Bytes of bodies to upstreams.", |counts| counts.bytes_out),
         ];
         for (name, help, value) in counters {
-            let name = format!("trailwatch_upstream_{name}_total");
+            // The counters of each upstream as a whole are `trailwatch_upstream_calls_total` and its like.
+            let name = format!("trailwatch_upstream_service_{name}_total");
             header(page, &name, "counter", help);
             for ((upstream, service), series) in &*all {
                 let labels = format!("upstream=\"{upstream}\",service=\"{service}\"");
@@ -199,9 +201,9 @@ mod tests {
         let mut page = String::new();
         counters.render(&mut page);
         let labels = "{upstream=\"moto:5000\",service=\"ec2\"}";
-        assert!(page.contains(&format!("trailwatch_upstream_calls_total{labels} 2\n")), "{page}");
-        assert!(page.contains(&format!("trailwatch_upstream_failures_total{labels} 1\n")), "{page}");
-        assert!(page.contains(&format!("trailwatch_upstream_bytes_out_total{labels} 6\n")), "{page}");
+        assert!(page.contains(&format!("trailwatch_upstream_service_calls_total{labels} 2\n")), "{page}");
+        assert!(page.contains(&format!("trailwatch_upstream_service_failures_total{labels} 1\n")), "{page}");
+        assert!(page.contains(&format!("trailwatch_upstream_service_bytes_out_total{labels} 6\n")), "{page}");
     }
 
     #[test]
