@@ -37,12 +37,16 @@ fn unwrapped(name: &str, value: Json) -> Json {
     }
 }
 
-/// Whether the element is named as one of many: `Tags` and `Tag`, `Aliases` and `Alias`, `VpcSecurityGroups` and
+/// Whether the element is named as one of many: `Tags` and `Tag`, `TagList` and `Tag`, `Aliases` and `Alias`, `VpcSecurityGroups` and
 /// `VpcSecurityGroupMembership`, which begins with one of them.
 fn is_plural(many: &str, one: &str) -> bool {
     let singular = many.strip_suffix('s').filter(|singular| !singular.is_empty());
     let begins = singular.is_some_and(|singular| one.starts_with(singular) && one != many);
-    begins || many.strip_suffix("ies").is_some_and(|stem| one == format!("{stem}y")) || many == format!("{one}es")
+    let is_list = many.strip_suffix("List") == Some(one);
+    begins
+        || is_list
+        || many.strip_suffix("ies").is_some_and(|stem| one == format!("{stem}y"))
+        || many == format!("{one}es")
 }
 
 #[cfg(test)]
@@ -55,6 +59,7 @@ mod tests {
     fn lists_stand_without_what_wraps_their_elements() {
         for (members, expected) in [
             (json!({"Tags": {"Tag": [{"Key": "a"}]}}), json!({"Tags": [{"Key": "a"}]})),
+            (json!({"TagList": {"Tag": {"Key": "a"}}}), json!({"TagList": [{"Key": "a"}]})),
             (json!({"NameServers": {"NameServer": "ns"}}), json!({"NameServers": ["ns"]})),
             (
                 json!({"Changes": {"Change": {"Records": {"Record": [{"Value": "x"}, {"Value": "y"}]}}}}),

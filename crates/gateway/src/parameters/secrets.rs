@@ -199,6 +199,8 @@ const HARMLESS_NAMES: &[&str] = &[
     "sequencetoken",
     "passwordcount",
     "creationtoken",
+    // Whether instances ask for tokens.
+    "httptokens",
     "paginationtoken",
     "continuationtoken",
     "idempotencytoken",

@@ -168,6 +168,8 @@ fn secrets_are_known_by_name_where_no_table_names_them() {
         ("apiToken", true),
         ("clientSecret", true),
         ("NextToken", false),
+        ("HttpTokens", false),
+        ("nextSequenceToken", false),
         ("secretArn", false),
         ("SecretId", false),
         ("UserName", false),
