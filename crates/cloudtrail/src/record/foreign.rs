@@ -120,7 +120,8 @@ pub fn build(call: ForeignCall<'_>, event_id: String) -> TrailEvent {
         source_ip_address: from.unwrap_or(&cx.source_ip),
         user_agent: cut(from.unwrap_or(&cx.user_agent)),
         error_code: call.error.map(|(code, _)| cut(code)),
-        error_message: call.error.map(|(_, message)| cut(message)),
+        // Some errors come without a text (cloudtrail.md §1.1).
+        error_message: call.error.map(|(_, message)| cut(message)).filter(|message| !message.is_empty()),
         request_parameters: limited("requestParameters", call.request_parameters),
         response_elements: limited("responseElements", call.response_elements),
         additional_event_data: call.additional_event_data,

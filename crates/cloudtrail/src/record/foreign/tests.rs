@@ -99,6 +99,12 @@ fn the_request_id_is_the_one_given_and_absent_without_one() {
 }
 
 #[test]
+fn an_error_without_a_text_has_no_message() {
+    let (_, record) = built(|call| call.error = Some(("BadGateway", "")));
+    assert_eq!((&record["errorCode"], record.get("errorMessage")), (&json!("BadGateway"), None));
+}
+
+#[test]
 fn events_of_global_services_are_marked_as_such() {
     assert!(!built(|_| ()).0.global);
     assert!(built(|call| call.reach = Reach::Global).0.global);
