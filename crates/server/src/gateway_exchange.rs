@@ -25,6 +25,7 @@ use wire::{RawRequest, WireError};
 
 use crate::exchange::AnswerBody;
 use crate::listener::Peer;
+use crate::metrics::UpstreamOutcome;
 use crate::pipeline;
 use crate::s3_exchange::{self, Upload};
 use crate::state::State;
@@ -239,6 +240,7 @@ impl Exchange {
         };
         match self.outlet.send(request).await {
             Ok(response) if response.status().is_informational() => {
+                witness.count_at_upstream(UpstreamOutcome::NoAnswer, 0);
                 let error = unavailable("it answered with something that is no answer");
                 self.refused(Unsent { error, known: Some(Box::new(witness)), dialect: call.dialect }).await
             }
@@ -247,7 +249,10 @@ impl Exchange {
                 // What breaks a body on its way breaks the connection with it.
                 let error = match fault.take() {
                     Some(unread) => unread_error(unread, self.state.max_body_bytes),
-                    None => unanswered(&error),
+                    None => {
+                        witness.count_at_upstream(UpstreamOutcome::NoAnswer, 0);
+                        unanswered(&error)
+                    }
                 };
                 self.refused(Unsent { error, known: Some(Box::new(witness)), dialect: call.dialect }).await
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
 use api::{CallContext, ServiceError};
 use base::{Partition, Region};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Exchange;
+use crate::metrics::UpstreamOutcome;
 use crate::pipeline;
 use crate::state::State;
 
@@ -36,6 +37,9 @@ pub struct Witness {
     deleting: Vec<(String, Option<String>)>,
     found_by: Vec<cloudtrail::record::resources::Found>,
     is_presigned: bool,
+    /// Where it goes, as `host:port`.
+    upstream: String,
+    started: Instant,
     bytes_in: Arc<AtomicU64>,
     // A stop waits until the call is recorded.
     _token: TaskTrackerToken,
@@ -77,6 +81,8 @@ impl Witness {
             deleting,
             found_by,
             is_presigned: exchange.claim.presigned.is_some(),
+            upstream: exchange.outlet.route.endpoint.authority.clone(),
+            started: exchange.started,
             bytes_in,
             _token: exchange.state.calls.token(),
             cx,
@@ -89,6 +95,12 @@ impl Witness {
     /// The event could not be stored.
     pub async fn answered(self, status: StatusCode, headers: &HeaderMap, passed: &Passed) -> Result<(), ServiceError> {
         let answer = Answer { status, headers, body: &passed.kept };
+        self.count_answer(status);
+        let outcome = match passed.ended {
+            Ended::Broken => UpstreamOutcome::NoAnswer,
+            Ended::Whole | Ended::Unwanted => UpstreamOutcome::Answered(status.as_u16()),
+        };
+        self.count_at_upstream(outcome, passed.bytes);
         let failure = gateway::answer::failure(&self.call, answer);
         let is_whole = passed.ended == Ended::Whole && passed.bytes == passed.kept.len() as u64;
         let response_elements = match (&failure, parameters::records_answer(&self.call)) {
@@ -119,6 +131,7 @@ impl Witness {
             _ => code.to_owned(),
         };
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.count_answer(status);
         let request_id = Some(self.cx.request_id.clone());
         self.record(Outcome {
             status,
@@ -132,9 +145,16 @@ impl Witness {
         .await
     }
 
-    /// Counts a call of a service.
-    pub fn count(&self, status: StatusCode, took: Duration) {
-        self.state.metrics.request(self.call.service.name, status.as_u16(), took);
+    /// Counts a call that was answered to its caller.
+    fn count_answer(&self, status: StatusCode) {
+        self.state.metrics.request(self.call.service.name, status.as_u16(), self.started.elapsed());
+    }
+
+    /// Counts what became of a call at its upstream.
+    pub fn count_at_upstream(&self, outcome: UpstreamOutcome, bytes_in: u64) {
+        let bytes_out = self.bytes_in.load(Ordering::Relaxed);
+        let (metrics, service) = (&self.state.metrics, self.call.service.name);
+        metrics.upstream(&self.upstream, service, outcome, self.started.elapsed(), bytes_in, bytes_out);
     }
 
     async fn record(self, outcome: Outcome) -> Result<(), ServiceError> {

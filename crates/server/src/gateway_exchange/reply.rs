@@ -43,7 +43,6 @@ pub(super) async fn reply(
 ) -> Response<AnswerBody> {
     let (mut parts, body) = response.into_parts();
     to_pass_on(&mut parts);
-    witness.count(parts.status, exchange.started.elapsed());
     let has_none = body.is_end_stream() || exchange.raw.method == Method::HEAD;
     let is_short = has_none || body.size_hint().upper().is_some_and(|bytes| bytes <= KEPT_BYTES_MAX as u64);
     if !is_short {
