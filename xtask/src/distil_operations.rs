@@ -15,6 +15,7 @@ use crate::distil::{self, VERSION, entries};
 
 mod members;
 mod paths;
+mod resources;
 
 #[cfg(test)]
 mod tests;
@@ -93,6 +94,7 @@ fn service(name: &str, model: &Value, detail: Detail) -> String {
         members::bodies(model).into_iter().for_each(|(kind, names)| line(&mut text, kind, names));
     }
     classes.into_iter().for_each(|(kind, names)| line(&mut text, kind, names));
+    line(&mut text, "takes", resources::takes(model));
     line(&mut text, "errors", error_codes(model));
     text
 }

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use http::{HeaderMap, Method};
 use wire::percent;
 
+use crate::copy_source::CopySource;
 use crate::tables::{Dialect, Service};
 pub(crate) use path::Path;
 
@@ -62,6 +63,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// The path that names a queue, as old clients have it, in the query protocol.
+    pub(crate) fn queue_path(&self) -> Option<String> {
+        let is_queue = self.service.name == "sqs" && self.dialect == Dialect::Query;
+        is_queue.then(|| self.path.encoded()).filter(|path| path != "/")
+    }
+
     /// Whether the body of the request is data, of any length, and tells nothing of what is asked.
     pub fn takes_data(&self) -> bool {
         let is_policy = self.service.name == "s3" && self.operation == "PutBucketPolicy";
@@ -227,6 +234,10 @@ fn query(asked: &Asked<'_>, services: &[&'static Service]) -> Result<Call, Refus
     };
     let action = take("Action").ok_or(Refused::UnknownOperation)?;
     let version = take("Version");
+    if version.as_ref().is_some_and(|version| !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    {
+        return Err(Refused::Malformed("its version is none"));
+    }
     // Services under one name differ in their versions; those that do not are one service in several models.
     let speaking = || services.iter().copied().filter(|service| is_query(service));
     let of_version = |service: &&'static Service| version.as_deref().is_none_or(|version| version == service.version);
@@ -280,6 +291,7 @@ fn rest(asked: &Asked<'_>, services: &[&'static Service]) -> Result<Call, Refuse
         })?;
     } else {
         told_once(service, &found.queries, &parameters, asked.method)?;
+        told_where_it_belongs(found.operation, &parameters, asked.headers)?;
     }
     let dialect = if service.speaks(Dialect::RestXml) { Dialect::RestXml } else { Dialect::RestJson };
     let label = |(name, parts): &(&str, Vec<&str>)| ((*name).to_owned(), parts.join("/"));
@@ -321,12 +333,39 @@ fn told_once(
     let stray = parameters.iter().map(|(name, _)| name.as_str()).find(|name| {
         // A part may be asked for alone.
         let harmless = *name == "partNumber" && (method == Method::GET || method == Method::HEAD);
-        service.tells_by_query(name) && !queries.contains(name) && !harmless
+        service.tells_by_query_in_any_case(name) && !queries.contains(name) && !harmless
     });
     match stray {
         Some(_) => Err(Refused::Ambiguous("its query string asks for several things")),
         None => Ok(()),
     }
+}
+
+/// Some servers of S3 take parameters of the query string for the headers of that name, as presigned requests have
+/// them; and a source is looked at by more operations than have one.
+fn told_where_it_belongs(operation: &str, parameters: &[(String, String)], headers: &HeaderMap) -> Result<(), Refused> {
+    const HARMLESS: &[&str] = &["x-amz-checksum-", "x-amz-meta-", "x-amz-sdk-checksum-algorithm", "x-amz-user-agent"];
+    const OTHER_SIGNATURE: &[&str] = &["awsaccesskeyid", "signature"];
+    let is_headers = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let is_other = name.starts_with("x-amz-") && !HARMLESS.iter().any(|prefix| name.starts_with(prefix));
+        is_other || OTHER_SIGNATURE.contains(&name.as_str())
+    };
+    if parameters.iter().any(|(name, _)| is_headers(name)) {
+        return Err(Refused::Ambiguous("its query string holds what belongs in a header"));
+    }
+    if let Some(source) = single(headers, "x-amz-copy-source")? {
+        if !matches!(operation, "CopyObject" | "UploadPartCopy") {
+            return Err(Refused::Ambiguous("it names a source and is no copy"));
+        }
+        if CopySource::read(source).is_none() {
+            return Err(Refused::Ambiguous("the source of the copy"));
+        }
+    }
+    if headers.contains_key("x-amz-rename-source") && operation != "RenameObject" {
+        return Err(Refused::Ambiguous("it names a source and renames nothing"));
+    }
+    Ok(())
 }
 
 /// What tells REST operations apart beside method and path.

@@ -58,7 +58,13 @@ fn by_dialect(call: &Call, asked: &Asked<'_>) -> Result<Map<String, Json>, Unrea
         Dialect::Json => json::object(asked.body),
         Dialect::Cbor if asked.body.is_empty() => Ok(Map::new()),
         Dialect::Cbor => cbor::object(asked.body),
-        Dialect::Query => flat::nested(&call.parameters).map(without_wrappers),
+        Dialect::Query => {
+            let mut members = without_wrappers(flat::nested(&call.parameters)?);
+            if let Some(path) = call.queue_path() {
+                members.entry("QueueUrl").or_insert(Json::String(path));
+            }
+            Ok(members)
+        }
         Dialect::Ec2 => flat::nested(&call.parameters),
         Dialect::RestJson | Dialect::RestXml => rest(call, asked),
     }

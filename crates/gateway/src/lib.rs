@@ -12,6 +12,7 @@ pub mod answer;
 mod captured;
 pub mod classify;
 pub mod conditions;
+mod copy_source;
 mod forward;
 pub mod held;
 pub mod identify;

@@ -6,6 +6,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use wire::percent;
 
+use crate::copy_source::CopySource;
 use crate::identify::{Asked, Call};
 use crate::tables::Dialect;
 
@@ -21,6 +22,9 @@ pub struct Rebuilt {
     /// The body where it is a form, written anew; else the caller's own is sent.
     pub body: Option<Vec<u8>>,
 }
+
+/// What a copy is made of.
+const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 
 /// Headers that are sent on as they came.
 const SENT_ON: &[&str] = &[
@@ -72,6 +76,14 @@ pub fn rebuild(call: &Call, asked: &Asked<'_>) -> Result<Rebuilt, HeaderName> {
     }
     if let Some(encoding) = content_encoding(asked.headers) {
         headers.insert(http::header::CONTENT_ENCODING, encoding);
+    }
+    // A copy's source is an identity too: what was permitted is what is sent, in the one spelling.
+    if call.service.name == "s3"
+        && let Some(source) = headers.get_mut(COPY_SOURCE)
+    {
+        let read = source.to_str().ok().and_then(CopySource::read);
+        let written = read.and_then(|read| HeaderValue::try_from(read.written()).ok());
+        *source = written.ok_or(COPY_SOURCE)?;
     }
     // The operation is the one that was understood, not the one that was written.
     if call.dialect == Dialect::Json

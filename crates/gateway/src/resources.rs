@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::classify::{self, Class};
+use crate::copy_source::CopySource;
 use crate::identify::Call;
 use crate::names::lower_first;
 
@@ -35,7 +36,11 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
     ("codepipeline", "pipelineName", "{}", ""),
     ("cognito-idp", "userPoolId", "userpool/{}", ""),
     ("cognito-identity", "identityPoolId", "identitypool/{}", "AWS::Cognito::IdentityPool"),
+    ("dynamodb", "globalTableName", "table/{}", "AWS::DynamoDB::Table"),
+    ("dynamodb", "requestItems", "table/{}", "AWS::DynamoDB::Table"),
+    ("dynamodb", "sourceTableName", "table/{}", "AWS::DynamoDB::Table"),
     ("dynamodb", "tableName", "table/{}", "AWS::DynamoDB::Table"),
+    ("dynamodb", "targetTableName", "table/{}", "AWS::DynamoDB::Table"),
     ("ebs", "snapshotId", "snapshot/{}", "AWS::EC2::Snapshot"),
     ("ec2", "imageId", "image/{}", ""),
     ("ec2", "instanceId", "instance/{}", ""),
@@ -62,7 +67,11 @@ const NAMED: &[(&str, &str, &str, &str)] = &[
     ("firehose", "deliveryStreamName", "deliverystream/{}", ""),
     ("glue", "databaseName", "database/{}", ""),
     ("kinesis", "streamName", "stream/{}", "AWS::Kinesis::Stream"),
+    ("kms", "aliasName", "{}", ""),
+    ("kms", "destinationKeyId", "key/{}", "AWS::KMS::Key"),
     ("kms", "keyId", "key/{}", "AWS::KMS::Key"),
+    ("kms", "sourceKeyId", "key/{}", "AWS::KMS::Key"),
+    ("kms", "targetKeyId", "key/{}", "AWS::KMS::Key"),
     ("lambda", "functionName", "function:{}", "AWS::Lambda::Function"),
     ("lambda", "layerName", "layer:{}", ""),
     ("rds", "dBClusterIdentifier", "cluster:{}", ""),
@@ -96,17 +105,17 @@ struct Resource {
 }
 
 /// The permissions that a call takes: one for each resource that it names, each with its own action. All must be
-/// given: which of its resources a call is held against is not known of every service.
+/// given: which of its resources a call is held against is not known of every service. Of an operation that the tables
+/// do not know nobody can say what it acts on.
 pub fn wanted(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec<Wanted> {
     let action = classify::action(call);
     if call.service.name == "s3" {
         return of_s3(call, &action, place, input);
     }
     let found = named(call, input, place);
-    if found.is_empty() {
-        return vec![Wanted { action, resource: "*".to_owned() }];
-    }
-    found.into_iter().map(|resource| Wanted { action: action.clone(), resource: resource.arn }).collect()
+    let all = (found.is_empty() || !call.is_known).then(|| Wanted { action: action.clone(), resource: "*".to_owned() });
+    let each = found.into_iter().map(|resource| Wanted { action: action.clone(), resource: resource.arn });
+    each.chain(all).collect()
 }
 
 /// The `resources` of the event; `None` where records have none.
@@ -165,14 +174,21 @@ fn named(call: &Call, input: &Map<String, Json>, place: Place<'_>) -> Vec<Resour
         }
     };
     let service = call.service.name;
+    if let Some(path) = call.queue_path() {
+        add(full_arn(call, place, "{}", &path), "AWS::SQS::Queue");
+    }
     for (member, text) in texts(input) {
+        // A member that the operation does not have is one that no server looks at: it must not speak for another.
+        if call.is_known && !call.service.takes(&call.operation, member) {
+            continue;
+        }
         let member = lower_first(call.service.member(&call.operation, member)).into_owned();
         if service == "kms" && text.starts_with("alias/") {
             add(arn(call, place, text), "");
             continue;
         }
         if let Some((_, _, template, resource_type)) =
-            NAMED.iter().find(|(of, name, ..)| *of == service && *name == member)
+            NAMED.iter().find(|(of, name, ..)| *of == service && name.eq_ignore_ascii_case(&member))
         {
             add(full_arn(call, place, template, text), resource_type);
         } else if text.starts_with("arn:") && text.split(':').nth(2) == Some(call.service.signing_name) {
@@ -203,7 +219,7 @@ fn texts(input: &Map<String, Json>) -> Vec<(&str, &str)> {
             }
             // Of a batch the keys are tables.
             Json::Object(below) if member == "RequestItems" => {
-                found.extend(below.keys().map(|table| ("TableName", table.as_str())));
+                found.extend(below.keys().map(|table| (member.as_str(), table.as_str())));
             }
             _ => {}
         }
@@ -231,25 +247,62 @@ fn full_arn(call: &Call, place: Place<'_>, template: &str, text: &str) -> String
         };
     }
     match service {
-        // ACCOUNT:function:NAME and NAME:QUALIFIER name functions too.
         "lambda" => {
-            let parts: Vec<&str> = text.split(':').collect();
-            let name = match parts.as_slice() {
-                [_, "function", name, ..] | [name, ..] => name,
-                [] => text,
-            };
+            let (place, name) = function(text, place);
             arn(call, place, &template.replace("{}", name))
         }
-        // The last two segments of the URL are account and name.
-        "sqs" => match text.rsplit('/').collect::<Vec<_>>().as_slice() {
-            [name, account, ..] if account.len() == 12 => arn(call, Place { account, ..place }, name),
-            [name, ..] => arn(call, place, name),
-            [] => arn(call, place, text),
+        "sqs" => match queue(text, place) {
+            Some((place, name)) => arn(call, place, name),
+            // Servers differ in what they make of it.
+            None => "*".to_owned(),
         },
         // Names of parameters begin with a slash or without one.
         "ssm" => arn(call, place, &template.replace("{}", text.trim_start_matches('/'))),
         _ => arn(call, place, &template.replace("{}", text)),
     }
+}
+
+/// `[REGION:][ACCOUNT:][function:]NAME[:QUALIFIER]`
+fn function<'a>(text: &'a str, place: Place<'a>) -> (Place<'a>, &'a str) {
+    let (mut place, mut rest) = (place, text);
+    if let Some((region, below)) = rest.split_once(':')
+        && region.split('-').count() > 2
+        && region.ends_with(|c: char| c.is_ascii_digit())
+        && (below.starts_with("function:") || below.split(':').next().is_some_and(is_account))
+    {
+        (place.region, rest) = (region, below);
+    }
+    if let Some((account, below)) = rest.split_once(':')
+        && is_account(account)
+    {
+        (place.account, rest) = (account, below);
+    }
+    let name = rest.strip_prefix("function:").unwrap_or(rest);
+    (place, name.split(':').next().unwrap_or(name))
+}
+
+/// A queue by its name or its URL: `…/ACCOUNT/NAME`, or `…/queue/NAME` and `…/queue/REGION/ACCOUNT/NAME` as other
+/// servers have it. `None` for what could be another queue to somebody.
+fn queue<'a>(text: &'a str, place: Place<'a>) -> Option<(Place<'a>, &'a str)> {
+    let path = match text.split_once("://") {
+        Some((_, after)) => after.split_once('/')?.1,
+        None => text.strip_prefix('/').unwrap_or(text),
+    };
+    if !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/')) {
+        return None;
+    }
+    match path.split('/').collect::<Vec<_>>().as_slice() {
+        [name] | ["queue", name] if !name.is_empty() => Some((place, name)),
+        [account, name] if is_account(account) && !name.is_empty() => Some((Place { account, ..place }, name)),
+        ["queue", region, account, name] if is_account(account) && !name.is_empty() => {
+            Some((Place { region, account, ..place }, name))
+        }
+        _ => None,
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn label<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
@@ -282,17 +335,26 @@ fn of_s3(call: &Call, action: &str, place: Place<'_>, input: &Map<String, Json>)
                 _ => action.to_owned(),
             };
             all.push(wanted(&versioned, format!("{bucket_arn}/{key}")));
+            if call.operation == "RenameObject" {
+                // Which object it takes away, a header says.
+                all.push(wanted("s3:DeleteObject", format!("{bucket_arn}/*")));
+            }
         }
         // Which objects, its body says; leave is taken for all.
         None if call.operation == "DeleteObjects" => all.push(wanted(action, format!("{bucket_arn}/*"))),
         None => all.push(wanted(action, bucket_arn)),
     }
     if let Some(source) = input.get("CopySource").and_then(Json::as_str) {
-        let (source, version) =
-            source.split_once("?versionId=").map_or((source, ""), |(path, version)| (path, version));
-        let source = String::from_utf8_lossy(&wire::percent::decode(source.as_bytes())).into_owned();
-        let action = if version.is_empty() { "s3:GetObject" } else { "s3:GetObjectVersion" };
-        all.push(wanted(action, format!("arn:{partition}:s3:::{}", source.trim_start_matches('/'))));
+        // One that cannot be read is refused before; leave for everything is the answer to what should not happen.
+        all.push(match CopySource::read(source) {
+            Some(CopySource { object, version: None }) => {
+                wanted("s3:GetObject", format!("arn:{partition}:s3:::{object}"))
+            }
+            Some(CopySource { object, version: Some(_) }) => {
+                wanted("s3:GetObjectVersion", format!("arn:{partition}:s3:::{object}"))
+            }
+            None => wanted("s3:GetObject", "*".to_owned()),
+        });
     }
     all
 }

@@ -12,6 +12,7 @@
 //! - `names wire=Name …`, `headers header=Name …`: members that go by another name on the wire; `Parent.wire=Name`
 //!   where the name depends on what holds the member.
 //! - `data …`, `payloads Operation=Member …`: operations whose body is data, or the content of one member.
+//! - `takes Operation=Member+Member …`: members of an operation that may name resources, in small letters.
 //! - `errors Code=Shape Code+Suffix …`: error codes that are not their shapes' names.
 
 mod details;
@@ -129,6 +130,11 @@ impl Service {
         self.details().paths.tells_by_query(name)
     }
 
+    /// The same, where the case may be another.
+    pub(crate) fn tells_by_query_in_any_case(&self, name: &str) -> bool {
+        self.details().paths.tells_by_query_in_any_case(name)
+    }
+
     /// Whether the model says that the operation only reads.
     pub(crate) fn reads(&self, operation: &str) -> bool {
         self.details().reads.contains(operation)
@@ -147,6 +153,19 @@ impl Service {
     /// The member that the body of an operation's request is the content of.
     pub(crate) fn payload(&self, operation: &str) -> Option<&'static str> {
         self.details().payloads.get(operation).copied()
+    }
+
+    /// Whether a member of an operation, of whatever case, may name a resource; one that its model does not have says
+    /// nothing.
+    pub(crate) fn takes(&self, operation: &str, member: &str) -> bool {
+        let taken = self.details().takes.get(operation);
+        taken.is_some_and(|members| members.split('+').any(|one| one.eq_ignore_ascii_case(member)))
+    }
+
+    /// Whether any operation has this member that may name a resource.
+    #[cfg(test)]
+    pub(crate) fn is_taken(&self, member: &str) -> bool {
+        self.details().takes.keys().any(|operation| self.takes(operation, member))
     }
 
     /// The member that a header carries.

@@ -30,8 +30,11 @@ impl Path {
         for raw in text.split('/') {
             let bytes = percent::decode(raw.as_bytes()).into_owned();
             let segment = String::from_utf8(bytes).map_err(|_| Refused::Malformed("its path is not UTF-8"))?;
-            // Some servers decode before they split.
-            if segment.split('/').any(|part| matches!(part, "." | "..")) {
+            // Some servers decode before they split, some decode again, some run where paths have backslashes.
+            let again = percent::decode(segment.as_bytes());
+            let has_steps =
+                |text: &[u8]| text.split(|b| matches!(b, b'/' | b'\\')).any(|part| matches!(part, b"." | b".."));
+            if has_steps(segment.as_bytes()) || has_steps(&again) || has_steps(&percent::decode(&again)) {
                 return Err(Refused::Ambiguous("its path has steps up or in place"));
             }
             if segment.chars().any(|c| c.is_control()) {
@@ -113,7 +116,7 @@ mod tests {
         for path in ["/a/../b", "/a/./b", "/a/%2e%2e/b", "/a%2F..%2Fb", "//a", "/a//b", "/a/%252e", "/a/%00"] {
             assert!(Path::read(path, Style::Strict).is_err(), "{path}");
         }
-        for path in ["/b/a/../c", "/b/%2e%2e/c", "/b/a%0d"] {
+        for path in ["/b/a/../c", "/b/%2e%2e/c", "/b/a%0d", "/b/a%5C..%5Cc", "/b/%252e%252e/c", "/b/a%252F..%252Fc"] {
             assert!(Path::read(path, Style::Keys).is_err(), "{path}");
         }
         assert!(Path::read("/%ff", Style::Keys).is_err());

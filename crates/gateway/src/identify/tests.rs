@@ -29,7 +29,7 @@ fn every_binding_leads_to_its_operation() {
             let mut request = Request::new(service.signing_name, example.method, &example.path);
             request.query = example.query.clone();
             if let Some(header) = example.header {
-                request = request.header(header, "x");
+                request = request.header(header, "bucket/key");
             }
             if service.name == "s3control" {
                 request = request.header("x-amz-account-id", "x");
@@ -130,4 +130,41 @@ fn presigned_requests_are_read_without_their_signature() {
     let url = "/bkt/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2Fb&X-Amz-Signature=s&partNumber=1";
     let call = Request::new("s3", "GET", url).call();
     assert_eq!((call.operation.as_str(), call.parameters.len()), ("GetObject", 1));
+}
+
+#[test]
+fn what_servers_find_in_parameters_by_other_rules_is_refused() {
+    let form = "application/x-www-form-urlencoded";
+    for body in [
+        "Action=DescribeInstances&Action%00=TerminateInstances",
+        "Action=DescribeInstances&Action[]=TerminateInstances",
+        "Action=DescribeInstances&Version=2016-11-15;Action=TerminateInstances",
+        "Action=DescribeInstances&+Action=TerminateInstances",
+    ] {
+        let request = Request::new("ec2", "POST", "/").header("content-type", form).body(body);
+        assert!(request.identify().is_err(), "{body}");
+    }
+}
+
+#[test]
+fn what_belongs_in_a_header_of_s3_is_refused_elsewhere() {
+    for (method, url, header) in [
+        ("PUT", "/b/k?x-amz-copy-source=c%2Fk", None),
+        ("PUT", "/b/k?X-Amz-Acl=public-read", None),
+        ("PUT", "/b/k?x-amz-tagging=a", None),
+        ("GET", "/b/k?AWSAccessKeyId=k&Signature=s&Expires=1", None),
+        ("GET", "/b?ACL&location", None),
+        ("GET", "/b?Policy", None),
+        ("PUT", "/b/k?acl", Some(("x-amz-copy-source", "c/k"))),
+        ("PUT", "/b/k", Some(("x-amz-rename-source", "c/k"))),
+        ("PUT", "/b/k", Some(("x-amz-copy-source", "//c/b/k"))),
+        ("PUT", "/b/k?partNumber=1&uploadId=u", Some(("x-amz-copy-source", "c/../k"))),
+    ] {
+        let request = Request::new("s3", method, url);
+        let request = header.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        assert!(request.identify().is_err(), "{url} {header:?}");
+    }
+    // As SDKs put them into presigned URLs.
+    let presigned = "/b/k?x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&x-amz-meta-a=b";
+    assert_eq!(Request::new("s3", "PUT", presigned).call().operation, "PutObject");
 }

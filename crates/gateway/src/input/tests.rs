@@ -90,3 +90,16 @@ fn rest_inputs_are_gathered_from_everywhere() {
     let listed = Request::new("lambda", "DELETE", "/2017-03-31/tags/arn?tagKeys=a&tagKeys=b");
     assert_eq!(listed.input()["tagKeys"], json!(["a", "b"]));
 }
+
+#[test]
+fn members_that_differ_in_their_case_alone_are_one_twice() {
+    let call = |body: &str| {
+        let request = Request::new("dynamodb", "POST", "/");
+        request.header("x-amz-target", "DynamoDB_20120810.PutItem").body(body)
+    };
+    let request = call(r#"{"TableName":"a","tablename":"b"}"#);
+    assert_eq!(input(&request.call(), &request.asked()), Err(Unreadable::Twice));
+    // Keys of maps are data.
+    let request = call(r#"{"TableName":"a","Item":{"k":{"S":"1"},"K":{"S":"2"}}}"#);
+    assert!(input(&request.call(), &request.asked()).is_ok());
+}

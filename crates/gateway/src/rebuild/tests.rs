@@ -71,3 +71,12 @@ fn operations_are_sent_on_as_they_were_understood() {
     let get = Request::new("iam", "GET", "/?UserName=a+b&Action=GetUser&Version=2010-05-08");
     assert_eq!(sent_on(&get).query, "Action=GetUser&Version=2010-05-08&UserName=a%20b");
 }
+
+#[test]
+fn the_source_of_a_copy_is_sent_in_one_spelling() {
+    for (source, expected) in [("/c/a%2Fk#.txt", "c/a/k%23.txt"), ("%63/k?versionId=1", "c/k?versionId=1")] {
+        let request = Request::new("s3", "PUT", "/b/k").header("x-amz-copy-source", source);
+        let rebuilt = rebuild(&request.call(), &request.asked()).unwrap();
+        assert_eq!(rebuilt.headers["x-amz-copy-source"], expected, "{source}");
+    }
+}

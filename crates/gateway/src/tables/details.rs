@@ -21,6 +21,8 @@ pub(super) struct Details {
     pub(super) data: HashSet<&'static str>,
     /// By operation: the member that the body is the content of.
     pub(super) payloads: HashMap<&'static str, &'static str>,
+    /// By operation: members that may name resources, with `+` between them.
+    pub(super) takes: HashMap<&'static str, &'static str>,
     pub(super) headers: HashMap<String, &'static str>,
     pub(super) errors: HashMap<&'static str, String>,
 }
@@ -50,6 +52,7 @@ impl Details {
             "reads" => self.reads.extend(words),
             "data" => self.data.extend(words),
             "payloads" => self.payloads.extend(words.filter_map(|word| word.split_once('='))),
+            "takes" => self.takes.extend(words.filter_map(|word| word.split_once('='))),
             "names" => self.names.extend(words.filter_map(|word| {
                 let (wire, name) = word.split_once('=')?;
                 let place = wire.split_once('.').map(|(parent, wire)| format!("{}.{wire}", lower_first(parent)));
@@ -116,7 +119,7 @@ pub(super) fn unknown_lines(lines: &'static str) -> Vec<&'static str> {
         line.starts_with(' ')
             && (first.starts_with(['+', '/'])
                 || class(first).is_some()
-                || matches!(first, "reads" | "data" | "payloads" | "names" | "headers" | "errors"))
+                || matches!(first, "reads" | "data" | "payloads" | "takes" | "names" | "headers" | "errors"))
     };
     lines.lines().filter(|line| !known(line)).collect()
 }

@@ -99,6 +99,10 @@ impl Paths {
         self.query_names.contains(name)
     }
 
+    pub(super) fn tells_by_query_in_any_case(&self, name: &str) -> bool {
+        self.query_names.iter().any(|one| one.eq_ignore_ascii_case(name))
+    }
+
     pub(super) fn find<'p>(&self, method: &str, segments: &[&'p str], asked: &dyn AskedFor) -> Option<Found<'_, 'p>> {
         let mut search = Search { method, asked, best: None, labels: Vec::new(), precision: Vec::new(), tries: 0 };
         self.nodes.iter().for_each(|node| search.node(node, &node.segments, segments));
