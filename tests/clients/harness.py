@@ -158,7 +158,7 @@ class Server:
             config=Config(**settings),
         )
 
-    def cli(self, *arguments, credentials=SERVER_ROOT, region=HOME_REGION, environment=None):
+    def cli(self, *arguments, credentials=SERVER_ROOT, region=HOME_REGION, environment=None, timeout_seconds=120):
         """Runs the AWS CLI, with more `environment` where it is given; gives the finished process with text output."""
         more = environment or {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -181,7 +181,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout_seconds,
         )
 
     def cli_json(self, *arguments, **how):
