@@ -101,7 +101,10 @@ impl Witness {
             Ended::Whole | Ended::Unwanted => UpstreamOutcome::Answered(status.as_u16()),
         };
         self.count_at_upstream(outcome, passed.bytes);
-        let failure = gateway::answer::failure(&self.call, answer);
+        let failure = gateway::answer::failure(&self.call, answer).or_else(|| match passed.ended {
+            Ended::Broken => Some(own_failure(self.call.dialect, &super::unavailable("its answer broke off"))),
+            Ended::Whole | Ended::Unwanted => None,
+        });
         let is_whole = passed.ended == Ended::Whole && passed.bytes == passed.kept.len() as u64;
         let response_elements = match (&failure, parameters::records_answer(&self.call)) {
             (None, true) if is_whole || self.call.service.name == "s3" => {
@@ -124,18 +127,12 @@ impl Witness {
     /// # Errors
     /// The same.
     pub async fn refused(self, dialect: Dialect, error: &ServiceError) -> Result<(), ServiceError> {
-        let code = super::reply::code(dialect, error);
-        let code = match dialect {
-            Dialect::Ec2 if error.receiver_fault => format!("Server.{code}"),
-            Dialect::Ec2 => format!("Client.{code}"),
-            _ => code.to_owned(),
-        };
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         self.count_answer(status);
         let request_id = Some(self.cx.request_id.clone());
         self.record(Outcome {
             status,
-            failure: Some(Failure { code, message: error.message.clone() }),
+            failure: Some(own_failure(dialect, error)),
             request_id,
             host_id: None,
             response_elements: Json::Null,
@@ -231,6 +228,17 @@ impl Witness {
         set("httpStatusCode", outcome.status.as_u16().into());
         Json::Object(all)
     }
+}
+
+/// An error of the gateway's own as records have it.
+fn own_failure(dialect: Dialect, error: &ServiceError) -> Failure {
+    let code = super::reply::code(dialect, error);
+    let code = match dialect {
+        Dialect::Ec2 if error.receiver_fault => format!("Server.{code}"),
+        Dialect::Ec2 => format!("Client.{code}"),
+        _ => code.to_owned(),
+    };
+    Failure { code, message: error.message.clone() }
 }
 
 /// What a call asks to delete of several objects.

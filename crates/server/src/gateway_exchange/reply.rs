@@ -10,9 +10,10 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, Either, Full};
 use outbound::AnswerBody as UpstreamBody;
 
-use super::Exchange;
 use super::event::Witness;
+use super::{Exchange, Unsent};
 use crate::exchange::AnswerBody;
+use crate::metrics::UpstreamOutcome;
 
 /// How much of an answer is kept for errors, ids and what records tell of it.
 const KEPT_BYTES_MAX: usize = 256 << 10;
@@ -56,19 +57,19 @@ pub(super) async fn reply(
         return Response::from_parts(parts, Either::Right(Either::Right(Either::Right(body))));
     }
     let read = if has_none { Ok(Bytes::new()) } else { body.collect().await.map(|whole| whole.to_bytes()) };
-    let (kept, ended) = match &read {
-        Ok(bytes) => (bytes.to_vec(), Ended::Whole),
-        Err(_) => (Vec::new(), Ended::Broken),
-    };
-    let passed = Passed { bytes: kept.len() as u64, kept, ended };
-    if let Err(error) = witness.answered(parts.status, &parts.headers, &passed).await {
-        return refusal(&exchange.request_id, call.dialect, &error);
-    }
-    match read {
-        Ok(bytes) => Response::from_parts(parts, Either::Left(Full::new(bytes))),
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        // Nothing of it has reached the caller: the call is one without an answer.
         Err(error) => {
-            refusal(&exchange.request_id, call.dialect, &super::unavailable(&format!("its answer broke off: {error}")))
+            witness.count_at_upstream(UpstreamOutcome::NoAnswer, 0);
+            let error = super::unavailable(&format!("its answer broke off: {error}"));
+            return exchange.refused(Unsent { error, known: Some(Box::new(witness)), dialect: call.dialect }).await;
         }
+    };
+    let passed = Passed { bytes: bytes.len() as u64, kept: bytes.to_vec(), ended: Ended::Whole };
+    match witness.answered(parts.status, &parts.headers, &passed).await {
+        Ok(()) => Response::from_parts(parts, Either::Left(Full::new(bytes))),
+        Err(error) => refusal(&exchange.request_id, call.dialect, &error),
     }
 }
 
