@@ -38,6 +38,7 @@ const SENT_ON: &[&str] = &[
     "if-match",
     "if-modified-since",
     "if-none-match",
+    "if-range",
     "if-unmodified-since",
     "range",
     "smithy-protocol",

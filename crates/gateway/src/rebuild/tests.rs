@@ -47,11 +47,13 @@ fn only_known_headers_are_sent_on() {
         .header("content-encoding", "aws-chunked,gzip")
         .header("smithy-protocol-x", "y")
         .header("x-amz-meta-a", "b")
+        .header("if-range", "\"e\"")
         .header("content-type", "text/plain");
     let headers = rebuild(&request.call(), &request.asked()).unwrap().headers;
     let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["content-encoding", "content-type", "x-amz-meta-a", "x-amz-server-side-encryption"]);
+    let expected = ["content-encoding", "content-type", "if-range", "x-amz-meta-a", "x-amz-server-side-encryption"];
+    assert_eq!(names, expected);
     assert_eq!(headers["content-encoding"], "gzip");
 }
 
