@@ -70,13 +70,15 @@ async fn finish(
     Ok(Load { per_second: times_ms.len() as f64 / started.elapsed().as_secs_f64(), times_ms })
 }
 
-struct Connection {
+/// A connection that is kept alive.
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: &str) -> Result<Self, Failure> {
+    /// Connects.
+    pub async fn open(address: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(256 << 10) })
@@ -90,8 +92,24 @@ impl Connection {
     }
 
     /// Sends a request and hands over the body of its answer as it comes.
-    async fn exchange(&mut self, request: &[u8], mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
+    pub async fn exchange(&mut self, request: &[u8], take: impl FnMut(&[u8])) -> Result<(), Failure> {
         self.stream.write_all(request).await?;
+        self.answer(take).await
+    }
+
+    /// Sends a head, and as its body so many bytes of a piece that is sent again and again.
+    pub async fn exchange_long(&mut self, head: &[u8], piece: &[u8], bytes: u64) -> Result<(), Failure> {
+        self.stream.write_all(head).await?;
+        let mut left = bytes;
+        while left > 0 {
+            let length = left.min(piece.len() as u64);
+            self.stream.write_all(&piece[..length as usize]).await?;
+            left -= length;
+        }
+        self.answer(|_| {}).await
+    }
+
+    async fn answer(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
         self.buffer.clear();
         let head = loop {
             self.read().await?;

@@ -2,16 +2,20 @@
 //!
 //! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
 //! as arguments are measured alone: startup, ack, calls, recording, put, find, read, memory, alarms, action, fan-out,
-//! lookup, deliver, lake, objects, large-objects, log-put, logs. What the environment sets, with what holds without:
+//! lookup, deliver, lake, objects, large-objects, gateway, gateway-large, gateway-memory, log-put, logs. What the
+//! environment sets, with what holds without:
 //!
 //! - `BENCH_EVENTS` (10,000,000): events to look up in;
 //! - `BENCH_DELIVERED_EVENTS` (1,000,000): events that a trail delivers;
 //! - `BENCH_LAKE_EVENTS` (10,000,000): events in an event data store;
 //! - `BENCH_OBJECTS` (100,000): small objects in a bucket;
 //! - `BENCH_OBJECT_MEGABYTES` (64): size of a large one;
+//! - `BENCH_STREAMS` (200), `BENCH_STREAM_MEGABYTES` (1024): streams that pass the gateway at once, size of each;
 //! - `BENCH_LOG_MEGABYTES` (1024): size of the corpus of logs;
-//! - `BENCH_LOAD_MILLISECONDS`: how long a load lasts in the parts recording, objects and large-objects;
-//! - `BENCH_DIR`: where data is written.
+//! - `BENCH_LOAD_MILLISECONDS`: how long a load lasts in the parts recording, objects, large-objects, gateway and
+//!   gateway-large;
+//! - `BENCH_DIR`: where data is written;
+//! - `TRAILWATCH_BIN`: the server's binary, if it is another than the one beside.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +27,7 @@ mod corpus;
 mod deliver;
 mod echo;
 mod fan_out;
+mod gateway;
 mod history;
 mod http_load;
 mod lake;
@@ -38,8 +43,10 @@ mod server;
 mod signed;
 mod sizes;
 mod startup;
+mod streams;
 mod table;
 mod trails;
+mod upstream;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -48,7 +55,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 21] = [
     "memory",
     "startup",
     "ack",
@@ -65,6 +72,9 @@ const PARTS: [&str; 18] = [
     "lake",
     "objects",
     "large-objects",
+    "gateway",
+    "gateway-large",
+    "gateway-memory",
     "log-put",
     "logs",
 ];
@@ -110,6 +120,9 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "lake" => lake::measure(folder, table).await,
         "objects" => objects::small(folder, table).await,
         "large-objects" => objects::large(folder, table).await,
+        "gateway" => gateway::small(folder, table).await,
+        "gateway-large" => gateway::large(folder, table).await,
+        "gateway-memory" => gateway::memory(folder, table).await,
         "log-put" => logs::put(folder, table).await,
         "logs" => logs::engine(folder, table).await,
         other => Err(format!("the part {other} cannot be measured").into()),

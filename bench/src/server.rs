@@ -20,7 +20,11 @@ pub struct Running {
 
 /// The server on this folder, on a free port.
 pub async fn trailwatch(data: &Path, more: &[&str]) -> Result<Running, Failure> {
-    let mut command = Command::new(beside("trailwatch")?);
+    let binary = match std::env::var_os("TRAILWATCH_BIN") {
+        Some(binary) => PathBuf::from(binary),
+        None => beside("trailwatch")?,
+    };
+    let mut command = Command::new(binary);
     command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
     start(command).await
 }
@@ -49,10 +53,19 @@ async fn start(mut command: Command) -> Result<Running, Failure> {
 impl Running {
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> Result<u64, Failure> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most memory that was resident since the start, in bytes.
+    pub fn most_resident_bytes(&self) -> Result<u64, Failure> {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, name: &str) -> Result<u64, Failure> {
         let id = self.child.id().ok_or("the server has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-        let kib: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
+        let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such memory")?;
+        let kib: u64 = line.split_whitespace().nth(1).ok_or("no such memory")?.parse()?;
         Ok(kib * 1024)
     }
 

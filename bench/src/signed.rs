@@ -36,13 +36,35 @@ pub fn s3(address: &str, method: Method, path: &str, body: &[u8]) -> Vec<u8> {
     bytes(address, "s3", request, PathStyle::Verbatim, PayloadSigning::SignedWithHeader)
 }
 
+/// The head of a request to S3 whose body of so many bytes is sent after it.
+pub fn s3_head(address: &str, method: Method, path: &str, payload: PayloadSigning, body_bytes: u64) -> Vec<u8> {
+    let uri = path.parse().expect("keys here need no escapes");
+    let request = RawRequest { method, uri, headers: HeaderMap::new(), body: Bytes::new() };
+    head(address, "s3", request, PathStyle::Verbatim, payload, body_bytes).0
+}
+
 fn post(address: &str, service: &str, headers: HeaderMap, body: &str) -> Vec<u8> {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let request = RawRequest { method: Method::POST, uri: Uri::from_static("/"), headers, body };
     bytes(address, service, request, PathStyle::Normalised, PayloadSigning::Signed)
 }
 
-fn bytes(address: &str, service: &str, mut request: RawRequest, style: PathStyle, payload: PayloadSigning) -> Vec<u8> {
+fn bytes(address: &str, service: &str, request: RawRequest, style: PathStyle, payload: PayloadSigning) -> Vec<u8> {
+    let body_bytes = request.body.len() as u64;
+    let (mut bytes, body) = head(address, service, request, style, payload, body_bytes);
+    bytes.extend_from_slice(&body);
+    bytes
+}
+
+/// The head, and the body as it was.
+fn head(
+    address: &str,
+    service: &str,
+    mut request: RawRequest,
+    style: PathStyle,
+    payload: PayloadSigning,
+    body_bytes: u64,
+) -> (Vec<u8>, Bytes) {
     request.headers.insert("host", HeaderValue::from_str(address).expect("an address is a header value"));
     request.headers.insert("user-agent", HeaderValue::from_static("trailwatch-bench"));
     let credentials =
@@ -56,7 +78,6 @@ fn bytes(address: &str, service: &str, mut request: RawRequest, style: PathStyle
         bytes.extend_from_slice(value.as_bytes());
         bytes.extend_from_slice(b"\r\n");
     }
-    bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", request.body.len()).as_bytes());
-    bytes.extend_from_slice(&request.body);
-    bytes
+    bytes.extend_from_slice(format!("content-length: {body_bytes}\r\n\r\n").as_bytes());
+    (bytes, request.body)
 }
