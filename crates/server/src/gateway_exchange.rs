@@ -144,7 +144,7 @@ impl Exchange {
             Ok(permitted) => permitted,
             Err(unsent) => return self.refused(*unsent).await,
         };
-        self.send(permitted, carried).await
+        Box::pin(self.send(permitted, carried)).await
     }
 
     /// The call with whoever makes it, once it may be made.
