@@ -92,10 +92,12 @@ class ScriptedUpstream:
                         return
                     head += line
                 exchange = Exchange(head, self.rfile, self.connection)
+                # What ends after the next script has begun is of this one.
+                play, results = outer.script, outer.given
                 outer.seen.append(exchange)
-                given = outer.script(exchange)
+                given = play(exchange)
                 with outer.ended:
-                    outer.given.append(given)
+                    results.append(given)
                     outer.ended.notify_all()
 
         class Listener(socketserver.ThreadingTCPServer):

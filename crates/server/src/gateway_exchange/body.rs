@@ -22,7 +22,7 @@ use wire::sigv4::{ChunkVerifier, Claim, PayloadHash};
 use crate::s3_exchange::Upload;
 
 /// A body that ends within so many bytes is held against what was said of it before anything is sent.
-const HELD_BYTES_MAX: usize = 256 << 10;
+const HELD_BYTES_MAX: usize = 64 << 10;
 /// How long a body may take that is read whole.
 const WHOLE: Duration = Duration::from_secs(120);
 

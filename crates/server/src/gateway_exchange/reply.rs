@@ -3,7 +3,7 @@
 use api::ServiceError;
 use bytes::Bytes;
 use gateway::held::{BodyError, Ended, Held, Passed, Witnessed};
-use gateway::{Call, Dialect, Refusal};
+use gateway::{Call, Dialect, Refusal, classify};
 use http::response::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body::Body as _;
@@ -17,6 +17,9 @@ use crate::metrics::UpstreamOutcome;
 
 /// How much of an answer is kept for errors, ids and what records tell of it.
 const KEPT_BYTES_MAX: usize = 256 << 10;
+
+/// The same of an answer that was only read, and that no record tells of.
+const KEPT_OF_READ_BYTES_MAX: usize = 8 << 10;
 
 /// An answer that passes by.
 pub type GatewayBody = Witnessed<UpstreamBody>;
@@ -47,13 +50,16 @@ pub(super) async fn reply(
     let has_none = body.is_end_stream() || exchange.raw.method == Method::HEAD;
     let is_short = has_none || body.size_hint().upper().is_some_and(|bytes| bytes <= KEPT_BYTES_MAX as u64);
     if !is_short {
+        // Of what is only read nothing is recorded: an id may be in the beginning.
+        let is_only_read = classify::read_only(&call) && parts.status.is_success();
+        let keep_bytes_max = if is_only_read { KEPT_OF_READ_BYTES_MAX } else { KEPT_BYTES_MAX };
         let (status, headers) = (parts.status, parts.headers.clone());
         let finish = move |passed: Passed| async move {
             let recorded = witness.answered(status, &headers, &passed).await;
             recorded.map_err(|error| BodyError::from(error.message.unwrap_or_default()))
         };
         let holds = if body.size_hint().exact().is_some() { Held::LastPiece } else { Held::End };
-        let body = Witnessed::new(body, holds, KEPT_BYTES_MAX, finish);
+        let body = Witnessed::new(body, holds, keep_bytes_max, finish);
         return Response::from_parts(parts, Either::Right(Either::Right(Either::Right(body))));
     }
     let read = if has_none { Ok(Bytes::new()) } else { body.collect().await.map(|whole| whole.to_bytes()) };
