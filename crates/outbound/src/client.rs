@@ -34,6 +34,8 @@ pub(crate) const REPLY_BYTES_MAX: usize = 1 << 20;
 pub(crate) const UNWANTED: Duration = Duration::from_secs(1);
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How much of a connection is held on its way, each way: many long bodies pass at once.
+const BUFFER_BYTES_MAX: usize = 128 << 10;
 
 /// A failure whose cause is for logs.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -231,6 +233,7 @@ where
         .enable_http1()
         .wrap_connector(http);
     let mut builder = Client::builder(TokioExecutor::new());
+    builder.http1_max_buf_size(BUFFER_BYTES_MAX);
     builder.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
     builder.build(connector)
 }

@@ -28,6 +28,8 @@ use crate::state::State;
 /// How long a client may take over the TLS handshake and over the headers of a request.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(30);
+/// How much of a connection is held on its way, each way: many long bodies pass at once.
+const BUFFER_BYTES_MAX: usize = 128 << 10;
 /// How long requests under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -141,7 +143,7 @@ where
         async move { Ok::<Response<AnswerBody>, Infallible>(exchange::answer(state, peer, request).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(BUFFER_BYTES_MAX);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
     builder.http2().keep_alive_interval(HEADERS).keep_alive_timeout(HANDSHAKE);
     let connection = builder.serve_connection(io, service).into_owned();
