@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `config`.
 pub static SERVICE: Service = Service {
@@ -421,3 +422,289 @@ static OPERATIONS: [Operation; 97] = [
     operation("TagResource", Some(&schema::TAG_RESOURCE_REQUEST), None),
     operation("UntagResource", Some(&schema::UNTAG_RESOURCE_REQUEST), None),
 ];
+
+/// The `AssociateResourceTypes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct AssociateResourceTypes;
+
+impl crate::OperationType for AssociateResourceTypes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "AssociateResourceTypes";
+    type Input = types::AssociateResourceTypesRequest;
+    type Output = types::AssociateResourceTypesResponse;
+}
+
+/// The `BatchGetResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchGetResourceConfig;
+
+impl crate::OperationType for BatchGetResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "BatchGetResourceConfig";
+    type Input = types::BatchGetResourceConfigRequest;
+    type Output = types::BatchGetResourceConfigResponse;
+}
+
+/// The `DeleteConfigurationRecorder` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteConfigurationRecorder;
+
+impl crate::OperationType for DeleteConfigurationRecorder {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteConfigurationRecorder";
+    type Input = types::DeleteConfigurationRecorderRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteDeliveryChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDeliveryChannel;
+
+impl crate::OperationType for DeleteDeliveryChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteDeliveryChannel";
+    type Input = types::DeleteDeliveryChannelRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteResourceConfig;
+
+impl crate::OperationType for DeleteResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteResourceConfig";
+    type Input = types::DeleteResourceConfigRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteRetentionConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteRetentionConfiguration;
+
+impl crate::OperationType for DeleteRetentionConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteRetentionConfiguration";
+    type Input = types::DeleteRetentionConfigurationRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeliverConfigSnapshot` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliverConfigSnapshot;
+
+impl crate::OperationType for DeliverConfigSnapshot {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeliverConfigSnapshot";
+    type Input = types::DeliverConfigSnapshotRequest;
+    type Output = types::DeliverConfigSnapshotResponse;
+}
+
+/// The `DescribeConfigurationRecorderStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigurationRecorderStatus;
+
+impl crate::OperationType for DescribeConfigurationRecorderStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigurationRecorderStatus";
+    type Input = types::DescribeConfigurationRecorderStatusRequest;
+    type Output = types::DescribeConfigurationRecorderStatusResponse;
+}
+
+/// The `DescribeConfigurationRecorders` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigurationRecorders;
+
+impl crate::OperationType for DescribeConfigurationRecorders {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigurationRecorders";
+    type Input = types::DescribeConfigurationRecordersRequest;
+    type Output = types::DescribeConfigurationRecordersResponse;
+}
+
+/// The `DescribeDeliveryChannelStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDeliveryChannelStatus;
+
+impl crate::OperationType for DescribeDeliveryChannelStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDeliveryChannelStatus";
+    type Input = types::DescribeDeliveryChannelStatusRequest;
+    type Output = types::DescribeDeliveryChannelStatusResponse;
+}
+
+/// The `DescribeDeliveryChannels` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeDeliveryChannels;
+
+impl crate::OperationType for DescribeDeliveryChannels {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeDeliveryChannels";
+    type Input = types::DescribeDeliveryChannelsRequest;
+    type Output = types::DescribeDeliveryChannelsResponse;
+}
+
+/// The `DescribeRetentionConfigurations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRetentionConfigurations;
+
+impl crate::OperationType for DescribeRetentionConfigurations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeRetentionConfigurations";
+    type Input = types::DescribeRetentionConfigurationsRequest;
+    type Output = types::DescribeRetentionConfigurationsResponse;
+}
+
+/// The `DisassociateResourceTypes` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DisassociateResourceTypes;
+
+impl crate::OperationType for DisassociateResourceTypes {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DisassociateResourceTypes";
+    type Input = types::DisassociateResourceTypesRequest;
+    type Output = types::DisassociateResourceTypesResponse;
+}
+
+/// The `GetDiscoveredResourceCounts` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDiscoveredResourceCounts;
+
+impl crate::OperationType for GetDiscoveredResourceCounts {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetDiscoveredResourceCounts";
+    type Input = types::GetDiscoveredResourceCountsRequest;
+    type Output = types::GetDiscoveredResourceCountsResponse;
+}
+
+/// The `GetResourceConfigHistory` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetResourceConfigHistory;
+
+impl crate::OperationType for GetResourceConfigHistory {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetResourceConfigHistory";
+    type Input = types::GetResourceConfigHistoryRequest;
+    type Output = types::GetResourceConfigHistoryResponse;
+}
+
+/// The `ListConfigurationRecorders` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListConfigurationRecorders;
+
+impl crate::OperationType for ListConfigurationRecorders {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListConfigurationRecorders";
+    type Input = types::ListConfigurationRecordersRequest;
+    type Output = types::ListConfigurationRecordersResponse;
+}
+
+/// The `ListDiscoveredResources` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDiscoveredResources;
+
+impl crate::OperationType for ListDiscoveredResources {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListDiscoveredResources";
+    type Input = types::ListDiscoveredResourcesRequest;
+    type Output = types::ListDiscoveredResourcesResponse;
+}
+
+/// The `ListTagsForResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsForResource;
+
+impl crate::OperationType for ListTagsForResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsForResource";
+    type Input = types::ListTagsForResourceRequest;
+    type Output = types::ListTagsForResourceResponse;
+}
+
+/// The `PutConfigurationRecorder` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutConfigurationRecorder;
+
+impl crate::OperationType for PutConfigurationRecorder {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutConfigurationRecorder";
+    type Input = types::PutConfigurationRecorderRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutDeliveryChannel` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutDeliveryChannel;
+
+impl crate::OperationType for PutDeliveryChannel {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutDeliveryChannel";
+    type Input = types::PutDeliveryChannelRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutResourceConfig;
+
+impl crate::OperationType for PutResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutResourceConfig";
+    type Input = types::PutResourceConfigRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutRetentionConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRetentionConfiguration;
+
+impl crate::OperationType for PutRetentionConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutRetentionConfiguration";
+    type Input = types::PutRetentionConfigurationRequest;
+    type Output = types::PutRetentionConfigurationResponse;
+}
+
+/// The `StartConfigurationRecorder` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartConfigurationRecorder;
+
+impl crate::OperationType for StartConfigurationRecorder {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartConfigurationRecorder";
+    type Input = types::StartConfigurationRecorderRequest;
+    type Output = crate::Unit;
+}
+
+/// The `StopConfigurationRecorder` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StopConfigurationRecorder;
+
+impl crate::OperationType for StopConfigurationRecorder {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StopConfigurationRecorder";
+    type Input = types::StopConfigurationRecorderRequest;
+    type Output = crate::Unit;
+}
+
+/// The `TagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct TagResource;
+
+impl crate::OperationType for TagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "TagResource";
+    type Input = types::TagResourceRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UntagResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagResource;
+
+impl crate::OperationType for UntagResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UntagResource";
+    type Input = types::UntagResourceRequest;
+    type Output = crate::Unit;
+}
