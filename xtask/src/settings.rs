@@ -20,6 +20,8 @@ pub struct ServiceSettings {
     pub error_namespace: Option<String>,
     #[serde(default)]
     pub statuses: BTreeMap<String, u16>,
+    #[serde(default)]
+    pub open_enums: Vec<String>,
 }
 
 /// Services by name, with what their models lack. Names every service there is.

@@ -33,6 +33,7 @@ fn tiny() -> Source {
         rpc_name: None,
         error_namespace: None,
         statuses: BTreeMap::from([("Lost".to_owned(), 503)]),
+        open_enums: Vec::new(),
     };
     let model = serde_json::from_str(MODEL).unwrap();
     Source { name: "tiny".to_owned(), model, settings, implemented: vec!["Grow".to_owned(), "Rest".to_owned()] }
@@ -82,6 +83,16 @@ fn required_members_keyword_names_and_secrets() {
 fn enum_variants_are_total_and_unlike_each_other() {
     let code = types::render(&tiny()).unwrap();
     assert_holds(&code, &[r#"[V1_5 = "1.5", AwsBig = "aws:big", AwsBig2 = "AWS_BIG"]"#]);
+}
+
+#[test]
+fn an_open_enum_is_text_and_keeps_its_values_in_the_schema() {
+    let mut source = tiny();
+    source.settings.open_enums = vec!["Size".to_owned()];
+    let code = types::render(&source).unwrap();
+    assert_holds(&code, &["pub size: Option<String>,"]);
+    assert!(!code.contains("text_enum!"));
+    assert_holds(&schema::render(&source).unwrap(), &[r#"&["1.5", "aws:big", "AWS_BIG"]"#]);
 }
 
 #[test]

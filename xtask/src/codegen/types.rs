@@ -6,7 +6,7 @@ use super::{MARK, Source};
 use crate::model::{Member, Model, Shape};
 use crate::{Result, names};
 
-/// The structures and enums that get Rust types, with the types' names.
+/// The structures and enums that get Rust types, with the types' names. Enums that are open are plain text.
 pub struct TypeNames<'a>(BTreeMap<&'a str, String>);
 
 impl<'a> TypeNames<'a> {
@@ -15,8 +15,15 @@ impl<'a> TypeNames<'a> {
         let operations = source.implemented.iter().map(|name| &source.model.operations[name]);
         let sides = operations.flat_map(|operation| operation.input.iter().chain(&operation.output));
         let reachable = source.model.reachable(sides.map(String::as_str));
-        let typed = reachable.into_iter().filter(|name| is_typed(source.model.shape(name)));
+        let typed = reachable.into_iter().filter(|name| {
+            is_typed(source.model.shape(name)) && !source.settings.open_enums.iter().any(|open| open == name)
+        });
         Self(names::unique(typed, names::type_name, ""))
+    }
+
+    /// Whether a shape gets a Rust type.
+    fn has(&self, shape: &str) -> bool {
+        self.0.contains_key(shape)
     }
 
     /// The type's name of a structure or enum.
@@ -126,7 +133,7 @@ impl Types<'_> {
             part.as_ref().ok_or_else(|| format!("{name} lacks a part")).and_then(|part| self.rust_type(&part.shape))
         };
         Ok(match shape.kind.as_str() {
-            _ if is_typed(shape) => self.names.of(name).to_owned(),
+            _ if self.names.has(name) => self.names.of(name).to_owned(),
             _ if shape.document => "serde_json::Value".to_owned(),
             "boolean" => "bool".to_owned(),
             "integer" => "i32".to_owned(),
