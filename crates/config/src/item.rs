@@ -1,5 +1,9 @@
 //! Configuration items: a resource as it was found at a time (config.md §2).
 
+mod api_shape;
+pub mod canonical;
+mod stream_shape;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
