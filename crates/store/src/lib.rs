@@ -12,6 +12,7 @@
 
 pub mod blobs;
 pub mod catalog;
+pub mod config_item;
 #[cfg(test)]
 mod crash_tests;
 pub mod disk;
@@ -20,6 +21,7 @@ pub mod job;
 pub mod lake_event;
 pub mod log_event;
 pub mod metric;
+mod month;
 mod parquet_file;
 mod shared_log;
 mod table_files;
@@ -52,6 +54,7 @@ use trail_event::{Replayed, TableParts};
 use wal::{Wal, WalOptions};
 
 pub use catalog::{Catalog, CatalogError, Key, Record, Transaction, Versioned};
+pub use config_item::ConfigItems;
 pub use error::StoreError;
 pub use lake_event::LakeEvents;
 pub use log_event::LogEvents;
@@ -100,6 +103,7 @@ pub struct Store {
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
     lake_events: Arc<LakeEvents>,
+    config_items: Arc<ConfigItems>,
     // Held until the store is dropped, so that no one else opens the folder.
     _lock: File,
 }
@@ -127,7 +131,8 @@ impl Store {
         let log_was_made = lists.marks.contains_key(LOG_MADE);
         let opened = tokio::task::spawn_blocking(move || open_tables(options, files, &lists));
         let opened = opened.await.map_err(|error| StoreError::failed("opening the store", error))?;
-        let Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events } = opened?;
+        let Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events, config_items } =
+            opened?;
         if !log_was_made {
             let made = FileChange { marks: vec![(LOG_MADE.to_owned(), 1)], ..FileChange::default() };
             backend.change_files(&made).await?;
@@ -135,6 +140,7 @@ impl Store {
         let (trail_events, data_events) = (Arc::new(trail_events), Arc::new(data_events));
         let (metrics, log_events) = (Arc::new(metrics), Arc::new(log_events));
         let (insight_events, lake_events) = (Arc::new(insight_events), Arc::new(lake_events));
+        let config_items = Arc::new(config_items);
         Ok(Self {
             catalog,
             backend,
@@ -145,6 +151,7 @@ impl Store {
             metrics,
             log_events,
             lake_events,
+            config_items,
             _lock: lock,
         })
     }
@@ -184,6 +191,11 @@ impl Store {
         &self.lake_events
     }
 
+    /// The configuration items whose states have ended.
+    pub fn config_items(&self) -> &Arc<ConfigItems> {
+        &self.config_items
+    }
+
     /// Whether a write can be logged, as far as is known without trying.
     ///
     /// # Errors
@@ -205,6 +217,7 @@ impl Store {
             metrics: self.metrics.clone(),
             log_events: self.log_events.clone(),
             lake_events: self.lake_events.clone(),
+            config_items: self.config_items.clone(),
         }
     }
 
@@ -219,6 +232,7 @@ impl Store {
         jobs.extend(metric::jobs(&self.metrics));
         jobs.extend(log_event::jobs(&self.log_events));
         jobs.extend(lake_event::jobs(&self.lake_events));
+        jobs.extend(config_item::jobs(&self.config_items));
         jobs
     }
 
@@ -247,6 +261,7 @@ pub struct Room {
     metrics: Arc<Metrics>,
     log_events: Arc<LogEvents>,
     lake_events: Arc<LakeEvents>,
+    config_items: Arc<ConfigItems>,
 }
 
 impl Room {
@@ -262,7 +277,8 @@ impl Room {
         self.insight_events.check_room()?;
         self.metrics.check_room()?;
         self.log_events.check_room()?;
-        self.lake_events.check_room()
+        self.lake_events.check_room()?;
+        self.config_items.check_room()
     }
 }
 
@@ -286,18 +302,19 @@ struct Tables {
     metrics: Metrics,
     log_events: LogEvents,
     lake_events: LakeEvents,
+    config_items: ConfigItems,
 }
 
 /// How far each table's rows are in its files: audit events, metrics, log events, events of the data plane, events of
-/// event data stores, Insights events.
+/// event data stores, Insights events, configuration items.
 ///
 /// The tables came one after the other: where a later one has no mark, none of its rows are in the log.
-fn table_marks(lists: &FileLists) -> [(&'static str, u64); 6] {
+fn table_marks(lists: &FileLists) -> [(&'static str, u64); 7] {
     let mark = |table: &str| lists.marks.get(table).copied();
     let (history, data) = (trail_event::HISTORY.name, trail_event::DATA.name);
     let insights = trail_event::INSIGHTS.name;
     let trail_lsn = mark(history).unwrap_or(0);
-    let tables = [history, metric::MARK, log_event::TABLE, data, lake_event::TABLE, insights];
+    let tables = [history, metric::MARK, log_event::TABLE, data, lake_event::TABLE, insights, config_item::TABLE];
     tables.map(|table| (table, mark(table).unwrap_or(trail_lsn)))
 }
 
@@ -310,17 +327,19 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let (metric_files, metric_set) = MetricFiles::open(&options.disk, &tables, lists)?;
     let (log_event_files, log_event_set) = open_files(log_event::TABLE, &options.disk, &tables, lists)?;
     let (lake_files, lake_set) = open_files(lake_event::TABLE, &options.disk, &tables, lists)?;
+    let (item_files, item_set) = open_files(config_item::TABLE, &options.disk, &tables, lists)?;
     let log = options.data.join("wal");
     if lists.marks.contains_key(LOG_MADE) && !holds_files(&*options.disk, &log) {
         return Err(StoreError::damaged(&log, "the log's files (.wal) are missing"));
     }
     let marks = table_marks(lists);
-    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn, lake_lsn, insight_lsn] = marks.map(|(_, lsn)| lsn);
+    let [trail_lsn, metric_lsn, log_event_lsn, data_lsn, lake_lsn, insight_lsn, item_lsn] = marks.map(|(_, lsn)| lsn);
     let (mut replayed, mut data_replayed) = (Replayed::default(), Replayed::default());
     let mut insights_replayed = Replayed::default();
     let mut metrics_replayed = metric::replay_onto(&metric_set, lists)?;
     let mut log_events_replayed = log_event::Replayed::default();
     let mut lake_replayed = lake_event::Replayed::onto(lists);
+    let mut items_replayed = config_item::Replayed::default();
     let lsns = || marks.iter().map(|(_, lsn)| *lsn);
     let wal_options = WalOptions {
         disk: options.disk,
@@ -342,6 +361,8 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         log_event::WAL_TABLE => log_events_replayed.row(lsn, row),
         lake_event::WAL_TABLE if lsn <= lake_lsn => Ok(()),
         lake_event::WAL_TABLE => lake_replayed.row(lsn, row),
+        config_item::WAL_TABLE if lsn <= item_lsn => Ok(()),
+        config_item::WAL_TABLE => items_replayed.row(lsn, row),
         other => Err(format!("a row belongs to the unknown table {other}")),
     })?);
     let (last, flushed) = (wal.durable_lsn(), lsns().max().unwrap_or(0));
@@ -356,6 +377,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     metric_files.remove_orphans(&metric_set)?;
     log_event_files.remove_orphans(&log_event_set)?;
     lake_files.remove_orphans(&lake_set)?;
+    item_files.remove_orphans(&item_set)?;
     let shared = Arc::new(SharedLog::new(wal.clone(), BTreeMap::from(marks)));
     let parts =
         metric::TableParts { wal: wal.clone(), log: shared.clone(), catalog: catalog.clone(), flushed_lsn: metric_lsn };
@@ -375,6 +397,14 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
         flushed_lsn: lake_lsn,
     };
     let lake_events = LakeEvents::new(parts, lake_files, lake_set, lake_replayed);
+    let parts = config_item::TableParts {
+        wal: wal.clone(),
+        log: shared.clone(),
+        clock: options.clock.clone(),
+        catalog: catalog.clone(),
+        flushed_lsn: item_lsn,
+    };
+    let config_items = ConfigItems::new(parts, item_files, item_set, items_replayed);
     let events = |table, retention, flushed_lsn| TableParts {
         table,
         wal: wal.clone(),
@@ -390,7 +420,7 @@ fn open_tables(options: StoreOptions, catalog: Arc<dyn FileCatalog>, lists: &Fil
     let data_events = TrailEvents::new(data, data_files, data_set, data_replayed);
     let insights = events(trail_event::INSIGHTS, options.trail_event_retention, insight_lsn);
     let insight_events = TrailEvents::new(insights, insight_files, insight_set, insights_replayed);
-    Ok(Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events })
+    Ok(Tables { wal, trail_events, data_events, insight_events, metrics, log_events, lake_events, config_items })
 }
 
 /// Opens the files of a table in its folder below `tables`. Blocks.

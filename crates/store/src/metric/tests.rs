@@ -14,7 +14,9 @@ use base::{Entropy, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use super::*;
 use crate::catalog::files::{FileCatalog, MemoryFiles};
 use crate::disk::failing::FailingDisk;
-use crate::{LakeEvents, LogEvents, StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables};
+use crate::{
+    ConfigItems, LakeEvents, LogEvents, StoreError, StoreOptions, Tables, TrailEvents, begin_marks, open_tables,
+};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
@@ -33,6 +35,7 @@ struct Fixture {
     insight_events: Arc<TrailEvents>,
     log_events: Arc<LogEvents>,
     lake_events: Arc<LakeEvents>,
+    config_items: Arc<ConfigItems>,
 }
 
 impl Fixture {
@@ -46,12 +49,24 @@ impl Fixture {
         let mut options = StoreOptions::new("/data", Arc::new(SimulatedClock::new(NOW)));
         options.disk = Arc::new(disk.clone());
         options.wal_segment_bytes = 16 << 10;
-        let Tables { metrics, trail_events, data_events, insight_events, log_events, lake_events, .. } =
-            open_tables(options, catalog.clone(), &lists)?;
+        let Tables {
+            metrics, trail_events, data_events, insight_events, log_events, lake_events, config_items, ..
+        } = open_tables(options, catalog.clone(), &lists)?;
         let (metrics, trail_events, log_events) = (Arc::new(metrics), Arc::new(trail_events), Arc::new(log_events));
         let (data_events, insight_events) = (Arc::new(data_events), Arc::new(insight_events));
         let lake_events = Arc::new(lake_events);
-        Ok(Self { disk, catalog, metrics, trail_events, data_events, insight_events, log_events, lake_events })
+        let config_items = Arc::new(config_items);
+        Ok(Self {
+            disk,
+            catalog,
+            metrics,
+            trail_events,
+            data_events,
+            insight_events,
+            log_events,
+            lake_events,
+            config_items,
+        })
     }
 
     /// The tables as found after a crash now.

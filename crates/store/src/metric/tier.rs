@@ -7,6 +7,8 @@
 use base::Timestamp;
 use base::time::DAY_MS;
 
+use crate::month::{first_day_of_month, month_of_day};
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
@@ -167,25 +169,6 @@ impl Ages {
         let tier = Tier::ALL[..3].iter().find(|tier| time_secs >= self.bound(**tier));
         tier.map_or(HOUR, |tier| tier.grain_secs())
     }
-}
-
-/// Months since January 1970 of a day since the epoch, in the Gregorian calendar.
-fn month_of_day(day: i64) -> i64 {
-    // Years are counted from March, so that the day that may be missing is the last.
-    let shifted = day + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    (era * 400 + year_of_era - 1970) * 12 + month + 2
-}
-
-/// The first day of a month.
-fn first_day_of_month(month: i64) -> i64 {
-    let from_march = month.saturating_sub(2);
-    let (year, month) = (from_march.div_euclid(12) + 1970, from_march.rem_euclid(12));
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 - 719_468
 }
 
 #[cfg(test)]

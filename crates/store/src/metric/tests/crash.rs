@@ -171,6 +171,7 @@ async fn the_log_is_kept_until_every_table_has_its_rows_in_files() {
     fixture.log_events.flush(NOW).await.unwrap();
     fixture.data_events.flush(NOW).await.unwrap();
     fixture.lake_events.flush(NOW).await.unwrap();
+    fixture.config_items.flush(NOW).await.unwrap();
     fixture.insight_events.flush(NOW).await.unwrap();
     assert_eq!(segments(&fixture), all, "the event is in the first segment alone");
     let after = fixture.crashed().await.unwrap();
@@ -193,6 +194,7 @@ async fn a_table_without_new_rows_does_not_hold_the_log() {
     fixture.trail_events.flush(NOW).await.unwrap();
     fixture.data_events.flush(NOW).await.unwrap();
     fixture.lake_events.flush(NOW).await.unwrap();
+    fixture.config_items.flush(NOW).await.unwrap();
     fixture.insight_events.flush(NOW).await.unwrap();
     assert!(segments(&fixture) < all);
     let [(_, series)] = fixture.metrics.series(&scope(), &numbered(1))[..] else { panic!("one unit") };
