@@ -47,7 +47,7 @@ impl Difference {
         let mut found = Found(Map::new());
         let change_type = match (before, after.status.is_gone()) {
             (None, false) => ChangeType::Create,
-            (None, true) => ChangeType::None,
+            (None, true) => ChangeType::Delete,
             (Some(before), true) => {
                 found.everything_of(before);
                 ChangeType::Delete

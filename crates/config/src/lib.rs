@@ -1,12 +1,43 @@
 //! AWS Config: what resources are like and were like, who is related to whom, and rules over them.
 //!
-//! Sources observe; [`Item`]s are what was observed, compared and written down when it differs. Rules are pure functions
-//! over an item ([`rule`]). How all of it is kept is in docs/adr/0013-configuration-items.md.
+//! Sources observe ([`Parts::observe`]); [`Item`]s are what was observed, written down where it differs from what was
+//! known. Rules are pure functions over an item ([`rule`]). How all of it is kept is in
+//! docs/adr/0013-configuration-items.md.
 
+mod authorization;
+mod change;
+mod channel;
+pub mod delivery;
 pub mod difference;
+mod history;
 pub mod item;
 pub mod messages;
+mod names;
+mod notices;
+pub mod observe;
+pub mod ops;
+mod own_item;
+mod paging;
+pub mod ports;
+mod present;
+mod recorder;
+mod recording_group;
+mod relations;
+pub mod resource_types;
+mod retention;
 pub mod rule;
 pub mod rules;
+mod service;
+mod sweep;
+mod tags;
+#[cfg(test)]
+mod test_world;
+mod type_changes;
+mod validation;
 
 pub use item::Item;
+pub use notices::TellChanges;
+pub use observe::{Description, Observation, ObserveError, RecordDaily, Source};
+pub use retention::ForgetDeleted;
+pub use service::{Config, Outlets, Parts, Settings, Signals};
+pub use sweep::SweepOwn;

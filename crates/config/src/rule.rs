@@ -6,12 +6,14 @@ mod inventory;
 mod parameters;
 #[cfg(test)]
 pub(crate) mod shelf;
+mod stock;
 
 pub use inventory::{
     AccessKey, AccountSummary, Asked, Fact, Inventory, PasswordPolicy, PublicAccessBlock, ResourceKey, SecretUse,
     TrailState, UserCredentials,
 };
 pub use parameters::{Parameter, ParameterError, ParameterKind, Parameters};
+pub use stock::Stock;
 
 use crate::item::Item;
 

@@ -161,7 +161,7 @@ async fn a_merge_keeps_one_row_of_a_state() {
         fixture.table.flush(NOW).await.unwrap();
     }
     assert_eq!(fixture.table.file_items(), (8, 8));
-    assert_eq!(fixture.history(&item.resource, all()).await, [item.clone()]);
+    assert_eq!(fixture.history(&item.resource, all()).await, std::slice::from_ref(&item));
     fixture.table.compact(NOW).await.unwrap();
     assert_eq!(fixture.table.file_items(), (1, 1));
     assert_eq!(fixture.history(&item.resource, all()).await, [item]);

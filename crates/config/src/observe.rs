@@ -1,0 +1,248 @@
+//! The one door for changes: what sources observe, compared with what is known, and written down where it differs
+//! (config.md §2.3, §2.4).
+
+mod decide;
+mod pending;
+
+use std::collections::{BTreeMap, HashMap};
+
+use base::{Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::StoreError;
+use store::catalog::{CatalogError, Transaction};
+use store::config_item::PastItem;
+
+use crate::item::{Item, Relationship};
+use crate::notices;
+use crate::present::{self, Found, Present};
+use crate::recorder;
+use crate::recording_group::Frequency;
+use crate::relations;
+use crate::service::Parts;
+
+pub(crate) use decide::next_item;
+pub use pending::RecordDaily;
+
+/// Observations that are decided in one transaction.
+const BATCH: usize = 256;
+/// How often a batch is decided anew when others are faster.
+const ATTEMPTS: usize = 16;
+
+/// Who tells of a resource. Where two do, the first of these is believed (D-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// The server itself.
+    Own,
+    /// An upstream that was asked.
+    Upstream,
+    /// An agent on a host.
+    Agent,
+    /// A caller, by `PutResourceConfig`.
+    Pushed,
+}
+
+/// What a resource is like, as a source tells it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// The region, or `global`.
+    pub aws_region: String,
+    /// The name of it, where the type has one.
+    pub resource_name: Option<String>,
+    /// Its ARN.
+    pub arn: Option<String>,
+    /// A zone, or a word such as `Regional`.
+    pub availability_zone: Option<String>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// What it is related to.
+    pub relationships: Vec<Relationship>,
+    /// What the source says of it, with the keys that Config has (config.md §10.3).
+    pub configuration: Value,
+    /// What further reads say of it.
+    pub supplementary: BTreeMap<String, Value>,
+}
+
+/// Something that a source knows of a resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Its type.
+    pub resource_type: String,
+    /// What names it within its type.
+    pub resource_id: String,
+    /// What it is like; `None` when it is gone.
+    pub description: Option<Description>,
+    /// Who tells.
+    pub source: Source,
+}
+
+/// What became of observations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Items that were written.
+    pub items: usize,
+}
+
+/// Why nothing, or not all, was written down.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// No recorder is running in this account and region.
+    #[error("no recorder is running")]
+    NotRecording,
+    /// The table of past items.
+    #[error("the items could not be written")]
+    Store(#[from] StoreError),
+    /// The catalog.
+    #[error("the items could not be written")]
+    Catalog(#[from] CatalogError),
+}
+
+/// Whether a type that is recorded daily waits for its hour.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hour {
+    Waits,
+    Struck,
+}
+
+impl Parts {
+    /// Takes note of what sources observed in an account and region. Of a resource that stands twice among the
+    /// observations the last one counts. What is told again changes nothing.
+    ///
+    /// # Errors
+    /// See [`ObserveError`]; some of the items may have been written, and the same observations can be told again.
+    pub async fn observe(
+        &self,
+        scope: &Scope,
+        observations: Vec<Observation>,
+        now: Timestamp,
+    ) -> Result<Outcome, ObserveError> {
+        self.observe_at(Hour::Waits, scope, observations, now).await
+    }
+
+    async fn observe_at(
+        &self,
+        hour: Hour,
+        scope: &Scope,
+        observations: Vec<Observation>,
+        now: Timestamp,
+    ) -> Result<Outcome, ObserveError> {
+        let mut outcome = Outcome::default();
+        let observations = last_of_each(observations);
+        for batch in observations.chunks(BATCH) {
+            let items = self.observe_batch(hour, scope, batch, now).await?;
+            outcome.items += items;
+            if items > 0 {
+                self.signals.notices.notify_one();
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Decides a batch, until nobody was faster. What ended is in the table before the records say so: a crash in
+    /// between leaves it there twice, which readers see once.
+    async fn observe_batch(
+        &self,
+        hour: Hour,
+        scope: &Scope,
+        batch: &[Observation],
+        now: Timestamp,
+    ) -> Result<usize, ObserveError> {
+        for attempt in 1.. {
+            let Batch { transaction, ended, items } = self.decide(hour, scope, batch, now)?;
+            if transaction.is_empty() {
+                return Ok(0);
+            }
+            self.items.append(ended).await?;
+            match self.catalog.commit(transaction).await {
+                Ok(()) => return Ok(items),
+                Err(CatalogError::Conflict { .. }) if attempt < ATTEMPTS => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    fn decide(&self, hour: Hour, scope: &Scope, batch: &[Observation], now: Timestamp) -> Result<Batch, ObserveError> {
+        let recorder = recorder::find(&self.catalog, scope).filter(|found| found.value.is_recording);
+        let recorder = recorder.ok_or(ObserveError::NotRecording)?.value;
+        let mut decided = Batch::default();
+        for observation in batch {
+            let Observation { resource_type, resource_id, description, source } = observation;
+            let found = present::find(&self.catalog, scope, resource_type, resource_id);
+            if found.as_ref().is_some_and(|found| belongs_to_another(found, *source)) {
+                continue;
+            }
+            let is_recorded = recorder.group.records(resource_type);
+            let is_daily = is_recorded && recorder.mode.of(resource_type) == Frequency::Daily;
+            let before = found.as_ref().map(|found| &found.present);
+            let next = next_item(before, scope, observation, is_recorded, now);
+            if is_daily && hour == Hour::Waits {
+                pending::note(&self.catalog, &mut decided.transaction, scope, observation, next.is_some());
+                continue;
+            }
+            let Some(mut item) = next else {
+                decided.keep(found, description.is_some());
+                continue;
+            };
+            item.delivered = is_daily.then_some(now);
+            self.write(&mut decided, found.as_ref(), item, *source);
+        }
+        Ok(decided)
+    }
+
+    /// Writes an item in the place of the one before, and what follows from it.
+    fn write(&self, decided: &mut Batch, found: Option<&Found>, item: Item, source: Source) {
+        let before = found.map(|found| &found.present.item);
+        if let Some(before) = before {
+            decided.ended.push(PastItem {
+                resource: present::resource_of(before),
+                taken: before.taken,
+                ended: item.taken,
+                item: serde_json::to_string(before).expect("an item serializes to JSON"),
+            });
+        }
+        relations::change(&self.catalog, &mut decided.transaction, before, &item);
+        notices::add(&mut decided.transaction, &item);
+        present::put(&mut decided.transaction, found, Present::new(item, source));
+        decided.items += 1;
+    }
+}
+
+/// What is decided of observations.
+#[derive(Default)]
+struct Batch {
+    transaction: Transaction,
+    ended: Vec<PastItem>,
+    items: usize,
+}
+
+impl Batch {
+    /// A resource that a listing lacked once is there after all.
+    fn keep(&mut self, found: Option<Found>, is_there: bool) {
+        let Some(found) = found.filter(|found| is_there && found.present.missed.is_some()) else { return };
+        let present = Present { missed: None, ..found.present.clone() };
+        present::put(&mut self.transaction, Some(&found), present);
+    }
+}
+
+/// Whether a resource that is there was told of by a source that is believed before this one.
+fn belongs_to_another(found: &Found, source: Source) -> bool {
+    !found.present.item.status.is_gone() && found.present.source < source
+}
+
+/// Of each resource the last observation, in the order in which those came.
+fn last_of_each(observations: Vec<Observation>) -> Vec<Observation> {
+    let mut last: HashMap<(String, String), usize> = HashMap::new();
+    for (at, observation) in observations.iter().enumerate() {
+        last.insert((observation.resource_type.clone(), observation.resource_id.clone()), at);
+    }
+    let is_last = |at: usize, of: &Observation| {
+        last.get(&(of.resource_type.clone(), of.resource_id.clone())).is_some_and(|last| *last == at)
+    };
+    observations.into_iter().enumerate().filter(|(at, of)| is_last(*at, of)).map(|(_, of)| of).collect()
+}
+
+#[cfg(test)]
+mod tests;

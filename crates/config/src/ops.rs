@@ -1,0 +1,66 @@
+//! The operations of Config, one file each.
+
+use api::{OperationTable, operations};
+
+use crate::service::Config;
+
+mod associate_resource_types;
+mod batch_get_resource_config;
+mod delete_configuration_recorder;
+mod delete_delivery_channel;
+mod delete_resource_config;
+mod delete_retention_configuration;
+mod deliver_config_snapshot;
+mod describe_configuration_recorder_status;
+mod describe_configuration_recorders;
+mod describe_delivery_channel_status;
+mod describe_delivery_channels;
+mod describe_retention_configurations;
+mod disassociate_resource_types;
+mod get_discovered_resource_counts;
+mod get_resource_config_history;
+mod list_configuration_recorders;
+mod list_discovered_resources;
+mod list_tags_for_resource;
+mod put_configuration_recorder;
+mod put_delivery_channel;
+mod put_resource_config;
+mod put_retention_configuration;
+mod start_configuration_recorder;
+mod stop_configuration_recorder;
+mod tag_resource;
+#[cfg(test)]
+mod tests;
+mod untag_resource;
+
+/// The operations that are built.
+pub fn table() -> OperationTable<Config> {
+    operations! { Config;
+        api::config::AssociateResourceTypes => associate_resource_types::associate_resource_types;
+        api::config::BatchGetResourceConfig => batch_get_resource_config::batch_get_resource_config;
+        api::config::DeleteConfigurationRecorder => delete_configuration_recorder::delete_configuration_recorder;
+        api::config::DeleteDeliveryChannel => delete_delivery_channel::delete_delivery_channel;
+        api::config::DeleteResourceConfig => delete_resource_config::delete_resource_config;
+        api::config::DeleteRetentionConfiguration => delete_retention_configuration::delete_retention_configuration;
+        api::config::DeliverConfigSnapshot => deliver_config_snapshot::deliver_config_snapshot;
+        api::config::DescribeConfigurationRecorderStatus => describe_configuration_recorder_status::describe_configuration_recorder_status;
+        api::config::DescribeConfigurationRecorders => describe_configuration_recorders::describe_configuration_recorders;
+        api::config::DescribeDeliveryChannelStatus => describe_delivery_channel_status::describe_delivery_channel_status;
+        api::config::DescribeDeliveryChannels => describe_delivery_channels::describe_delivery_channels;
+        api::config::DescribeRetentionConfigurations => describe_retention_configurations::describe_retention_configurations;
+        api::config::DisassociateResourceTypes => disassociate_resource_types::disassociate_resource_types;
+        api::config::GetDiscoveredResourceCounts => get_discovered_resource_counts::get_discovered_resource_counts;
+        api::config::GetResourceConfigHistory => get_resource_config_history::get_resource_config_history;
+        api::config::ListConfigurationRecorders => list_configuration_recorders::list_configuration_recorders;
+        api::config::ListDiscoveredResources => list_discovered_resources::list_discovered_resources;
+        api::config::ListTagsForResource => list_tags_for_resource::list_tags_for_resource;
+        api::config::PutConfigurationRecorder => put_configuration_recorder::put_configuration_recorder;
+        api::config::PutDeliveryChannel => put_delivery_channel::put_delivery_channel;
+        api::config::PutResourceConfig => put_resource_config::put_resource_config;
+        api::config::PutRetentionConfiguration => put_retention_configuration::put_retention_configuration;
+        api::config::StartConfigurationRecorder => start_configuration_recorder::start_configuration_recorder;
+        api::config::StopConfigurationRecorder => stop_configuration_recorder::stop_configuration_recorder;
+        api::config::TagResource => tag_resource::tag_resource;
+        api::config::UntagResource => untag_resource::untag_resource;
+    }
+}

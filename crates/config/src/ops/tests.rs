@@ -1,0 +1,5 @@
+//! The operations as callers see them, over the store and a turned clock.
+
+mod channel;
+mod recorder;
+mod resources;

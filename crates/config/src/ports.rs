@@ -1,0 +1,140 @@
+//! What Config needs of others, as traits that the server fulfils.
+//!
+//! Whatever is done for a delivery channel is done as the recorder's role or, where that role is not the server's own, as
+//! the principal `config.amazonaws.com` with [`Sender::source_arn`] as `aws:SourceArn` and the account as
+//! `aws:SourceAccount` (DC-14): who fulfils a trait holds it against the resource's policy.
+
+use async_trait::async_trait;
+use base::{Scope, Timestamp};
+use store::catalog::Transaction;
+
+use crate::observe::Description;
+
+/// The service that delivers.
+pub const PRINCIPAL: &str = "config.amazonaws.com";
+
+/// For whom something is delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The account and region of the recorder.
+    pub scope: Scope,
+    /// The recorder's role.
+    pub role_arn: String,
+}
+
+impl Sender {
+    /// `aws:SourceArn`
+    pub fn source_arn(&self) -> String {
+        let Scope { account, region } = &self.scope;
+        format!("arn:{}:config:{region}:{account}:*", region.partition().as_str())
+    }
+}
+
+/// An object to write. It belongs to the bucket's owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewObject {
+    /// Its key.
+    pub key: String,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// What its bytes are.
+    pub content: ObjectContent,
+    /// The key that it is encrypted with; none for S3's own.
+    pub kms_key_arn: Option<String>,
+}
+
+impl NewObject {
+    /// `x-amz-acl`
+    pub const ACL: &str = "bucket-owner-full-control";
+}
+
+/// What the bytes of an object are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectContent {
+    /// `application/json` with the encoding `gzip`.
+    PackedJson,
+    /// None: the object is there to be there.
+    Empty,
+}
+
+/// Why a bucket or a topic was not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct PortError {
+    /// The code that the channel's status shows, such as `AccessDenied`, `NoSuchBucket`, `NotFound`.
+    pub code: String,
+    /// What happened, for the log and the status.
+    pub message: String,
+}
+
+/// Where snapshots and histories go: S3.
+#[async_trait]
+pub trait Buckets: Send + Sync + 'static {
+    /// Whether there is such a bucket, whoever owns it.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    async fn exists(&self, bucket: &str) -> Result<bool, PortError>;
+
+    /// Writes an object as the sender, with [`NewObject::ACL`]. It is durable when this resolves. Writing the same once
+    /// more changes nothing that can be seen.
+    ///
+    /// # Errors
+    /// The sender may not, the bucket is gone, or it cannot be reached.
+    async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError>;
+}
+
+/// A message for a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The topic.
+    pub topic_arn: String,
+    /// Its subject: ASCII, at most 100 characters.
+    pub subject: String,
+    /// The message.
+    pub message: String,
+}
+
+/// Where changes are published: SNS.
+#[async_trait]
+pub trait Topics: Send + Sync + 'static {
+    /// Adds to a transaction all that publishes a message: once it is committed the message is on its way. A transaction
+    /// that is dropped publishes nothing, which tells whether the sender may.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such topic; `AuthorizationError` when its policy does not let the sender publish.
+    async fn publish(
+        &self,
+        sender: &Sender,
+        notification: &Notification,
+        now: Timestamp,
+        transaction: &mut Transaction,
+    ) -> Result<(), PortError>;
+
+    /// Says that a transaction with publications was committed.
+    fn published(&self);
+}
+
+/// The server's own resources (D-1): alarms, log groups, trails, topics, buckets, IAM.
+#[async_trait]
+pub trait OwnResources: Send + Sync + 'static {
+    /// The types that it knows.
+    fn resource_types(&self) -> Vec<&'static str>;
+
+    /// All resources of a type. What it leaves out is not there any more.
+    ///
+    /// # Errors
+    /// They cannot all be told: nothing is made of it.
+    async fn list(&self, scope: &Scope, resource_type: &str) -> Result<Vec<(String, Description)>, PortError>;
+
+    /// One resource; `None` when it is not there (any more).
+    ///
+    /// # Errors
+    /// It cannot be told.
+    async fn describe(
+        &self,
+        scope: &Scope,
+        resource_type: &str,
+        resource_id: &str,
+    ) -> Result<Option<Description>, PortError>;
+}

@@ -1,0 +1,125 @@
+//! The API of AWS Config.
+
+use std::sync::Arc;
+
+use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
+use async_trait::async_trait;
+use base::Entropy;
+use store::{Catalog, ConfigItems, Store};
+use tokio::sync::Notify;
+use wire::schema;
+use wire::value::Value;
+
+use crate::ports::{Buckets, OwnResources, Topics};
+use crate::retention::Retentions;
+use crate::{authorization, ops, validation};
+
+/// How the service behaves where AWS's numbers may not fit.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Live resources that callers may have put (H-9).
+    pub pushed_resources_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { pushed_resources_max: 100_000 }
+    }
+}
+
+/// What Config reaches and needs of others.
+#[derive(Clone)]
+pub struct Outlets {
+    /// Where snapshots and histories go.
+    pub buckets: Arc<dyn Buckets>,
+    /// Where changes are published.
+    pub topics: Arc<dyn Topics>,
+    /// The server's own resources.
+    pub own: Arc<dyn OwnResources>,
+}
+
+/// What wakes the jobs of Config.
+#[derive(Debug, Default)]
+pub struct Signals {
+    /// There are items to tell of.
+    pub notices: Notify,
+    /// There is something to look at again.
+    pub sweep: Notify,
+    /// Snapshots or histories are due before their time.
+    pub delivery: Notify,
+}
+
+/// What the service and its jobs are made of.
+#[derive(Clone)]
+pub struct Parts {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) items: Arc<ConfigItems>,
+    pub(crate) outlets: Outlets,
+    pub(crate) signals: Arc<Signals>,
+    pub(crate) stale: Arc<crate::sweep::Stale>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) settings: Settings,
+}
+
+impl Parts {
+    /// Parts over a store.
+    pub fn new(store: &Store, outlets: Outlets, entropy: Arc<dyn Entropy>, settings: Settings) -> Self {
+        let catalog = store.catalog().clone();
+        store.config_items().set_keep(Arc::new(Retentions::new(catalog.clone())));
+        Self {
+            catalog,
+            items: store.config_items().clone(),
+            outlets,
+            signals: Arc::default(),
+            stale: Arc::default(),
+            entropy,
+            settings,
+        }
+    }
+}
+
+/// The service AWS Config.
+pub struct Config {
+    pub(crate) parts: Parts,
+    operations: OperationTable<Config>,
+}
+
+impl Config {
+    /// The service over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, operations: ops::table() }
+    }
+}
+
+#[async_trait]
+impl Service for Config {
+    fn schema(&self) -> &'static schema::Service {
+        &api::config::SERVICE
+    }
+
+    fn implemented(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        self.operations.implemented()
+    }
+
+    fn authorization(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Option<&Value>,
+    ) -> Authorization {
+        authorization::resources(&self.parts, cx, operation, input)
+    }
+
+    fn validate(&self, operation: &'static schema::Operation, input: &Value) -> Result<(), ServiceError> {
+        validation::validate(operation, input)
+    }
+
+    async fn call(
+        &self,
+        cx: &CallContext,
+        operation: &'static schema::Operation,
+        input: Value,
+    ) -> Result<Value, ServiceError> {
+        self.operations.call(self, cx, self.schema(), operation, input).await
+    }
+}

@@ -1,0 +1,86 @@
+//! Tags of the recorder (config.md §8.5).
+
+use api::config::{errors, types};
+use api::{CallContext, ServiceError};
+use store::catalog::{Transaction, Versioned};
+
+use crate::recorder::{self, RecorderRecord};
+use crate::service::Config;
+
+const TAGS_MAX: usize = 50;
+
+/// Tags, in the order in which they were first set.
+pub(crate) type Tags = Vec<(String, String)>;
+
+/// The tags with others set.
+///
+/// # Errors
+/// `ValidationException`, `TooManyTagsException`, or `InvalidInput` for keys that differ in case alone.
+pub(crate) fn with(mut tags: Tags, given: &[types::Tag]) -> Result<Tags, ServiceError> {
+    if given.len() > TAGS_MAX {
+        let message = "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50.";
+        return Err(errors::validation_exception(message));
+    }
+    let mut seen = std::collections::HashSet::new();
+    for tag in given {
+        let (key, value) = (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default());
+        if key.is_empty() || !key.chars().chain(value.chars()).all(is_legal) {
+            let message = format!("The tag key or value is not valid: {key}");
+            return Err(errors::validation_exception(message));
+        }
+        if !seen.insert(key.to_lowercase()) {
+            let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+            return Err(ServiceError::common("InvalidInput", "InvalidInput", 400, message));
+        }
+        match tags.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = value,
+            None => tags.push((key, value)),
+        }
+    }
+    match tags.len() > TAGS_MAX {
+        true => Err(errors::too_many_tags_exception("You have reached the limit of the number of tags you can use.")),
+        false => Ok(tags),
+    }
+}
+
+fn is_legal(char: char) -> bool {
+    char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char)
+}
+
+/// The recorder of an ARN.
+///
+/// # Errors
+/// `ResourceNotFoundException`
+pub(crate) fn found(config: &Config, cx: &CallContext, arn: &str) -> Result<Versioned<RecorderRecord>, ServiceError> {
+    let found = recorder::find(&config.parts.catalog, &cx.scope());
+    found
+        .filter(|found| found.value.arn(&cx.scope()) == arn)
+        .ok_or_else(|| errors::resource_not_found_exception(format!("ResourceArn '{arn}' does not exist")))
+}
+
+/// Changes the tags of what an ARN names.
+///
+/// # Errors
+/// `ResourceNotFoundException`, and those of the change.
+pub(crate) async fn change(
+    config: &Config,
+    cx: &CallContext,
+    arn: &str,
+    changed: impl Fn(Tags) -> Result<Tags, ServiceError> + Send + Sync,
+) -> Result<(), ServiceError> {
+    let parts = &config.parts;
+    let is_recording = crate::change::change(&parts.catalog, || {
+        let found = found(config, cx, arn)?;
+        let record = RecorderRecord { tags: changed(found.value.tags.clone())?, ..RecorderRecord::clone(&found.value) };
+        let mut transaction = Transaction::default();
+        if record != *found.value {
+            transaction.update(recorder::key(&cx.scope()), found.version, &record);
+        }
+        Ok((transaction, record.is_recording))
+    })
+    .await?;
+    match is_recording {
+        true => parts.record_recorder(&cx.scope(), cx.now).await,
+        false => Ok(()),
+    }
+}

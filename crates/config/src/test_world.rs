@@ -1,0 +1,323 @@
+//! The service and its jobs over a store in a temporary folder, with buckets, topics and own resources in memory, on a
+//! clock that tests turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use api::call::Principal;
+use api::{CallContext, Service as _, ServiceError};
+use async_trait::async_trait;
+use base::{Clock as _, Scope, SeededEntropy, SimulatedClock, Timestamp};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use store::catalog::{Key, Record, Transaction};
+use store::job::Job;
+use store::{Store, StoreOptions};
+use tempfile::TempDir;
+use wire::schema::Protocol;
+use wire::{RawRequest, Target, protocol};
+
+use crate::delivery::{DeliverHistory, DeliverSnapshots};
+use crate::ports::{Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
+use crate::{Config, Description, ForgetDeleted, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges};
+
+/// 2026-07-04T09:30:00Z
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_783_157_400);
+pub(crate) const ACCOUNT: &str = "210987654321";
+pub(crate) const ROLE: &str = "arn:aws:iam::210987654321:role/config";
+pub(crate) const TOPIC: &str = "arn:aws:sns:eu-west-1:210987654321:news";
+pub(crate) const BUCKET: &str = "acme-config";
+
+pub(crate) fn scope() -> Scope {
+    Scope { account: ACCOUNT.parse().unwrap(), region: "eu-west-1".parse().unwrap() }
+}
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<SimulatedClock>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) outside: Arc<Outside>,
+    jobs: Vec<Arc<dyn Job>>,
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let outside = Arc::new(Outside::default());
+        outside.state().buckets.insert(BUCKET.to_owned());
+        outside.state().topics.insert(TOPIC.to_owned());
+        Self::open(TempDir::new().unwrap(), Arc::new(SimulatedClock::new(NOW)), outside).await
+    }
+
+    /// A world whose recorder runs and delivers, with a topic.
+    pub(crate) async fn recording() -> Self {
+        let world = Self::new().await;
+        world.start(json!({})).await;
+        world
+    }
+
+    /// Puts a recorder with more members, a channel, and starts.
+    pub(crate) async fn start(&self, more: Value) {
+        let mut recorder = json!({"name": "default", "roleARN": ROLE});
+        recorder.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.ok("PutConfigurationRecorder", json!({"ConfigurationRecorder": recorder})).await;
+        let channel = json!({"name": "default", "s3BucketName": BUCKET, "snsTopicARN": TOPIC});
+        self.ok("PutDeliveryChannel", json!({"DeliveryChannel": channel})).await;
+        self.ok("StartConfigurationRecorder", json!({"ConfigurationRecorderName": "default"})).await;
+    }
+
+    /// A world whose server ended, as if killed, and started again on the same folder.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { store, clock, config, outside, folder, jobs } = self;
+        store.close().await.unwrap();
+        drop((store, config, jobs));
+        Self::open(folder, clock, outside).await
+    }
+
+    async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>) -> Self {
+        let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
+        let outlets = Outlets { buckets: outside.clone(), topics: outside.clone(), own: outside.clone() };
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let settings = Settings { pushed_resources_max: 30 };
+        let parts = Parts::new(&store, outlets, entropy, settings);
+        let jobs: Vec<Arc<dyn Job>> = vec![
+            Arc::new(SweepOwn::new(parts.clone())),
+            Arc::new(RecordDaily::new(parts.clone())),
+            Arc::new(TellChanges::new(parts.clone())),
+            Arc::new(DeliverSnapshots::new(parts.clone())),
+            Arc::new(DeliverHistory::new(parts.clone())),
+            Arc::new(ForgetDeleted::new(parts.clone())),
+        ];
+        Self { store, clock, config: Arc::new(Config::new(parts)), outside, jobs, folder }
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.config.parts
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock on without running anything.
+    pub(crate) fn sleep(&self, secs: i64) {
+        self.clock.move_to(self.now().plus_millis(secs * 1000));
+    }
+
+    /// Runs all jobs now, as what happened wakes them.
+    pub(crate) async fn run_woken(&self) {
+        for job in &self.jobs {
+            job.run(self.now()).await.unwrap();
+        }
+    }
+
+    /// Moves the clock on and runs the jobs as they fall due on the way, as the job driver does.
+    pub(crate) async fn advance(&self, secs: i64) {
+        let to = self.now().plus_millis(secs * 1000);
+        let mut ran = vec![self.now(); self.jobs.len()];
+        loop {
+            let due = |(at, job): (usize, &Arc<dyn Job>)| job.next_due(ran[at]).map(|due| (due, at));
+            let next = self.jobs.iter().enumerate().filter_map(due).min();
+            let Some((due, at)) = next.filter(|(due, _)| *due <= to) else { break };
+            let now = self.clock.move_to(due);
+            self.jobs[at].run(now).await.unwrap();
+            assert!(self.jobs[at].next_due(now).is_none_or(|due| due > now), "{} stands still", self.jobs[at].name());
+            ran[at] = now;
+        }
+        self.clock.move_to(to);
+    }
+
+    /// Calls an operation in the test's region.
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Result<Value, ServiceError> {
+        let operation = self.config.schema().operation(operation).expect("there is such an operation");
+        let target = Target { service: self.config.schema(), operation, protocol: Protocol::Json11 };
+        let raw = RawRequest {
+            method: http::Method::POST,
+            uri: http::Uri::from_static("/"),
+            headers: http::HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let input = protocol::decode_input(&target, &raw, input.to_string().as_bytes()).unwrap();
+        self.config.validate(operation, &input)?;
+        let output = self.config.call(&context(self.now()), operation, input).await?;
+        let body = protocol::encode_output(&target, &output, "id").body;
+        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    }
+
+    /// Calls an operation that must succeed.
+    pub(crate) async fn ok(&self, operation: &str, input: Value) -> Value {
+        self.call(operation, input).await.unwrap_or_else(|error| panic!("{operation}: {error:?}"))
+    }
+
+    /// Calls an operation that must be refused: the error and the text.
+    pub(crate) async fn refused(&self, operation: &str, input: Value) -> (String, String) {
+        match self.call(operation, input).await {
+            Ok(answer) => panic!("{operation} answered {answer}"),
+            Err(error) => (error.name.into_owned(), error.message.unwrap_or_default()),
+        }
+    }
+
+    /// Says what one of the server's own resources is like, or that it is gone, and lets it be looked at.
+    pub(crate) async fn own(&self, resource_type: &'static str, id: &str, configuration: Option<Value>) {
+        let key = (resource_type.to_owned(), id.to_owned());
+        match configuration {
+            Some(configuration) => {
+                let description = description(configuration);
+                self.outside.state().own.insert(key, description);
+            }
+            None => drop(self.outside.state().own.remove(&key)),
+        }
+        self.parts().own_resource_changed(&scope(), resource_type, id);
+        SweepOwn::new(self.parts().clone()).run(self.now()).await.unwrap();
+    }
+
+    /// The statuses and configurations of a resource's items, oldest first.
+    pub(crate) async fn history(&self, resource_type: &str, id: &str) -> Vec<(String, Value)> {
+        let input =
+            json!({"resourceType": resource_type, "resourceId": id, "chronologicalOrder": "Forward", "limit": 100});
+        let answer = self.ok("GetResourceConfigHistory", input).await;
+        let item = |item: &Value| {
+            let configuration = item["configuration"].as_str().map(|text| serde_json::from_str(text).unwrap());
+            (item["configurationItemStatus"].as_str().unwrap().to_owned(), configuration.unwrap_or_default())
+        };
+        answer["configurationItems"].as_array().unwrap().iter().map(item).collect()
+    }
+
+    /// Writes a record as it must never be, for tests of what follows.
+    pub(crate) async fn put_record<R: Record>(&self, key: Key, record: &R) {
+        let mut transaction = Transaction::default();
+        transaction.put(key, record);
+        self.store.catalog().commit(transaction).await.unwrap();
+    }
+}
+
+pub(crate) fn description(configuration: Value) -> Description {
+    Description { aws_region: "eu-west-1".to_owned(), configuration, ..Description::default() }
+}
+
+pub(crate) fn context(now: Timestamp) -> CallContext {
+    let scope = scope();
+    CallContext {
+        principal: Principal::Root { account: scope.account, access_key_id: "AKIAEXAMPLE".to_owned(), session: None },
+        partition: scope.region.partition(),
+        region: scope.region,
+        now,
+        request_id: "11111111-2222-3333-4444-555555555555".to_owned(),
+        source_ip: "127.0.0.1".to_owned(),
+        user_agent: String::new(),
+        host: String::new(),
+        tls: None,
+    }
+}
+
+/// Buckets, topics and the server's own resources.
+#[derive(Default)]
+pub(crate) struct Outside(Mutex<State>);
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) buckets: BTreeSet<String>,
+    pub(crate) topics: BTreeSet<String>,
+    pub(crate) objects: BTreeMap<String, NewObject>,
+    /// Buckets and topics that do not let the sender in.
+    pub(crate) closed: BTreeSet<String>,
+    pub(crate) own: BTreeMap<(String, String), Description>,
+    /// Types that cannot be listed.
+    pub(crate) unlisted: BTreeSet<String>,
+    published: Vec<Notification>,
+}
+
+impl Outside {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// What was published since it was last asked for.
+    pub(crate) fn published(&self) -> Vec<Notification> {
+        std::mem::take(&mut self.state().published)
+    }
+
+    /// The JSON in an object that is packed.
+    pub(crate) fn unpacked(&self, key: &str) -> Value {
+        let state = self.state();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&*state.objects[key].body).read_to_string(&mut text).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The keys of all objects with a text in them.
+    pub(crate) fn keys(&self, part: &str) -> Vec<String> {
+        self.state().objects.keys().filter(|key| key.contains(part)).cloned().collect()
+    }
+}
+
+fn refusal(code: &str) -> PortError {
+    PortError { code: code.to_owned(), message: "no".to_owned() }
+}
+
+#[async_trait]
+impl Buckets for Outside {
+    async fn exists(&self, bucket: &str) -> Result<bool, PortError> {
+        Ok(self.state().buckets.contains(bucket))
+    }
+
+    async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError> {
+        assert_eq!(sender.role_arn, ROLE);
+        let mut state = self.state();
+        if !state.buckets.contains(bucket) {
+            return Err(refusal("NoSuchBucket"));
+        }
+        if state.closed.contains(bucket) {
+            return Err(refusal("AccessDenied"));
+        }
+        state.objects.insert(object.key.clone(), object.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Topics for Outside {
+    /// Publishes at once: tests have transactions that succeed. A message without text is none.
+    async fn publish(
+        &self,
+        _sender: &Sender,
+        notification: &Notification,
+        _now: Timestamp,
+        _transaction: &mut Transaction,
+    ) -> Result<(), PortError> {
+        let mut state = self.state();
+        if !state.topics.contains(&notification.topic_arn) {
+            return Err(refusal("NotFound"));
+        }
+        if state.closed.contains(&notification.topic_arn) {
+            return Err(refusal("AuthorizationError"));
+        }
+        if !notification.message.is_empty() {
+            state.published.push(notification.clone());
+        }
+        Ok(())
+    }
+
+    fn published(&self) {}
+}
+
+#[async_trait]
+impl OwnResources for Outside {
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["AWS::CloudWatch::Alarm", "AWS::IAM::User", "AWS::SNS::Topic"]
+    }
+
+    async fn list(&self, of: &Scope, resource_type: &str) -> Result<Vec<(String, Description)>, PortError> {
+        let state = self.state();
+        if state.unlisted.contains(resource_type) {
+            return Err(refusal("UpstreamUnavailable"));
+        }
+        let of_type = state.own.iter().filter(|((named, _), _)| named == resource_type && *of == scope());
+        Ok(of_type.map(|((_, id), description)| (id.clone(), description.clone())).collect())
+    }
+
+    async fn describe(&self, _of: &Scope, resource_type: &str, id: &str) -> Result<Option<Description>, PortError> {
+        Ok(self.state().own.get(&(resource_type.to_owned(), id.to_owned())).cloned())
+    }
+}
