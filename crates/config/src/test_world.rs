@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use base::{Clock as _, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use store::catalog::{Key, Record, Transaction};
+use store::catalog::Transaction;
 use store::job::Job;
 use store::{Store, StoreOptions};
 use tempfile::TempDir;
@@ -182,13 +182,6 @@ impl World {
             (item["configurationItemStatus"].as_str().unwrap().to_owned(), configuration.unwrap_or_default())
         };
         answer["configurationItems"].as_array().unwrap().iter().map(item).collect()
-    }
-
-    /// Writes a record as it must never be, for tests of what follows.
-    pub(crate) async fn put_record<R: Record>(&self, key: Key, record: &R) {
-        let mut transaction = Transaction::default();
-        transaction.put(key, record);
-        self.store.catalog().commit(transaction).await.unwrap();
     }
 }
 

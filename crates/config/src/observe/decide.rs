@@ -133,7 +133,7 @@ mod tests {
             (one.clone(), true, Some(ResourceDiscovered)),
             (one.clone(), true, None),
             (two.clone(), true, Some(Ok)),
-            (two.clone(), false, Some(ResourceNotRecorded)),
+            (two, false, Some(ResourceNotRecorded)),
             (one.clone(), false, None),
             (one.clone(), true, Some(ResourceDiscovered)),
             (None, true, Some(ResourceDeleted)),
