@@ -19,6 +19,7 @@ use crate::present::{self, Found, Present};
 use crate::recorder;
 use crate::recording_group::Frequency;
 use crate::relations;
+use crate::rule::ResourceKey;
 use crate::service::Parts;
 
 pub(crate) use decide::next_item;
@@ -131,11 +132,13 @@ impl Parts {
         let mut outcome = Outcome::default();
         let observations = last_of_each(observations);
         for batch in observations.chunks(BATCH) {
-            let items = self.observe_batch(hour, scope, batch, now).await?;
-            outcome.items += items;
-            if items > 0 {
-                self.signals.notices.notify_one();
+            let written = self.observe_batch(hour, scope, batch, now).await?;
+            if written.is_empty() {
+                continue;
             }
+            outcome.items += written.len();
+            self.signals.notices.notify_one();
+            self.look_at_those_that_name(scope, &written);
         }
         Ok(outcome)
     }
@@ -148,15 +151,15 @@ impl Parts {
         scope: &Scope,
         batch: &[Observation],
         now: Timestamp,
-    ) -> Result<usize, ObserveError> {
+    ) -> Result<Vec<ResourceKey>, ObserveError> {
         for attempt in 1.. {
-            let Batch { transaction, ended, items } = self.decide(hour, scope, batch, now)?;
+            let Batch { transaction, ended, written } = self.decide(hour, scope, batch, now)?;
             if transaction.is_empty() {
-                return Ok(0);
+                return Ok(Vec::new());
             }
             self.items.append(ended).await?;
             match self.catalog.commit(transaction).await {
-                Ok(()) => return Ok(items),
+                Ok(()) => return Ok(written),
                 Err(CatalogError::Conflict { .. }) if attempt < ATTEMPTS => {}
                 Err(error) => return Err(error.into()),
             }
@@ -205,8 +208,22 @@ impl Parts {
         }
         relations::change(&self.catalog, &mut decided.transaction, before, &item);
         notices::add(&mut decided.transaction, &item);
+        let resource_type = item.resource_type.clone();
+        decided.written.push(ResourceKey { resource_type, resource_id: item.resource_id.clone() });
         present::put(&mut decided.transaction, found, Present::new(item, source));
-        decided.items += 1;
+    }
+
+    /// What names a resource that changed may be described with parts of it, and is looked at again (CI-14): of the
+    /// server's own here; of others by who observes them, which [`Stock`](crate::rule::Stock) tells who names whom.
+    fn look_at_those_that_name(&self, scope: &Scope, written: &[ResourceKey]) {
+        for key in written {
+            for naming in relations::naming(&self.catalog, scope, &key.resource_type, &key.resource_id) {
+                let found = present::find(&self.catalog, scope, &naming.resource_type, &naming.resource_id);
+                if found.is_some_and(|found| found.present.source == Source::Own) {
+                    self.own_resource_changed(scope, &naming.resource_type, &naming.resource_id);
+                }
+            }
+        }
     }
 }
 
@@ -215,7 +232,8 @@ impl Parts {
 struct Batch {
     transaction: Transaction,
     ended: Vec<PastItem>,
-    items: usize,
+    /// The resources of which items are written.
+    written: Vec<ResourceKey>,
 }
 
 impl Batch {

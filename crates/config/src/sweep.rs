@@ -16,6 +16,7 @@ use store::job::{Job, JobError};
 use tokio::sync::Notify;
 
 use crate::change::change;
+use crate::item::Item;
 use crate::observe::{Description, Observation, ObserveError, Source};
 use crate::ports::PortError;
 use crate::present::{self, LiveRecord, OtherRecord, Present};
@@ -168,6 +169,7 @@ impl SweepOwn {
 
     /// Looks at everything in an account and region, and says in the recorder's status how it went (REC-14).
     async fn everything(&self, scope: &Scope, now: Timestamp) -> Result<(), ObserveError> {
+        self.let_go_of_types(scope, now).await?;
         let mut failure = None;
         for resource_type in self.parts.outlets.own.resource_types() {
             if let Err(error) = self.of_type(scope, resource_type, now).await? {
@@ -181,6 +183,26 @@ impl SweepOwn {
         self.note_status(scope, &status, now).await;
         self.last.lock().expect("no holder of this lock panics").insert(scope.clone(), now);
         Ok(())
+    }
+
+    /// Records of what left the recording group, whoever tells of it, that it is recorded no more (CI-8).
+    async fn let_go_of_types(&self, scope: &Scope, now: Timestamp) -> Result<(), ObserveError> {
+        let catalog = &self.parts.catalog;
+        let Some(recorder) = recorder::find(catalog, scope) else { return Ok(()) };
+        let live = present::page::<LiveRecord>(catalog, scope, "", "", usize::MAX);
+        let is_dropped = |key: &str| !recorder.value.group.records(present::names(key).0);
+        let dropped = live.into_iter().filter(|(key, _)| is_dropped(key)).map(|(_, found)| {
+            let Present { source, item, .. } = found.read().value.0.clone();
+            let description = Description {
+                aws_region: item.aws_region,
+                resource_name: item.resource_name,
+                arn: item.arn,
+                ..Description::default()
+            };
+            let Item { resource_type, resource_id, .. } = item;
+            Observation { resource_type, resource_id, description: Some(description), source }
+        });
+        self.parts.observe(scope, dropped.collect(), now).await.map(drop)
     }
 
     async fn of_type(

@@ -38,6 +38,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SimulatedClock>,
     pub(crate) config: Arc<Config>,
     pub(crate) outside: Arc<Outside>,
+    /// The job that looks at the server's own resources is the first.
     jobs: Vec<Arc<dyn Job>>,
     folder: TempDir,
 }
@@ -169,7 +170,7 @@ impl World {
             None => drop(self.outside.state().own.remove(&key)),
         }
         self.parts().own_resource_changed(&scope(), resource_type, id);
-        SweepOwn::new(self.parts().clone()).run(self.now()).await.unwrap();
+        self.jobs[0].run(self.now()).await.unwrap();
     }
 
     /// The statuses and configurations of a resource's items, oldest first.

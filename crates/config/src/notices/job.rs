@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::Timestamp;
+use base::{Scope, Timestamp};
 use store::catalog::{CatalogError, Transaction};
 use store::job::{Job, JobError};
 use store::{Key, StoreError};
@@ -17,7 +17,13 @@ use crate::messages::{self, MESSAGE_BYTES_MAX, Message, Oversized};
 use crate::ports::{NewObject, Notification, ObjectContent, PortError, Sender};
 use crate::present::{self, resource_of};
 use crate::recorder;
+use crate::retention::scope_of;
 use crate::service::Parts;
+
+/// Entries that are told of in one transaction.
+const BATCH: usize = 64;
+/// How often a batch is decided anew when others are faster.
+const ATTEMPTS: usize = 16;
 
 /// Tells of changes.
 pub struct TellChanges {
@@ -36,24 +42,29 @@ impl TellChanges {
         Self { parts }
     }
 
-    async fn tell(&self, key: Key, version: u64, now: Timestamp) -> Result<(), JobError> {
-        let mut transaction = Transaction::default();
-        transaction.delete::<NoticeRecord>(key.clone(), version);
-        let change = match Notice::of_key(&key) {
-            Some(notice) => self.change(&notice).await?,
-            None => None,
-        };
-        let published = match &change {
-            Some(change) => self.publish(change, now, &mut transaction).await,
-            None => false,
-        };
-        match self.parts.catalog.commit(transaction).await {
-            Ok(()) if published => self.parts.outlets.topics.published(),
-            // Somebody else told, or the channel's status was written: an entry that is still there is told next time.
-            Ok(()) | Err(CatalogError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+    /// Tells of entries of one account and region, and lets them go, in one transaction; again while others change what
+    /// it was decided on.
+    async fn tell(&self, scope: &Scope, entries: &[(Key, u64)], now: Timestamp) -> Result<(), JobError> {
+        for _ in 0..ATTEMPTS {
+            let mut transaction = Transaction::default();
+            let there = |(key, version): &&(Key, u64)| {
+                self.parts.catalog.get::<NoticeRecord>(key).is_some_and(|found| found.version == *version)
+            };
+            let entries: Vec<_> = entries.iter().filter(there).collect();
+            for (key, version) in &entries {
+                transaction.delete::<NoticeRecord>(key.clone(), *version);
+            }
+            let notices = entries.iter().filter_map(|(key, _)| Notice::of_key(key)).collect();
+            let is_published = self.publish(scope, notices, now, &mut transaction).await?;
+            match self.parts.catalog.commit(transaction).await {
+                Ok(()) if is_published => self.parts.outlets.topics.published(),
+                Ok(()) => {}
+                Err(CatalogError::Conflict { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            return Ok(());
         }
-        Ok(())
+        Err("others are always faster to change the channel's status".into())
     }
 
     /// The item of an entry and the one before; `None` when it is kept no more.
@@ -83,23 +94,36 @@ impl TellChanges {
         Ok(past.map(|past| serde_json::from_str(&past.item).expect("a stored item is one")))
     }
 
-    /// Adds to a transaction what publishes a change; whether anything does.
-    async fn publish(&self, change: &Change, now: Timestamp, transaction: &mut Transaction) -> bool {
-        let scope = &change.item.scope;
+    /// Adds to a transaction what publishes changes; whether anything does. Where there is no topic nothing is told.
+    async fn publish(
+        &self,
+        scope: &Scope,
+        notices: Vec<Notice>,
+        now: Timestamp,
+        transaction: &mut Transaction,
+    ) -> Result<bool, JobError> {
         let channel = channel::find(&self.parts.catalog, scope);
         let recorder = recorder::find(&self.parts.catalog, scope);
-        let (Some(channel), Some(recorder)) = (channel, recorder) else { return false };
-        let Some(topic_arn) = channel.value.topic_arn.clone() else { return false };
+        let (Some(channel), Some(recorder)) = (channel, recorder) else { return Ok(false) };
+        let Some(topic_arn) = channel.value.topic_arn.clone() else { return Ok(false) };
         let sender = recorder.value.sender(scope);
-        let message = self.message(change, &channel.value, &sender, now).await;
-        let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
-        let sent = self.parts.outlets.topics.publish(&sender, &notification, now, transaction).await;
-        if let Err(error) = &sent {
-            tracing::warn!(%error, topic = notification.topic_arn, "a change could not be published");
+        let (mut is_published, mut outcome) = (false, None);
+        for notice in notices {
+            let Some(change) = self.change(&notice).await? else { continue };
+            let message = self.message(&change, &channel.value, &sender, now).await;
+            let topic_arn = topic_arn.clone();
+            let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
+            let sent = self.parts.outlets.topics.publish(&sender, &notification, now, transaction).await;
+            if let Err(error) = &sent {
+                tracing::warn!(%error, topic = notification.topic_arn, "a change could not be published");
+            }
+            is_published |= sent.is_ok();
+            outcome = Some(sent);
         }
-        let is_sent = sent.is_ok();
-        self.note_stream(scope, sent, now, transaction);
-        is_sent
+        if let Some(sent) = outcome {
+            self.note_stream(scope, sent, now, transaction);
+        }
+        Ok(is_published)
     }
 
     /// The message of a change; of one that is too large for SNS, where it is instead (N-3).
@@ -124,13 +148,7 @@ impl TellChanges {
     }
 
     /// Notes how it went, when that is other than the last time.
-    fn note_stream(
-        &self,
-        scope: &base::Scope,
-        sent: Result<(), PortError>,
-        now: Timestamp,
-        transaction: &mut Transaction,
-    ) {
+    fn note_stream(&self, scope: &Scope, sent: Result<(), PortError>, now: Timestamp, transaction: &mut Transaction) {
         let failure = sent.err().map(Failure::from);
         let key = channel::key(scope);
         let found = self.parts.catalog.get::<ChannelStatusRecord>(&key);
@@ -171,8 +189,13 @@ impl Job for TellChanges {
     }
 
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        for (key, version) in self.parts.catalog.versions::<NoticeRecord>() {
-            self.tell(key, version, now).await?;
+        // In the order of accounts and regions, and in each of when items were taken.
+        let entries = self.parts.catalog.versions::<NoticeRecord>();
+        for of_scope in entries.chunk_by(|(a, _), (b, _)| (&a.account, &a.region) == (&b.account, &b.region)) {
+            let Some(scope) = of_scope.first().and_then(|(key, _)| scope_of(key)) else { continue };
+            for batch in of_scope.chunks(BATCH) {
+                self.tell(&scope, batch, now).await?;
+            }
         }
         Ok(())
     }
