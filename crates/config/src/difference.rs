@@ -54,7 +54,9 @@ impl Difference {
             }
             (Some(before), false) => {
                 found.parts(before, after);
-                if found.0.is_empty() { ChangeType::None } else { ChangeType::Update }
+                // A list of another order is a change without a property that changed.
+                let is_same = found.0.is_empty() && canonical::digest(before) == canonical::digest(after);
+                if is_same { ChangeType::None } else { ChangeType::Update }
             }
         };
         Self { change_type, properties: found.0 }
@@ -109,7 +111,7 @@ impl Found {
             (Value::Array(before), Value::Array(after)) => self.elements(path, before, after),
             (Value::Array(before), Value::Null) if !before.is_empty() => self.elements(path, before, &[]),
             (Value::Null, Value::Array(after)) if !after.is_empty() => self.elements(path, &[], after),
-            (before, after) if before == after => {}
+            (before, after) if before == after || canonical::text(before) == canonical::text(after) => {}
             (Value::Null, after) => self.note(path, None, Some(after)),
             (before, Value::Null) => self.note(path, Some(before), None),
             (before, after) => self.note(path, Some(before), Some(after)),
@@ -210,6 +212,7 @@ mod tests {
         for (before, after, expected) in [
             (json!({"a":1}), json!({"a":1}), json!({})),
             (json!({"a":null}), json!({}), json!({})),
+            (json!({"a":1}), json!({"a":1.0}), json!({})),
             (
                 json!({"a":{"b":1,"c":2}}),
                 json!({"a":{"c":3}}),
@@ -244,6 +247,13 @@ mod tests {
         ] {
             assert_eq!(changed(before.clone(), after.clone()), expected, "{before} {after}");
         }
+    }
+
+    #[test]
+    fn a_list_of_another_order_is_an_update_of_no_property() {
+        let (before, after) = (instance(json!({"dns":["a","b"]})), instance(json!({"dns":["b","a"]})));
+        let difference = Difference::between(Some(&before), &after);
+        assert_eq!(difference.to_json(), json!({"changedProperties":{},"changeType":"UPDATE"}));
     }
 
     #[test]

@@ -173,6 +173,10 @@ impl Parts {
         let mut decided = Batch::default();
         for observation in batch {
             let Observation { resource_type, resource_id, description, source } = observation;
+            if [resource_type, resource_id].iter().any(|name| name.contains(present::SEPARATOR)) {
+                tracing::warn!(resource_type, resource_id, "a resource whose name cannot be told apart is passed over");
+                continue;
+            }
             let found = present::find(&self.catalog, scope, resource_type, resource_id);
             if found.as_ref().is_some_and(|found| belongs_to_another(found, *source)) {
                 continue;

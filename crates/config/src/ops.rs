@@ -56,7 +56,7 @@ pub fn table() -> OperationTable<Config> {
         api::config::ListTagsForResource => list_tags_for_resource::list_tags_for_resource;
         api::config::PutConfigurationRecorder => put_configuration_recorder::put_configuration_recorder;
         api::config::PutDeliveryChannel => put_delivery_channel::put_delivery_channel;
-        api::config::PutResourceConfig => put_resource_config::put_resource_config;
+        api::config::PutResourceConfig => put_resource_config::put_resource_config, ignoring ["SchemaVersionId"];
         api::config::PutRetentionConfiguration => put_retention_configuration::put_retention_configuration;
         api::config::StartConfigurationRecorder => start_configuration_recorder::start_configuration_recorder;
         api::config::StopConfigurationRecorder => stop_configuration_recorder::stop_configuration_recorder;

@@ -116,6 +116,9 @@ pub trait Topics: Send + Sync + 'static {
 }
 
 /// The server's own resources (D-1): alarms, log groups, trails, topics, buckets, IAM.
+///
+/// What belongs to no region (IAM) is there in the account's home region alone (REC-12). The recorder itself is not
+/// among them.
 #[async_trait]
 pub trait OwnResources: Send + Sync + 'static {
     /// The types that it knows.

@@ -51,6 +51,9 @@ fn keys(item: &Item) -> BTreeSet<Key> {
         let name = [resource_type, resource_id, &*item.resource_type, &*item.resource_id].join(&*SEPARATOR.to_string());
         Key::regional(&item.scope.account, &item.scope.region, name)
     };
-    let named = item.relationships.iter();
-    named.filter_map(|related| Some(key(&related.resource_type, related.resource_id.as_deref()?))).collect()
+    let named = item.relationships.iter().filter_map(|related| {
+        let id = related.resource_id.as_deref()?;
+        (!id.contains(SEPARATOR)).then(|| key(&related.resource_type, id))
+    });
+    named.collect()
 }

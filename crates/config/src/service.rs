@@ -1,10 +1,11 @@
 //! The API of AWS Config.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
 use async_trait::async_trait;
-use base::Entropy;
+use base::{Entropy, Scope};
 use store::{Catalog, ConfigItems, Store};
 use tokio::sync::Notify;
 use wire::schema;
@@ -57,6 +58,7 @@ pub struct Parts {
     pub(crate) outlets: Outlets,
     pub(crate) signals: Arc<Signals>,
     pub(crate) stale: Arc<crate::sweep::Stale>,
+    pub(crate) pushed: Arc<PushedCounts>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
 }
@@ -66,15 +68,34 @@ impl Parts {
     pub fn new(store: &Store, outlets: Outlets, entropy: Arc<dyn Entropy>, settings: Settings) -> Self {
         let catalog = store.catalog().clone();
         store.config_items().set_keep(Arc::new(Retentions::new(catalog.clone())));
+        let signals = Arc::new(Signals::default());
+        // What changed while the server was down is found at once.
+        signals.sweep.notify_one();
         Self {
             catalog,
             items: store.config_items().clone(),
             outlets,
-            signals: Arc::default(),
+            signals,
             stale: Arc::default(),
+            pushed: Arc::default(),
             entropy,
             settings,
         }
+    }
+}
+
+/// How many live resources callers have put, at most: counted anew only when there may be too many.
+#[derive(Debug, Default)]
+pub(crate) struct PushedCounts(Mutex<HashMap<Scope, usize>>);
+
+impl PushedCounts {
+    /// Whether there is room for one more, which then counts.
+    pub(crate) fn admit(&self, scope: &Scope, most: usize, count: impl FnOnce() -> usize) -> bool {
+        let mut counts = self.0.lock().expect("no holder of this lock panics");
+        let known = counts.get(scope).copied().filter(|known| *known < most);
+        let there = known.unwrap_or_else(count);
+        counts.insert(scope.clone(), there + 1);
+        there < most
     }
 }
 

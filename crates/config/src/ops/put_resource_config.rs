@@ -73,10 +73,12 @@ fn check_room(config: &Config, cx: &CallContext, resource_type: &str, resource_i
     if present::live(&parts.catalog, &scope, resource_type, resource_id).is_some() {
         return Ok(());
     }
-    // Types of callers come in no range of their own: keys alone are looked at.
-    let all = present::page::<LiveRecord>(&parts.catalog, &scope, "", "", usize::MAX);
-    let pushed = all.iter().filter(|(key, _)| is_third_party(present::names(key).0)).count();
-    match pushed < parts.settings.pushed_resources_max {
+    let count = || {
+        // Types of callers come in no range of their own: keys alone are looked at.
+        let all = present::page::<LiveRecord>(&parts.catalog, &scope, "", "", usize::MAX);
+        all.iter().filter(|(key, _)| is_third_party(present::names(key).0)).count()
+    };
+    match parts.pushed.admit(&scope, parts.settings.pushed_resources_max, count) {
         true => Ok(()),
         false => {
             let message = format!(

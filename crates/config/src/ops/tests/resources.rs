@@ -228,6 +228,8 @@ async fn what_may_not_be_put() {
     }
     assert_eq!(world.refused("PutResourceConfig", router("30", "{}")).await.0, "MaxActiveResourcesExceededException");
     world.ok("PutResourceConfig", router("3", r#"{"a":1}"#)).await;
+    world.ok("DeleteResourceConfig", json!({"ResourceType": ROUTER, "ResourceId": "3"})).await;
+    world.ok("PutResourceConfig", router("30", "{}")).await;
 }
 
 #[tokio::test]
