@@ -18,6 +18,7 @@ pub mod observe;
 pub mod ops;
 mod own_item;
 mod paging;
+mod policy;
 pub mod ports;
 mod present;
 mod recorder;
@@ -28,6 +29,7 @@ mod retention;
 pub mod rule;
 pub mod rules;
 mod service;
+mod shapes;
 mod sweep;
 mod tags;
 #[cfg(test)]

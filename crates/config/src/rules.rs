@@ -1,13 +1,68 @@
 //! The managed rules: those that can be evaluated, one file each in `rules/`, and all that AWS has, by `managed-rules.csv`.
 
+mod iam_no_inline_policy_check;
+mod iam_password_policy;
+mod iam_policy_blacklisted_check;
+mod iam_policy_no_statements_with_admin_access;
+mod iam_policy_no_statements_with_full_access;
+mod iam_root_access_key_check;
+mod iam_user_mfa_enabled;
+mod iam_user_no_policies_check;
+mod iam_user_unused_credentials_check;
 mod known;
+mod lambda_function_public_access_prohibited;
+mod lambda_function_settings_check;
+mod mfa_enabled_for_iam_console_access;
+mod multi_region_cloud_trail_enabled;
+mod rds_instance_public_access_check;
+mod rds_storage_encrypted;
+mod required_tags;
+mod root_account_mfa_enabled;
+mod s3_bucket_acl_prohibited;
+mod s3_bucket_level_public_access_prohibited;
+mod s3_bucket_logging_enabled;
+mod s3_bucket_public_read_prohibited;
+mod s3_bucket_public_write_prohibited;
+mod s3_bucket_server_side_encryption_enabled;
+mod s3_bucket_ssl_requests_only;
+mod s3_bucket_versioning_enabled;
+mod s3_default_encryption_kms;
+mod sns_encrypted_kms;
 
 pub use known::{KnownRule, known};
 
 use crate::rule::ManagedRule;
 
 /// The rules that can be evaluated, by identifier. One line each.
-static RULES: &[&ManagedRule] = &[];
+static RULES: &[&ManagedRule] = &[
+    &iam_no_inline_policy_check::RULE,
+    &iam_password_policy::RULE,
+    &iam_policy_blacklisted_check::RULE,
+    &iam_policy_no_statements_with_admin_access::RULE,
+    &iam_policy_no_statements_with_full_access::RULE,
+    &iam_root_access_key_check::RULE,
+    &iam_user_mfa_enabled::RULE,
+    &iam_user_no_policies_check::RULE,
+    &iam_user_unused_credentials_check::RULE,
+    &lambda_function_public_access_prohibited::RULE,
+    &lambda_function_settings_check::RULE,
+    &mfa_enabled_for_iam_console_access::RULE,
+    &multi_region_cloud_trail_enabled::RULE,
+    &rds_instance_public_access_check::RULE,
+    &rds_storage_encrypted::RULE,
+    &required_tags::RULE,
+    &root_account_mfa_enabled::RULE,
+    &s3_bucket_acl_prohibited::RULE,
+    &s3_bucket_level_public_access_prohibited::RULE,
+    &s3_bucket_logging_enabled::RULE,
+    &s3_bucket_public_read_prohibited::RULE,
+    &s3_bucket_public_write_prohibited::RULE,
+    &s3_bucket_server_side_encryption_enabled::RULE,
+    &s3_bucket_ssl_requests_only::RULE,
+    &s3_bucket_versioning_enabled::RULE,
+    &s3_default_encryption_kms::RULE,
+    &sns_encrypted_kms::RULE,
+];
 
 /// All rules that can be evaluated, by identifier.
 pub fn all() -> &'static [&'static ManagedRule] {

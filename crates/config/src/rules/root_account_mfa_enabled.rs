@@ -1,0 +1,43 @@
+//! `ROOT_ACCOUNT_MFA_ENABLED`: the account's root signs in with a second factor.
+
+use crate::rule::{Asked, Fact, ManagedRule, Subject, Trigger, Verdict};
+
+/// `ROOT_ACCOUNT_MFA_ENABLED`
+pub static RULE: ManagedRule = ManagedRule {
+    identifier: "ROOT_ACCOUNT_MFA_ENABLED",
+    trigger: Trigger::Periodic,
+    subject: Subject::Account,
+    parameters: &[],
+    facts: &[Fact::AccountSummary],
+    evaluate: |_, _, inventory| match inventory.account_summary() {
+        Asked::Known(summary) => Verdict::of((!summary.root_has_mfa).then_some("The root user has no MFA device.")),
+        Asked::Unknown | Asked::Nothing => Verdict::insufficient_data("IAM's summary of the account is not known."),
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::item::Item;
+    use crate::rule::shelf::{self, Shelf};
+    use crate::rule::{AccountSummary, Compliance};
+
+    #[test]
+    fn the_root_has_a_second_factor() {
+        let known =
+            |root_has_access_keys, root_has_mfa| Asked::Known(AccountSummary { root_has_access_keys, root_has_mfa });
+        for (account_summary, expected) in [
+            (known(false, false), Compliance::NonCompliant),
+            (known(true, false), Compliance::NonCompliant),
+            (known(false, true), Compliance::Compliant),
+            (known(true, true), Compliance::Compliant),
+            (Asked::Unknown, Compliance::InsufficientData),
+        ] {
+            let shelf = Shelf { account_summary: account_summary.clone(), ..Shelf::default() };
+            let account = Item::of_account(&shelf.scope, shelf.now);
+            assert_eq!(shelf::judged_among(&RULE, &account, json!({}), &shelf), expected, "{account_summary:?}");
+        }
+    }
+}
