@@ -3,31 +3,46 @@
 mod iam_no_inline_policy_check;
 mod iam_password_policy;
 mod iam_policy_blacklisted_check;
+mod iam_policy_in_use;
 mod iam_policy_no_statements_with_admin_access;
 mod iam_policy_no_statements_with_full_access;
 mod iam_root_access_key_check;
+mod iam_user_group_membership_check;
 mod iam_user_mfa_enabled;
 mod iam_user_no_policies_check;
 mod iam_user_unused_credentials_check;
+mod kms_cmk_not_scheduled_for_deletion;
 mod known;
 mod lambda_function_public_access_prohibited;
 mod lambda_function_settings_check;
 mod mfa_enabled_for_iam_console_access;
 mod multi_region_cloud_trail_enabled;
+mod no_unrestricted_route_to_igw;
+mod rds_instance_deletion_protection_enabled;
 mod rds_instance_public_access_check;
+mod rds_multi_az_support;
+mod rds_snapshots_public_prohibited;
 mod rds_storage_encrypted;
 mod required_tags;
 mod root_account_mfa_enabled;
+mod s3_account_level_public_access_blocks;
+mod s3_account_level_public_access_blocks_periodic;
 mod s3_bucket_acl_prohibited;
+mod s3_bucket_default_lock_enabled;
 mod s3_bucket_level_public_access_prohibited;
 mod s3_bucket_logging_enabled;
 mod s3_bucket_public_read_prohibited;
 mod s3_bucket_public_write_prohibited;
+mod s3_bucket_replication_enabled;
 mod s3_bucket_server_side_encryption_enabled;
 mod s3_bucket_ssl_requests_only;
 mod s3_bucket_versioning_enabled;
 mod s3_default_encryption_kms;
+mod s3_event_notifications_enabled;
+mod s3_lifecycle_policy_check;
+mod secretsmanager_rotation_enabled_check;
 mod sns_encrypted_kms;
+mod subnet_auto_assign_public_ip_disabled;
 
 pub use known::{KnownRule, known};
 
@@ -38,30 +53,45 @@ static RULES: &[&ManagedRule] = &[
     &iam_no_inline_policy_check::RULE,
     &iam_password_policy::RULE,
     &iam_policy_blacklisted_check::RULE,
+    &iam_policy_in_use::RULE,
     &iam_policy_no_statements_with_admin_access::RULE,
     &iam_policy_no_statements_with_full_access::RULE,
     &iam_root_access_key_check::RULE,
+    &iam_user_group_membership_check::RULE,
     &iam_user_mfa_enabled::RULE,
     &iam_user_no_policies_check::RULE,
     &iam_user_unused_credentials_check::RULE,
+    &kms_cmk_not_scheduled_for_deletion::RULE,
     &lambda_function_public_access_prohibited::RULE,
     &lambda_function_settings_check::RULE,
     &mfa_enabled_for_iam_console_access::RULE,
     &multi_region_cloud_trail_enabled::RULE,
+    &no_unrestricted_route_to_igw::RULE,
+    &rds_instance_deletion_protection_enabled::RULE,
     &rds_instance_public_access_check::RULE,
+    &rds_multi_az_support::RULE,
+    &rds_snapshots_public_prohibited::RULE,
     &rds_storage_encrypted::RULE,
     &required_tags::RULE,
     &root_account_mfa_enabled::RULE,
+    &s3_account_level_public_access_blocks::RULE,
+    &s3_account_level_public_access_blocks_periodic::RULE,
     &s3_bucket_acl_prohibited::RULE,
+    &s3_bucket_default_lock_enabled::RULE,
     &s3_bucket_level_public_access_prohibited::RULE,
     &s3_bucket_logging_enabled::RULE,
     &s3_bucket_public_read_prohibited::RULE,
     &s3_bucket_public_write_prohibited::RULE,
+    &s3_bucket_replication_enabled::RULE,
     &s3_bucket_server_side_encryption_enabled::RULE,
     &s3_bucket_ssl_requests_only::RULE,
     &s3_bucket_versioning_enabled::RULE,
     &s3_default_encryption_kms::RULE,
+    &s3_event_notifications_enabled::RULE,
+    &s3_lifecycle_policy_check::RULE,
+    &secretsmanager_rotation_enabled_check::RULE,
     &sns_encrypted_kms::RULE,
+    &subnet_auto_assign_public_ip_disabled::RULE,
 ];
 
 /// All rules that can be evaluated, by identifier.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::item::{self, Item};
 use crate::policy::public_access::lets_public_in;
 use crate::policy::{Policy, Statement};
-use crate::rule::{Asked, Inventory, PublicAccessBlock, Verdict};
+use crate::rule::{Asked, Inventory, Parameters, PublicAccessBlock, Verdict};
 
 use super::untold;
 
@@ -159,7 +159,7 @@ pub(crate) fn own_block(item: &Item) -> PublicAccessBlock {
 }
 
 /// What is blocked for all buckets of the account.
-fn account_block(inventory: &dyn Inventory) -> Result<PublicAccessBlock, Verdict> {
+pub(crate) fn account_block(inventory: &dyn Inventory) -> Result<PublicAccessBlock, Verdict> {
     match inventory.account_public_access_block() {
         Asked::Known(block) => Ok(block),
         Asked::Nothing => Ok(PublicAccessBlock::default()),
@@ -176,6 +176,19 @@ pub(crate) fn block_of(value: &Value) -> PublicAccessBlock {
         block_policy: flag("blockPublicPolicy"),
         restrict_buckets: flag("restrictPublicBuckets"),
     }
+}
+
+/// Whether the account's flags are those of parameters with S3's names; a flag that is not named must be set.
+pub(crate) fn judge_account_block(block: PublicAccessBlock, parameters: &Parameters) -> Verdict {
+    let flags = [
+        ("BlockPublicAcls", block.block_acls),
+        ("IgnorePublicAcls", block.ignore_acls),
+        ("BlockPublicPolicy", block.block_policy),
+        ("RestrictPublicBuckets", block.restrict_buckets),
+    ];
+    let is_wanted = |name| parameters.text(name).is_none() || parameters.is_true(name);
+    let wrong = flags.into_iter().find(|(name, is_set)| *is_set != is_wanted(name));
+    Verdict::of(wrong.map(|(name, is_set)| format!("{name} is {is_set} for the account.")))
 }
 
 #[cfg(test)]
