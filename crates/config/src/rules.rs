@@ -1,5 +1,33 @@
 //! The managed rules: those that can be evaluated, one file each in `rules/`, and all that AWS has, by `managed-rules.csv`.
 
+mod access_keys_rotated;
+mod approved_amis_by_id;
+mod aws_config_process_check;
+mod cloud_trail_cloud_watch_logs_enabled;
+mod cloud_trail_enabled;
+mod cloud_trail_encryption_enabled;
+mod cloud_trail_log_file_validation_enabled;
+mod cloudwatch_alarm_action_check;
+mod cloudwatch_alarm_resource_check;
+mod cloudwatch_alarm_settings_check;
+mod cmk_backing_key_rotation_enabled;
+mod cw_loggroup_retention_period_check;
+mod db_instance_backup_enabled;
+mod desired_instance_type;
+mod ec2_ebs_encryption_by_default;
+mod ec2_imdsv2_check;
+mod ec2_instance_detailed_monitoring_enabled;
+mod ec2_instance_managed_by_ssm;
+mod ec2_instance_no_public_ip;
+mod ec2_instance_profile_attached;
+mod ec2_managedinstance_applications_blacklisted;
+mod ec2_managedinstance_applications_required;
+mod ec2_managedinstance_platform_check;
+mod ec2_stopped_instance;
+mod ec2_volume_inuse_check;
+mod eip_attached;
+mod encrypted_volumes;
+mod iam_group_has_users_check;
 mod iam_no_inline_policy_check;
 mod iam_password_policy;
 mod iam_policy_blacklisted_check;
@@ -11,6 +39,8 @@ mod iam_user_group_membership_check;
 mod iam_user_mfa_enabled;
 mod iam_user_no_policies_check;
 mod iam_user_unused_credentials_check;
+mod incoming_ssh_disabled;
+mod instances_in_vpc;
 mod kms_cmk_not_scheduled_for_deletion;
 mod known;
 mod lambda_function_public_access_prohibited;
@@ -24,6 +54,7 @@ mod rds_multi_az_support;
 mod rds_snapshots_public_prohibited;
 mod rds_storage_encrypted;
 mod required_tags;
+mod restricted_incoming_traffic;
 mod root_account_mfa_enabled;
 mod s3_account_level_public_access_blocks;
 mod s3_account_level_public_access_blocks_periodic;
@@ -43,6 +74,9 @@ mod s3_lifecycle_policy_check;
 mod secretsmanager_rotation_enabled_check;
 mod sns_encrypted_kms;
 mod subnet_auto_assign_public_ip_disabled;
+mod vpc_default_security_group_closed;
+mod vpc_flow_logs_enabled;
+mod vpc_sg_open_only_to_authorized_ports;
 
 pub use known::{KnownRule, known};
 
@@ -50,6 +84,34 @@ use crate::rule::ManagedRule;
 
 /// The rules that can be evaluated, by identifier. One line each.
 static RULES: &[&ManagedRule] = &[
+    &access_keys_rotated::RULE,
+    &approved_amis_by_id::RULE,
+    &aws_config_process_check::RULE,
+    &cloudwatch_alarm_action_check::RULE,
+    &cloudwatch_alarm_resource_check::RULE,
+    &cloudwatch_alarm_settings_check::RULE,
+    &cloud_trail_cloud_watch_logs_enabled::RULE,
+    &cloud_trail_enabled::RULE,
+    &cloud_trail_encryption_enabled::RULE,
+    &cloud_trail_log_file_validation_enabled::RULE,
+    &cmk_backing_key_rotation_enabled::RULE,
+    &cw_loggroup_retention_period_check::RULE,
+    &db_instance_backup_enabled::RULE,
+    &desired_instance_type::RULE,
+    &ec2_ebs_encryption_by_default::RULE,
+    &ec2_imdsv2_check::RULE,
+    &ec2_instance_detailed_monitoring_enabled::RULE,
+    &ec2_instance_managed_by_ssm::RULE,
+    &ec2_instance_no_public_ip::RULE,
+    &ec2_instance_profile_attached::RULE,
+    &ec2_managedinstance_applications_blacklisted::RULE,
+    &ec2_managedinstance_applications_required::RULE,
+    &ec2_managedinstance_platform_check::RULE,
+    &ec2_stopped_instance::RULE,
+    &ec2_volume_inuse_check::RULE,
+    &eip_attached::RULE,
+    &encrypted_volumes::RULE,
+    &iam_group_has_users_check::RULE,
     &iam_no_inline_policy_check::RULE,
     &iam_password_policy::RULE,
     &iam_policy_blacklisted_check::RULE,
@@ -61,6 +123,8 @@ static RULES: &[&ManagedRule] = &[
     &iam_user_mfa_enabled::RULE,
     &iam_user_no_policies_check::RULE,
     &iam_user_unused_credentials_check::RULE,
+    &incoming_ssh_disabled::RULE,
+    &instances_in_vpc::RULE,
     &kms_cmk_not_scheduled_for_deletion::RULE,
     &lambda_function_public_access_prohibited::RULE,
     &lambda_function_settings_check::RULE,
@@ -73,6 +137,7 @@ static RULES: &[&ManagedRule] = &[
     &rds_snapshots_public_prohibited::RULE,
     &rds_storage_encrypted::RULE,
     &required_tags::RULE,
+    &restricted_incoming_traffic::RULE,
     &root_account_mfa_enabled::RULE,
     &s3_account_level_public_access_blocks::RULE,
     &s3_account_level_public_access_blocks_periodic::RULE,
@@ -92,6 +157,9 @@ static RULES: &[&ManagedRule] = &[
     &secretsmanager_rotation_enabled_check::RULE,
     &sns_encrypted_kms::RULE,
     &subnet_auto_assign_public_ip_disabled::RULE,
+    &vpc_default_security_group_closed::RULE,
+    &vpc_flow_logs_enabled::RULE,
+    &vpc_sg_open_only_to_authorized_ports::RULE,
 ];
 
 /// All rules that can be evaluated, by identifier.

@@ -1,12 +1,11 @@
 //! `MULTI_REGION_CLOUD_TRAIL_ENABLED`: a trail records the management events of all regions.
 
-use serde_json::Value;
-
 use crate::item;
 use crate::rule::{
-    Asked, Fact, Inventory, ManagedRule, Parameter, ParameterKind, Parameters, Subject, TrailState, Trigger, Verdict,
+    Fact, Inventory, ManagedRule, Parameter, ParameterKind, Parameters, Subject, TrailState, Trigger, Verdict,
 };
 use crate::shapes::management_events::{management_events, other_events};
+use crate::shapes::trail::{delivers_as_asked, trails};
 
 /// `MULTI_REGION_CLOUD_TRAIL_ENABLED`
 pub static RULE: ManagedRule = ManagedRule {
@@ -21,37 +20,19 @@ pub static RULE: ManagedRule = ManagedRule {
         Parameter::optional("readWriteType", ParameterKind::Text),
     ],
     facts: &[Fact::Trails],
-    evaluate: |_, parameters, inventory| judge(parameters, inventory),
+    evaluate: |_, parameters, inventory| judge(parameters, inventory).unwrap_or_else(|untold| untold),
 };
 
-fn judge(parameters: &Parameters, inventory: &dyn Inventory) -> Verdict {
-    let trails = match inventory.trails() {
-        Asked::Known(trails) => trails,
-        Asked::Nothing => Vec::new(),
-        Asked::Unknown => return Verdict::insufficient_data("The account's trails are not known."),
-    };
+fn judge(parameters: &Parameters, inventory: &dyn Inventory) -> Result<Verdict, Verdict> {
+    let trails = trails(inventory)?;
     let is_kept = trails.iter().any(|trail| is_right(trail, parameters));
-    Verdict::of((!is_kept).then_some("No multi-Region trail that is logging matches the parameters of the rule."))
+    Ok(Verdict::of((!is_kept).then_some("No multi-Region trail that is logging matches the parameters of the rule.")))
 }
 
 fn is_right(trail: &TrailState, parameters: &Parameters) -> bool {
     let is_of_all_regions =
         item::at(&trail.description, "IsMultiRegionTrail").and_then(item::as_flag).unwrap_or_default();
     trail.is_logging && is_of_all_regions && delivers_as_asked(trail, parameters) && records_as_asked(trail, parameters)
-}
-
-fn delivers_as_asked(trail: &TrailState, parameters: &Parameters) -> bool {
-    let is = |name, member| match parameters.text(name) {
-        // CloudTrail tells a log group's ARN with `:*` at its end, callers write it with or without.
-        Some(wanted) => {
-            let actual = item::at(&trail.description, member).and_then(Value::as_str).unwrap_or_default();
-            actual.trim_end_matches(":*") == wanted.trim_end_matches(":*")
-        }
-        None => true,
-    };
-    is("s3BucketName", "S3BucketName")
-        && is("snsTopicArn", "SnsTopicARN")
-        && is("cloudWatchLogsLogGroupArn", "CloudWatchLogsLogGroupArn")
 }
 
 /// Whether events are recorded as asked, which is all of management's unless something else is said.
@@ -79,12 +60,12 @@ fn records_as_asked(trail: &TrailState, parameters: &Parameters) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::item::Item;
-    use crate::rule::Compliance;
     use crate::rule::shelf::{self, Shelf};
+    use crate::rule::{Asked, Compliance};
 
     fn trail(more: Value, selectors: Value) -> TrailState {
         let mut description = json!({
