@@ -1,6 +1,7 @@
 //! The project's own tasks: `cargo xtask distil` takes the service models over from
 //! botocore, `cargo xtask codegen` turns them into Rust, `cargo xtask distil-operations` keeps
-//! what the recording gateway needs of all of them.
+//! what the recording gateway needs of all of them, `cargo xtask distil-answers` what the
+//! answers look like that AWS Config reads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers talks to the terminal")]
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod codegen;
 mod distil;
+mod distil_answers;
 mod distil_operations;
 mod model;
 mod names;
@@ -39,6 +41,12 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         botocore: Option<PathBuf>,
     },
+    /// Write models/answers.txt from botocore's models of the services that crates/config/resource-types.txt names
+    DistilAnswers {
+        /// An unpacked botocore package of the pinned version, instead of downloading it
+        #[arg(long, value_name = "DIR")]
+        botocore: Option<PathBuf>,
+    },
     /// Write crates/api/src/generated from models/
     Codegen {
         /// Write nothing; fail when the committed files differ
@@ -52,6 +60,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Distil { botocore } => distil::run(&root, botocore.as_deref()),
         Task::DistilOperations { botocore } => distil_operations::run(&root, botocore.as_deref()),
+        Task::DistilAnswers { botocore } => distil_answers::run(&root, botocore.as_deref()),
         Task::Codegen { check: false } => codegen::write(&root),
         Task::Codegen { check: true } => codegen::check(&root),
     };
