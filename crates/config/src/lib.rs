@@ -9,6 +9,7 @@ mod change;
 mod channel;
 pub mod delivery;
 pub mod difference;
+pub mod discovery;
 mod history;
 pub mod item;
 pub mod messages;
