@@ -6,6 +6,7 @@ bodies are kept as they came, but for blanks between tags.
 
 import io
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -59,6 +60,7 @@ class Capture:
                 "operation": operation,
                 "names": list(names),
                 "status": self.raw["status_code"],
+                "code": answer.get("Error", {}).get("Code", ""),
                 "body": body,
             }
         )
@@ -327,7 +329,8 @@ def main():
         port = free.getsockname()[1]
     beside = pathlib.Path(sys.executable).with_name("moto_server")
     program = str(beside) if beside.exists() else shutil.which("moto_server")
-    server = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    server = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
             with socket.socket() as probe:

@@ -1,1 +1,5 @@
-//! x
+//! Discovery against what a moto server answered, as `crates/config/tests/capture.py` kept it.
+
+mod captured;
+mod failures;
+mod types;
