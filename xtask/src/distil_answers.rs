@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn operations_are_found_wherever_a_type_names_them() {
-        let table = "service a\ntype X\n list L -> P[]\n one P={key}\n add K G A=b\n add K = P\n ask Q\nservice b\n get G\n";
+        let table =
+            "service a\ntype X\n list L -> P[]\n one P={key}\n add K G A=b\n add K = P\n ask Q\nservice b\n get G\n";
         let expected = BTreeMap::from([("a", BTreeSet::from(["G", "L", "Q"])), ("b", BTreeSet::from(["G"]))]);
         assert_eq!(wanted(table), Ok(expected));
         assert!(wanted(" list L").is_err());

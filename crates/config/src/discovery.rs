@@ -20,7 +20,7 @@ mod touched;
 pub use answer::Answer;
 pub use call::{Call, CallForm, Reads};
 pub use describe::complete;
-pub use lister::{CallFailed, Listing, Lister, Looked, Untold, Upstream};
+pub use lister::{CallFailed, Lister, Listing, Looked, Untold, Upstream};
 pub use table::{Handle, ResourceType, resource_type, resource_types};
 pub use touched::{Touched, touched};
 

@@ -136,6 +136,7 @@ def make_identities(capture):
 def read_identities(capture, policy):
     for kind in ("LocalManagedPolicy", "Group", "User", "Role"):
         capture.read("iam", "GetAccountAuthorizationDetails", kind, Filter=[kind])
+    capture.read("iam", "GetPolicy", policy, PolicyArn=policy)
     capture.read("iam", "ListEntitiesForPolicy", policy, PolicyArn=policy)
     capture.read("iam", "GetGroup", "admins", GroupName="admins")
     capture.read("iam", "GetUser", "nobody", UserName="nobody")
@@ -197,6 +198,7 @@ def functions(capture, role, subnets, group):
         capture.read("lambda", "ListTags", arn, Resource=arn)
         capture.read("lambda", "GetPolicy", name, FunctionName=name)
         capture.read("lambda", "GetFunctionConcurrency", name, FunctionName=name)
+        capture.read("lambda", "GetFunctionConfiguration", name, FunctionName=name)
     capture.read("lambda", "GetFunctionConfiguration", "nothing", FunctionName="nothing")
 
 
@@ -263,8 +265,9 @@ def databases(capture, subnets, group):
     capture.read("rds", "DescribeDBInstances")
     capture.read("rds", "DescribeDBInstances", "nothing", DBInstanceIdentifier="nothing")
     capture.read("rds", "DescribeDBClusters")
-    capture.read("rds", "DescribeDBSnapshots")
-    capture.read("rds", "DescribeDBSnapshotAttributes", "before", DBSnapshotIdentifier="before")
+    for found in capture.read("rds", "DescribeDBSnapshots")["DBSnapshots"]:
+        name = found["DBSnapshotIdentifier"]
+        capture.read("rds", "DescribeDBSnapshotAttributes", name, DBSnapshotIdentifier=name)
     for found in capture.read("rds", "DescribeDBSubnetGroups")["DBSubnetGroups"]:
         arn = found["DBSubnetGroupArn"]
         capture.read("rds", "ListTagsForResource", arn, ResourceName=arn)
@@ -296,6 +299,7 @@ def containers(capture, role, subnets):
     ecs.create_service(cluster="main", serviceName="web", taskDefinition="web", desiredCount=1, tags=[{"key": "env", "value": "prod"}])
     capture.read("ecs", "ListClusters")
     capture.read("ecs", "DescribeClusters", cluster, clusters=[cluster], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])
+    capture.read("ecs", "DescribeClusters", "main", clusters=["main"], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])
     for arn in capture.read("ecs", "ListTaskDefinitions")["taskDefinitionArns"]:
         capture.read("ecs", "DescribeTaskDefinition", arn, taskDefinition=arn, include=["TAGS"])
     for arn in capture.read("ecs", "ListServices", cluster, cluster=cluster)["serviceArns"]:

@@ -33,10 +33,10 @@ pub(super) fn through(name: &str) -> Option<Through> {
     })
 }
 
-/// The owner's name is null where S3 does not tell it, as it does no longer.
+/// The owner is `{displayName, id}`; the name is null where S3 does not tell it, as it does no longer.
 pub(super) fn shape(configuration: &mut Value) {
-    if let Some(owner) = configuration.get_mut("owner").and_then(Value::as_object_mut) {
-        owner.entry("displayName").or_insert(Value::Null);
+    if let Some(owner) = configuration.get_mut("owner") {
+        *owner = json!({"displayName": owner["displayName"], "id": owner["iD"]});
     }
 }
 
@@ -90,9 +90,9 @@ fn notification(read: Option<&Datum>) -> Option<Value> {
         ("LambdaFunctionConfigurations[]", "LambdaConfiguration", "functionARN", "LambdaFunctionArn"),
     ] {
         for found in read.map(|read| all(read, list)).unwrap_or_default() {
-            let rules = all(found, "Filter.Key.FilterRules[]").into_iter().map(|rule| {
-                json!({"name": plain(rule, "Name"), "value": plain(rule, "Value")})
-            });
+            let rules = all(found, "Filter.Key.FilterRules[]")
+                .into_iter()
+                .map(|rule| json!({"name": plain(rule, "Name"), "value": plain(rule, "Value")}));
             let rules: Vec<Value> = rules.collect();
             let filter = match rules.is_empty() {
                 true => Value::Null,
@@ -135,9 +135,9 @@ fn lifecycle(read: Option<&Datum>) -> Option<Value> {
         let transitions = all(rule, "Transitions[]").into_iter().map(|to| {
             json!({"days": plain(to, "Days"), "date": plain(to, "Date"), "storageClass": plain(to, "StorageClass")})
         });
-        let noncurrent = all(rule, "NoncurrentVersionTransitions[]").into_iter().map(|to| {
-            json!({"days": plain(to, "NoncurrentDays"), "storageClass": plain(to, "StorageClass")})
-        });
+        let noncurrent = all(rule, "NoncurrentVersionTransitions[]")
+            .into_iter()
+            .map(|to| json!({"days": plain(to, "NoncurrentDays"), "storageClass": plain(to, "StorageClass")}));
         let abort = match plain(rule, "AbortIncompleteMultipartUpload.DaysAfterInitiation") {
             Value::Null => Value::Null,
             days => json!({"daysAfterInitiation": days}),
@@ -167,7 +167,8 @@ fn unless_empty(values: Vec<Value>) -> Value {
 
 fn predicate(filter: &Datum) -> Value {
     let parts = |of: &Datum, tags: &str| {
-        let prefix = of.get("Prefix").map(|_| json!({"type": "LifecyclePrefixPredicate", "prefix": plain(of, "Prefix")}));
+        let prefix =
+            of.get("Prefix").map(|_| json!({"type": "LifecyclePrefixPredicate", "prefix": plain(of, "Prefix")}));
         let tags = all(of, tags).into_iter().map(|tag| {
             let tag = json!({"key": plain(tag, "Key"), "value": plain(tag, "Value")});
             json!({"type": "LifecycleTagPredicate", "tag": tag})
@@ -260,7 +261,6 @@ fn object_lock(read: Option<&Datum>) -> Option<Value> {
         let part = |name: &str| plain(rule, &format!("DefaultRetention.{name}"));
         json!({"defaultRetention": {"mode": part("Mode"), "days": part("Days"), "years": part("Years")}})
     });
-    read.get("ObjectLockEnabled").map(|enabled| {
-        json!({"objectLockEnabled": enabled.spelled(Casing::LowerFirst, Times::Text), "rule": rule})
-    })
+    read.get("ObjectLockEnabled")
+        .map(|enabled| json!({"objectLockEnabled": enabled.spelled(Casing::LowerFirst, Times::Text), "rule": rule}))
 }

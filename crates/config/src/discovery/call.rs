@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::path;
 use super::datum::Datum;
+use super::path;
 use super::shapes::{Operation, Protocol, Service};
 use super::table::{Parameter, ParameterKind};
 
@@ -178,7 +178,12 @@ mod tests {
             ("lambda", "ListTags", vec![text("Resource", "arn:a:b")], "/2017-03-31/tags/arn%3Aa%3Ab"),
             ("lambda", "ListFunctions", vec![text("Marker", "m&n")], "/2015-03-31/functions?Marker=m%26n"),
             ("s3", "GetBucketAcl", vec![text("Bucket", "b.c")], "/b.c?acl"),
-            ("s3", "ListBuckets", vec![text("continuation-token", "t"), text("max-buckets", "9")], "/?continuation-token=t&max-buckets=9"),
+            (
+                "s3",
+                "ListBuckets",
+                vec![text("continuation-token", "t"), text("max-buckets", "9")],
+                "/?continuation-token=t&max-buckets=9",
+            ),
         ] {
             let path = expected.to_owned();
             assert_eq!(made(service, operation, &given).form, CallForm::Rest { method: "GET", path });

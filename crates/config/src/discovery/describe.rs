@@ -64,7 +64,7 @@ pub(crate) fn handle(of: &ResourceType, scope: &Scope, resource: &Datum) -> Opti
     match of.by {
         table::Handle::Id => path::text(resource, of.id),
         table::Handle::Name => path::text(resource, of.resource_name?),
-        table::Handle::Arn => arn(of, scope, resource, &path::text(resource, of.id)?),
+        table::Handle::Arn => arn(of, scope, resource, &path::text(resource, of.id).unwrap_or_default()),
     }
 }
 
@@ -135,7 +135,8 @@ fn tags(resource: &Datum, at: &str) -> BTreeMap<String, String> {
                 tags.extend(values.iter().filter_map(|(key, value)| Some((key.clone(), value.as_text()?))));
             }
             _ => tags.extend(found.elements().iter().filter_map(|tag| {
-                let value = path::at(tag, "Value").into_iter().chain(path::at(tag, "value")).chain(path::at(tag, "TagValue"));
+                let value =
+                    path::at(tag, "Value").into_iter().chain(path::at(tag, "value")).chain(path::at(tag, "TagValue"));
                 let value = value.filter_map(Datum::as_text).next().unwrap_or_default();
                 Some((path::text(tag, "Key|key|TagKey")?, value))
             })),

@@ -153,14 +153,17 @@ impl<'u> Lister<'u> {
         });
         // In the order of the list, so that the same list tells the same.
         let mut read = stream::iter(keyed).buffered(AT_ONCE);
+        let mut ids = HashSet::new();
         while let Some((key, details)) = read.next().await {
             match details {
-                Details::Found(found) => match describe::describe(of, self.scope, *found) {
-                    Some(resource) => listing.resources.push(resource),
-                    None => {
-                        let failure = CallFailed::Unanswered(format!("a resource of {} has no id", of.name()));
+                Details::Found(found) => match described(of, self.scope, *found) {
+                    // Emulators give several databases the id of one.
+                    Ok((id, _)) if !ids.insert(id.clone()) => {
+                        let failure = CallFailed::Unanswered(format!("another resource of {} is {id} too", of.name()));
                         listing.untold.push(Untold { key, failure: Some(failure) });
                     }
+                    Ok(resource) => listing.resources.push(resource),
+                    Err(failure) => listing.untold.push(Untold { key, failure: Some(failure) }),
                 },
                 Details::Gone => listing.gone.push(key),
                 Details::Elsewhere => {}
@@ -178,10 +181,10 @@ impl<'u> Lister<'u> {
     pub async fn look(&self, of: &'static ResourceType, key: &str) -> Result<Looked, CallFailed> {
         let Some(element) = self.element(of, key).await? else { return Ok(Looked::Gone) };
         Ok(match self.details(of, element).await {
-            Details::Found(found) => match describe::describe(of, self.scope, *found) {
-                Some((id, description)) => Looked::There(id, Box::new(description)),
-                None => return Err(CallFailed::Unanswered(format!("a resource of {} has no id", of.name()))),
-            },
+            Details::Found(found) => {
+                let (id, description) = described(of, self.scope, *found)?;
+                Looked::There(id, Box::new(description))
+            }
             Details::Gone => Looked::Gone,
             Details::Elsewhere | Details::Unsettled => Looked::Untold,
             Details::Failed(failure) => return Err(failure),
@@ -196,9 +199,11 @@ impl<'u> Lister<'u> {
         match &of.one {
             One::Made(member) => Ok(Some(structure(member, key))),
             One::Narrowed(parameters) => {
-                let read = Read { parameters: [of.list.parameters.clone(), parameters.clone()].concat(), ..of.list.clone() };
+                let read =
+                    Read { parameters: [of.list.parameters.clone(), parameters.clone()].concat(), ..of.list.clone() };
                 let said = self.read(of, &read, &Datum::NULL, Some(key)).await;
-                let elements = said.map(|said| elements(&read, &said)).or_else(|failure| absent(of, failure, Vec::new()))?;
+                let elements =
+                    said.map(|said| elements(&read, &said)).or_else(|failure| absent(of, failure, Vec::new()))?;
                 Ok(elements.into_iter().find(is_it))
             }
             One::Read(read) => {
@@ -215,7 +220,9 @@ impl<'u> Lister<'u> {
                 // That a list lacks it is told once; the answer to a question for it tells for certain.
                 let Some(ask) = &of.ask else { return Ok(None) };
                 match self.read(of, ask, &Datum::NULL, Some(key)).await {
-                    Ok(_) => Err(CallFailed::Unanswered(format!("{key} is there, and not in the list of {}", of.name()))),
+                    Ok(_) => {
+                        Err(CallFailed::Unanswered(format!("{key} is there, and not in the list of {}", of.name())))
+                    }
                     Err(failure) => absent(of, failure, None),
                 }
             }
@@ -263,6 +270,9 @@ impl<'u> Lister<'u> {
         let mut seen = HashSet::new();
         loop {
             let said = self.ask(of, read, &given).await?;
+            if !has_list(&said, read.path) {
+                return Err(CallFailed::Unanswered(format!("{} answers no list", read.operation.name)));
+            }
             into.extend(elements(read, &said));
             let Some(pages) = &of.pages else { return Ok(()) };
             let Some(token) = path::text(&said, pages.token_out) else { return Ok(()) };
@@ -317,7 +327,12 @@ impl<'u> Lister<'u> {
         Details::Found(Box::new(Found { resource, supplementary }))
     }
 
-    async fn supplement(&self, of: &'static ResourceType, add: &Add, resource: &Datum) -> Result<Option<Value>, CallFailed> {
+    async fn supplement(
+        &self,
+        of: &'static ResourceType,
+        add: &Add,
+        resource: &Datum,
+    ) -> Result<Option<Value>, CallFailed> {
         let shown = |found: Option<&Datum>| match add.through {
             Some(through) => through(found),
             None => shaping::said(found, of.casing),
@@ -346,8 +361,14 @@ impl<'u> Lister<'u> {
     async fn ask(&self, of: &'static ResourceType, read: &Read, given: &[Given]) -> Result<Datum, CallFailed> {
         let call = call::call(of.service, read.operation, given);
         let answer = self.upstream.call(self.scope, &call).await?;
-        Ok(answer::read(of.service, read.operation, &answer))
+        let said = answer::read(of.service, read.operation, &answer);
+        said.ok_or_else(|| CallFailed::Unanswered(format!("what came is no answer of {}", read.operation.name)))
     }
+}
+
+fn described(of: &ResourceType, scope: &Scope, found: Found) -> Result<(String, Description), CallFailed> {
+    let nameless = || CallFailed::Unanswered(format!("a resource of {} has no id", of.name()));
+    describe::describe(of, scope, found).ok_or_else(nameless)
 }
 
 fn given(
@@ -358,6 +379,15 @@ fn given(
 ) -> Result<Vec<Given>, CallFailed> {
     Given::all(parameters, resource, key)
         .ok_or_else(|| CallFailed::Unanswered(format!("a resource of {} lacks what names it", of.name())))
+}
+
+/// Whether the list at a path is one. Services leave empty ones out; something else in its place is no list.
+fn has_list(said: &Datum, path: &str) -> bool {
+    let first = path.split('.').next().unwrap_or_default().trim_end_matches("[]");
+    match said {
+        Datum::Structure(members) => members.get(first).is_none_or(|found| !found.is_null()),
+        _ => false,
+    }
 }
 
 /// The elements of a list; those that are texts become a member.

@@ -26,10 +26,10 @@ pub(crate) fn at<'d>(datum: &'d Datum, path: &str) -> Vec<&'d Datum> {
 pub(crate) fn texts(datum: &Datum, path: &str) -> Vec<String> {
     let texts = at(datum, path).into_iter().filter_map(Datum::as_text);
     let texts: Vec<String> = match path.chars().next_back() {
-        Some(',') => texts.flat_map(|text| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>()).collect(),
-        Some(mark @ ('/' | ':')) => {
-            texts.map(|text| text.rsplit(mark).next().unwrap_or_default().to_owned()).collect()
+        Some(',') => {
+            texts.flat_map(|text| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>()).collect()
         }
+        Some(mark @ ('/' | ':')) => texts.map(|text| text.rsplit(mark).next().unwrap_or_default().to_owned()).collect(),
         _ => texts.collect(),
     };
     texts.into_iter().filter(|text| !text.is_empty()).collect()

@@ -37,8 +37,8 @@
 use std::sync::LazyLock;
 
 use super::datum::{Casing, Times};
-use super::shaping::{self, Shaping, Through};
 use super::shapes::{Operation, Service};
+use super::shaping::{self, Shaping, Through};
 
 mod read;
 

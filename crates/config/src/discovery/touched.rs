@@ -51,14 +51,18 @@ fn keys(of: &ResourceType, touch: &Touch, input: &Value, answer: Option<&Value>)
         // What is asked for by its ARN, or has an ARN for an id, is named in full.
         Handle::Arn => text.to_owned(),
         Handle::Id if of.arn == format!("{{{}}}", of.id) => text.to_owned(),
-        Handle::Id | Handle::Name => cut_arn(text).rsplit_once("hostedzone/").map_or(cut_arn(text), |cut| cut.1).to_owned(),
+        Handle::Id | Handle::Name => {
+            cut_arn(text).rsplit_once("hostedzone/").map_or(cut_arn(text), |cut| cut.1).to_owned()
+        }
     };
     let named = |texts: Vec<&str>| texts.into_iter().map(|text| of_type(Some(key(text)))).collect::<Vec<_>>();
     match touch.reach {
         Reach::NamedOrAny if texts.is_empty() => vec![of_type(None)],
         Reach::NamedOrAny => named(texts),
         Reach::Named(mark) => named(texts.into_iter().filter(|text| is_marked(text, mark)).collect()),
-        Reach::AnyIf(mark) => texts.iter().any(|text| is_marked(text, mark)).then(|| of_type(None)).into_iter().collect(),
+        Reach::AnyIf(mark) => {
+            texts.iter().any(|text| is_marked(text, mark)).then(|| of_type(None)).into_iter().collect()
+        }
     }
 }
 
@@ -108,7 +112,10 @@ mod tests {
 
     fn names(service: &str, operation: &str, input: Value, answer: Value) -> Vec<String> {
         let touched = touched(service, operation, &input, Some(&answer));
-        touched.into_iter().map(|found| format!("{} {}", &found.resource_type[5..], found.key.unwrap_or_default())).collect()
+        touched
+            .into_iter()
+            .map(|found| format!("{} {}", &found.resource_type[5..], found.key.unwrap_or_default()))
+            .collect()
     }
 
     #[test]

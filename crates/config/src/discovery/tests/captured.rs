@@ -73,7 +73,10 @@ pub(super) fn refused(status: u16, code: &str) -> CallFailed {
 pub(super) fn answer(reads: Reads, body: &str) -> Answer {
     match reads {
         Reads::Json => Answer::Json(serde_json::from_str(body).unwrap()),
-        Reads::Xml => Answer::Xml(gateway::input::tree(body.as_bytes(), gateway::input::Tree::Plain).unwrap().1),
+        Reads::Xml => {
+            let (root, content) = gateway::input::tree(body.as_bytes(), gateway::input::Tree::Plain).unwrap();
+            Answer::Xml { root, content }
+        }
         Reads::Text => Answer::Text(body.to_owned()),
     }
 }
@@ -102,19 +105,17 @@ pub(super) fn of(name: &str) -> &'static ResourceType {
     resource_type(name).unwrap()
 }
 
-/// All resources of a type, of a listing that must be whole.
+/// All resources of a type that are told of, of a listing that was read to its end.
 pub(super) async fn all(name: &str) -> Vec<(String, Description)> {
     let (moto, scope) = (Moto::new(), scope());
     let listing = Lister::new(&moto, &scope).list(of(name)).await;
-    assert_eq!((listing.end, listing.untold), (Ok(()), vec![]), "{name}");
+    assert_eq!(listing.end, Ok(()), "{name}");
     listing.resources
 }
 
-/// The resource with a name, or else the only one.
-pub(super) async fn named(name: &str, resource: &str) -> (String, Description) {
-    let mut all = all(name).await;
-    let at = all.iter().position(|(id, found)| id == resource || found.resource_name.as_deref() == Some(resource));
-    all.swap_remove(at.unwrap_or_else(|| panic!("{name} {resource}")))
+/// A document that a query service answers.
+pub(super) fn document(operation: &str, content: Value) -> Answer {
+    Answer::Xml { root: format!("{operation}Response"), content }
 }
 
 /// The value at a pointer of a configuration.
