@@ -2,8 +2,8 @@
 
 use wire::schema::{Kind, Shape};
 
-/// Types that the server has and AWS's model does not.
-const OWN: &[&str] = &["AWS::Logs::LogGroup"];
+/// Types that the server knows and AWS's model does not.
+const OWN: &[&str] = &["AWS::EC2::KeyPair", "AWS::Logs::LogGroup"];
 
 /// IAM's types, which belong to no region; recording all types records them only when it is said so (REC-7).
 pub const GLOBAL_IAM: &[&str] = &["AWS::IAM::Group", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User"];

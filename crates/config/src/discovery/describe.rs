@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use base::{Scope, Timestamp};
 use serde_json::{Map, Value};
 
-use super::Description;
 use super::datum::{Casing, Datum};
 use super::path;
 use super::table::{self, How, Related, ResourceType};
 use crate::item::Relationship;
+use crate::observe::Description;
+use crate::resource_types;
 
 /// What was read of a resource.
 #[derive(Clone, Debug)]
@@ -164,9 +165,9 @@ fn relations(related: &Related, resource: &Datum) -> Vec<Relationship> {
         }
         How::Stack => others()
             .filter_map(|other| {
-                let of = table::resource_type(&path::text(other, "ResourceType")?)?;
+                let resource_type = path::text(other, "ResourceType").filter(|name| resource_types::is_known(name))?;
                 let id = path::text(other, "PhysicalResourceId")?;
-                Some(Relationship { resource_type: of.name.to_owned(), ..one(Some(id), None) })
+                Some(Relationship { resource_type, ..one(Some(id), None) })
             })
             .collect(),
     }

@@ -16,7 +16,8 @@ use super::call::{self, Call, Given};
 use super::datum::Datum;
 use super::describe::{self, Found, State};
 use super::table::{Add, From, One, Read, ResourceType};
-use super::{Description, path, shaping};
+use super::{path, shaping};
+use crate::observe::Description;
 
 /// Who calls upstreams.
 #[async_trait]

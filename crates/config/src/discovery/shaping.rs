@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bucket;
 use super::datum::{Casing, Datum, Times};
-use super::table;
+use crate::resource_types;
 
 /// What makes a value of the supplementary configuration of what was read; of nothing where it is not set.
 pub(crate) type Through = fn(Option<&Datum>) -> Option<Value>;
@@ -76,7 +76,7 @@ fn policy_documents(configuration: &mut Value) {
 
 fn is_known(resource: &Datum) -> bool {
     let name = resource.get("ResourceType").and_then(Datum::as_text);
-    name.is_some_and(|name| table::resource_type(&name).is_some())
+    name.is_some_and(|name| resource_types::is_known(&name))
 }
 
 /// The resources of a stack whose types are known.
@@ -110,6 +110,19 @@ mod tests {
             {"ipRanges": [], "ipv4Ranges": []},
         ]});
         assert_eq!(group, expected);
+    }
+
+    #[test]
+    fn resources_of_stacks_are_told_apart_by_whether_their_types_are_known() {
+        let resource = |name: &str| {
+            let members = [("PhysicalResourceId", "x"), ("ResourceType", name)];
+            Datum::Structure(members.map(|(name, text)| (name.to_owned(), Datum::text(text))).into_iter().collect())
+        };
+        let read = Datum::List(vec![resource("AWS::SNS::Topic"), resource("AWS::Nothing::Such")]);
+        let expected = json!([{"physicalResourceId": "x", "resourceType": "AWS::SNS::Topic"}]);
+        assert_eq!(supported(Some(&read)), Some(expected));
+        let expected = json!([{"resourceId": "x", "resourceType": "AWS::Nothing::Such"}]);
+        assert_eq!(unsupported(Some(&read)), Some(expected));
     }
 
     #[test]

@@ -191,7 +191,7 @@ pub(crate) enum How {
         /// The path of the name.
         name: &'static str,
     },
-    /// `stack`: members `ResourceType` and `PhysicalResourceId`, where the type is known.
+    /// `stack`: members `ResourceType` and `PhysicalResourceId`, where AWS Config knows the type.
     Stack,
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::*;
+use crate::observe::Description;
 
 static CAPTURED: LazyLock<Vec<Captured>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../tests/answers.json")).unwrap());

@@ -1,9 +1,11 @@
 //! What is told of each type.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::*;
 use super::captured::*;
+use crate::item::Relationship;
+use crate::observe::Description;
 
 /// The resource with a name or an id, or with a tag, or any.
 async fn find(name: &str, which: &str) -> (String, Description) {
@@ -395,15 +397,23 @@ async fn supplementary_configuration_is_read_where_a_type_has_some() {
 #[tokio::test]
 async fn a_stack_contains_the_resources_whose_types_are_known() {
     let (_, stack) = find("AWS::CloudFormation::Stack", "base").await;
-    let topic = "arn:aws:sns:eu-west-1:123456789012:of-stack";
-    let expected = Relationship {
-        resource_type: "AWS::SNS::Topic".to_owned(),
-        resource_id: Some(topic.to_owned()),
+    let contains = |of: &str, id: &str| Relationship {
+        resource_type: of.to_owned(),
+        resource_id: Some(id.to_owned()),
         resource_name: None,
         name: "Contains ".to_owned(),
     };
-    assert_eq!(stack.relationships, [expected]);
+    let topic = "arn:aws:sns:eu-west-1:123456789012:of-stack";
+    let expected = [contains("AWS::Logs::LogGroup", "of-stack"), contains("AWS::SNS::Topic", topic)];
+    assert_eq!(stack.relationships, expected);
     assert_eq!(at(&stack.supplementary["StackResourceSummaries"], "/0/physicalResourceId"), topic);
+}
+
+#[tokio::test]
+async fn every_type_can_be_named_in_a_recording_group() {
+    for of in resource_types() {
+        assert!(crate::resource_types::is_known(of.name()), "{}", of.name());
+    }
 }
 
 #[tokio::test]
