@@ -15,6 +15,7 @@ mod path;
 mod shapes;
 mod shaping;
 mod table;
+mod told;
 mod touched;
 
 pub use answer::Answer;

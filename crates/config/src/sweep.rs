@@ -112,7 +112,7 @@ impl Parts {
     }
 
     /// All that is known of a type, whether or not it is recorded.
-    fn of_type(&self, scope: &Scope, resource_type: &str) -> Vec<Present> {
+    pub(crate) fn of_type(&self, scope: &Scope, resource_type: &str) -> Vec<Present> {
         let prefix = present::type_prefix(resource_type);
         let live = present::page::<LiveRecord>(&self.catalog, scope, &prefix, "", usize::MAX);
         let other = present::page::<OtherRecord>(&self.catalog, scope, &prefix, "", usize::MAX);

@@ -207,7 +207,7 @@ fn configuration(of: &ResourceType, resource: &Datum, name: Option<&str>) -> Val
 
 /// The members that the listing, and what is got and shown, may have.
 fn known_members(of: &ResourceType) -> impl Iterator<Item = &'static str> {
-    let listed = of.list.member.is_none().then(|| (of.list.operation.name, of.list.path));
+    let listed = of.list.member.is_none().then_some((of.list.operation.name, of.list.path));
     let got = of.gets.iter().filter(|read| read.member.is_none()).map(|read| (read.operation.name, read.path));
     let structures = listed.into_iter().chain(got).filter_map(|(name, at)| of.service.structure_at(name, at));
     structures.flat_map(|name| of.service.members(name)).map(|member| member.name)

@@ -2,4 +2,5 @@
 
 mod captured;
 mod failures;
+mod told;
 mod types;
