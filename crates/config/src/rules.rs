@@ -1,6 +1,7 @@
 //! The managed rules: those that can be evaluated, one file each in `rules/`, and all that AWS has, by `managed-rules.csv`.
 
 mod access_keys_rotated;
+mod acm_certificate_expiration_check;
 mod approved_amis_by_id;
 mod aws_config_process_check;
 mod cloud_trail_cloud_watch_logs_enabled;
@@ -8,12 +9,15 @@ mod cloud_trail_enabled;
 mod cloud_trail_encryption_enabled;
 mod cloud_trail_log_file_validation_enabled;
 mod cloudwatch_alarm_action_check;
+mod cloudwatch_alarm_action_enabled_check;
 mod cloudwatch_alarm_resource_check;
 mod cloudwatch_alarm_settings_check;
+mod cloudwatch_log_group_encrypted;
 mod cmk_backing_key_rotation_enabled;
 mod cw_loggroup_retention_period_check;
 mod db_instance_backup_enabled;
 mod desired_instance_type;
+mod dynamodb_pitr_enabled;
 mod ec2_ebs_encryption_by_default;
 mod ec2_imdsv2_check;
 mod ec2_instance_detailed_monitoring_enabled;
@@ -22,7 +26,9 @@ mod ec2_instance_no_public_ip;
 mod ec2_instance_profile_attached;
 mod ec2_managedinstance_applications_blacklisted;
 mod ec2_managedinstance_applications_required;
+mod ec2_managedinstance_inventory_blacklisted;
 mod ec2_managedinstance_platform_check;
+mod ec2_security_group_attached_to_eni_periodic;
 mod ec2_stopped_instance;
 mod ec2_volume_inuse_check;
 mod eip_attached;
@@ -85,11 +91,14 @@ use crate::rule::ManagedRule;
 /// The rules that can be evaluated, by identifier. One line each.
 static RULES: &[&ManagedRule] = &[
     &access_keys_rotated::RULE,
+    &acm_certificate_expiration_check::RULE,
     &approved_amis_by_id::RULE,
     &aws_config_process_check::RULE,
     &cloudwatch_alarm_action_check::RULE,
+    &cloudwatch_alarm_action_enabled_check::RULE,
     &cloudwatch_alarm_resource_check::RULE,
     &cloudwatch_alarm_settings_check::RULE,
+    &cloudwatch_log_group_encrypted::RULE,
     &cloud_trail_cloud_watch_logs_enabled::RULE,
     &cloud_trail_enabled::RULE,
     &cloud_trail_encryption_enabled::RULE,
@@ -98,6 +107,7 @@ static RULES: &[&ManagedRule] = &[
     &cw_loggroup_retention_period_check::RULE,
     &db_instance_backup_enabled::RULE,
     &desired_instance_type::RULE,
+    &dynamodb_pitr_enabled::RULE,
     &ec2_ebs_encryption_by_default::RULE,
     &ec2_imdsv2_check::RULE,
     &ec2_instance_detailed_monitoring_enabled::RULE,
@@ -106,7 +116,9 @@ static RULES: &[&ManagedRule] = &[
     &ec2_instance_profile_attached::RULE,
     &ec2_managedinstance_applications_blacklisted::RULE,
     &ec2_managedinstance_applications_required::RULE,
+    &ec2_managedinstance_inventory_blacklisted::RULE,
     &ec2_managedinstance_platform_check::RULE,
+    &ec2_security_group_attached_to_eni_periodic::RULE,
     &ec2_stopped_instance::RULE,
     &ec2_volume_inuse_check::RULE,
     &eip_attached::RULE,
