@@ -6,6 +6,7 @@
 pub mod agent_command;
 pub mod alarm_command;
 pub mod alarm_pages;
+mod config_wiring;
 pub mod coverage;
 pub mod exchange;
 mod folder_documents;
@@ -19,6 +20,7 @@ pub mod log_queries;
 pub mod logging;
 pub mod metrics;
 pub mod own_pages;
+mod own_resources;
 pub mod own_service;
 pub mod page_client;
 pub mod pipeline;

@@ -21,6 +21,7 @@ use wire::value::Value;
 use wire::{ErrorParts, RawRequest, Response, Target, WireError};
 
 use crate::listener::Peer;
+use crate::own_resources;
 use crate::state::State;
 
 mod authenticate;
@@ -215,8 +216,12 @@ async fn run(state: &State, cx: &CallContext, target: &Target, input: Value, sta
     match admit(state, cx, service, target.operation, &input, standing) {
         Ok(()) => {
             // Of calls without an event no one asks what they were given.
+            let touched = own_resources::touched(target.service, target.operation, &input);
             let kept = state.recorder.records(cx, target.service, target.operation).then(|| input.clone());
             let done = Done { input: kept, outcome: service.answer(cx, target.operation, input).await, standing };
+            if let (Some(touched), Ok(_)) = (&touched, &done.outcome) {
+                touched.tell(&state.config, cx);
+            }
             if standing == Standing::Link && done.is_strangers_junk() {
                 // A flood of made-up tokens leaves room for the links that are followed.
                 state.links.give_back();

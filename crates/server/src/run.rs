@@ -2,6 +2,7 @@
 //!
 //! What all parts stand on is in `ground`. Each service with its jobs is made in a file of its own.
 
+mod config_service;
 mod ground;
 mod log_service;
 mod metric_service;
@@ -41,6 +42,7 @@ use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
+use crate::own_resources::OwnServices;
 use crate::s3_wiring::{self, S3Parts};
 use crate::settings::Settings;
 use crate::sign_in_limit::SignInLimit;
@@ -116,6 +118,7 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
         served: gateway_exchange::served(&parts.services),
         services: parts.services,
         cloudwatch: parts.cloudwatch,
+        config: parts.config,
         sns: parts.signer,
         s3: parts.s3,
         upstreams: outgoing.upstreams,
@@ -159,6 +162,7 @@ struct Parts {
     services: Services,
     jobs: Vec<Arc<dyn Job>>,
     cloudwatch: Arc<CloudWatch>,
+    config: config::Parts,
     signer: Arc<Signer>,
     s3: S3,
     sql: Sql,
@@ -184,8 +188,8 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
     let directory = Arc::new(Directory::new(store.catalog().clone()));
     let insights = Insights::new(engine.clone(), store.log_events().clone());
     let queries = LogQueries::new(insights, directory.clone());
-    let buckets =
-        DeliveryBuckets::of(&ground.outgoing.upstreams, &settings.region, s3.buckets(), identity.authenticator());
+    let upstreams = &ground.outgoing.upstreams;
+    let buckets = DeliveryBuckets::of(upstreams, &settings.region, s3.buckets(), identity.authenticator(), clock);
     let documents = Arc::new(FolderDocuments::open(settings.data.join("documents"))?);
     let of_logs = log_service::Neighbours { queries, buckets: buckets.exports, documents: documents.clone() };
     let logs = log_service::open(ground, of_logs)?;
@@ -198,6 +202,15 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         documents,
     };
     let trails = trail_service::open(ground, trail_signals, neighbours);
+    let own = OwnServices {
+        cloudwatch: cloudwatch.service.clone(),
+        logs: logs.service.clone(),
+        sns: topics.service.clone(),
+        cloudtrail: trails.service.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let configuration = config_service::open(ground, buckets.config, &topics.service, own);
     let services = coverage::with_unbuilt(vec![
         identity.iam(),
         identity.sts(),
@@ -206,14 +219,16 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         cloudwatch.service.clone(),
         topics.service,
         logs.service,
+        configuration.service,
     ]);
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
-    for more in [cloudwatch.jobs, topics.jobs, logs.jobs, trails.jobs] {
+    for more in [cloudwatch.jobs, topics.jobs, logs.jobs, trails.jobs, configuration.jobs] {
         jobs.extend(more);
     }
     let sql = Sql::new(engine, tables(store, directory));
-    Ok(Parts { services, jobs, cloudwatch: cloudwatch.service, signer: topics.signer, s3, sql, recorder })
+    let (cloudwatch, signer) = (cloudwatch.service, topics.signer);
+    Ok(Parts { services, jobs, cloudwatch, config: configuration.parts, signer, s3, sql, recorder })
 }
 
 /// Whether the links in messages would name an address that is none to go to.

@@ -43,6 +43,8 @@ pub struct State {
     pub services: Services,
     /// Explains and backtests alarms.
     pub cloudwatch: Arc<CloudWatch>,
+    /// Hears of changes to the server's own resources.
+    pub config: config::Parts,
     /// Signs messages, and serves the certificate.
     pub sns: Arc<Signer>,
     /// Buckets and objects.

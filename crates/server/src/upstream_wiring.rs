@@ -6,19 +6,22 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{Region, Scope, Timestamp};
+use base::{Clock, Region, Scope, Timestamp};
 use cloudtrail::ports::{KeyRange, LogReader, NewObject, PortError, Sender};
 use identity::Authenticator;
 use logs::BucketError;
 use outbound::{BucketCallError, BucketPut, UpstreamBuckets, Upstreams};
 
+use crate::config_wiring::{self, ConfigBuckets};
 use crate::s3_wiring::ExportBuckets;
 use crate::trail_wiring::TrailBuckets;
 
-/// Where trails and exports of log events find their buckets.
+/// Where trails, AWS Config and exports of log events find their buckets.
 pub struct DeliveryBuckets {
     /// Those of trails.
     pub trails: Arc<dyn cloudtrail::ports::Buckets>,
+    /// Those of snapshots and histories of AWS Config.
+    pub config: Arc<dyn config::ports::Buckets>,
     /// Those of exports.
     pub exports: Arc<dyn logs::Buckets>,
 }
@@ -26,14 +29,21 @@ pub struct DeliveryBuckets {
 impl DeliveryBuckets {
     /// At the upstream that was named for S3, else with the server itself. An upstream for whatever nobody else
     /// serves does not count: the server serves S3.
-    pub fn of(upstreams: &Upstreams, region: &Region, own: s3::Buckets, authenticator: Arc<Authenticator>) -> Self {
+    pub fn of(
+        upstreams: &Upstreams,
+        region: &Region,
+        own: s3::Buckets,
+        authenticator: Arc<Authenticator>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
         match upstreams.is_named("s3") {
             true => {
                 let buckets = Arc::new(BucketsUpstream(UpstreamBuckets::new(upstreams.clone(), region.clone())));
-                Self { trails: buckets.clone(), exports: buckets }
+                Self { trails: buckets.clone(), config: buckets.clone(), exports: buckets }
             }
             false => Self {
-                trails: Arc::new(TrailBuckets { buckets: own.clone(), authenticator }),
+                trails: Arc::new(TrailBuckets { buckets: own.clone(), authenticator: authenticator.clone() }),
+                config: Arc::new(ConfigBuckets { buckets: own.clone(), authenticator, clock: clock.clone() }),
                 exports: Arc::new(ExportBuckets(own)),
             },
         }
@@ -83,6 +93,29 @@ impl cloudtrail::ports::Buckets for BucketsUpstream {
 }
 
 #[async_trait]
+impl config::ports::Buckets for BucketsUpstream {
+    async fn exists(&self, bucket: &str) -> Result<bool, config::ports::PortError> {
+        self.0.exists(bucket).await.map_err(of_config)
+    }
+
+    async fn put(
+        &self,
+        _: &config::ports::Sender,
+        bucket: &str,
+        object: &config::ports::NewObject,
+    ) -> Result<(), config::ports::PortError> {
+        config_wiring::refuse_kms(object)?;
+        let (content_type, content_encoding) = config_wiring::content(object.content);
+        let mut headers = vec![("x-amz-acl", config::ports::NewObject::ACL)];
+        headers.extend(content_type.map(|content_type| ("content-type", content_type)));
+        headers.extend(content_encoding.map(|encoding| ("content-encoding", encoding)));
+        let (key, body) = (object.key.clone(), object.body.clone().into());
+        let put = BucketPut { key, body, headers, metadata: Vec::new() };
+        self.0.put(bucket, put).await.map_err(of_config)
+    }
+}
+
+#[async_trait]
 impl logs::Buckets for BucketsUpstream {
     async fn exists(&self, _: &Scope, bucket: &str) -> Result<bool, BucketError> {
         if !self.0.exists(bucket).await.map_err(of_export)? {
@@ -104,6 +137,10 @@ impl logs::Buckets for BucketsUpstream {
 
 fn of_trail(error: BucketCallError) -> PortError {
     PortError { code: error.code, message: error.message }
+}
+
+fn of_config(error: BucketCallError) -> config::ports::PortError {
+    config::ports::PortError { code: error.code, message: error.message }
 }
 
 fn of_export(error: BucketCallError) -> BucketError {

@@ -1,0 +1,145 @@
+//! What AWS Config needs of S3 and SNS, as the traits that Config defines.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::{AccountId, Arn, Clock, Timestamp};
+use config::ports::{Buckets, NewObject, Notification, ObjectContent, PRINCIPAL, PortError, Sender, Topics};
+use identity::Authenticator;
+use s3::ports::ServiceCaller;
+use s3::{NewBody, ServicePut};
+use sns::Sns;
+use sns::publish::ServiceMessage;
+use store::catalog::Transaction;
+
+/// Changes are announced to topics whose policies let Config publish.
+pub struct ConfigTopics(pub Arc<Sns>);
+
+#[async_trait]
+impl Topics for ConfigTopics {
+    async fn publish(
+        &self,
+        sender: &Sender,
+        notification: &Notification,
+        now: Timestamp,
+        transaction: &mut Transaction,
+    ) -> Result<(), PortError> {
+        let message = ServiceMessage {
+            topic_arn: &notification.topic_arn,
+            service: PRINCIPAL,
+            source_arn: &sender.source_arn(),
+            source: &sender.scope,
+            subject: Some(&notification.subject),
+            message: &notification.message,
+            structured: false,
+            group_id: "",
+            deduplication_id: "",
+        };
+        match self.0.publish_for_service(&message, now, transaction) {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(PortError { code: refused.code.replace("Exception", ""), message: refused.message }),
+        }
+    }
+
+    fn published(&self) {
+        self.0.published();
+    }
+}
+
+/// Snapshots and histories go to the server's own buckets: as the recorder's role where that may write there, else as
+/// far as the bucket's policy lets Config in (DC-14).
+pub struct ConfigBuckets {
+    /// The buckets.
+    pub buckets: s3::Buckets,
+    /// Knows the roles.
+    pub authenticator: Arc<Authenticator>,
+    /// Time, for conditions on it.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ConfigBuckets {
+    /// Whether the recorder's role may put an object into a bucket of its own account.
+    fn role_may(&self, sender: &Sender, bucket: &str, key: &str) -> bool {
+        let (now, account) = (self.clock.now(), &sender.scope.account);
+        let Some((owner, region)) = self.buckets.find(bucket) else { return false };
+        let of_role = sender.role_arn.parse::<Arn>().ok().and_then(|arn| arn.account.parse::<AccountId>().ok());
+        if of_role.as_ref() != Some(&owner) {
+            return false;
+        }
+        let source = sender.source_arn();
+        let role = self.authenticator.service_role(&sender.role_arn, PRINCIPAL, account, Some(&source), now);
+        let Ok(role) = role else { return false };
+        let resource = format!("arn:{}:s3:::{bucket}/{key}", region.partition().as_str());
+        self.authenticator.decide_for_role(&role, "s3:PutObject", &resource, &region, now).is_allowed()
+    }
+
+    fn service_may(&self, sender: &Sender, bucket: &str, key: &str) -> Result<bool, PortError> {
+        let source_arn = sender.source_arn();
+        let wanted = ServicePut {
+            caller: ServiceCaller {
+                service: PRINCIPAL,
+                source_arn: &source_arn,
+                source_account: &sender.scope.account,
+            },
+            action: "s3:PutObject",
+            bucket,
+            key: Some(key),
+            acl: Some(NewObject::ACL),
+            encryption: None,
+        };
+        self.buckets.service_may(&wanted).map_err(unusable)
+    }
+}
+
+#[async_trait]
+impl Buckets for ConfigBuckets {
+    async fn exists(&self, bucket: &str) -> Result<bool, PortError> {
+        Ok(self.buckets.find(bucket).is_some())
+    }
+
+    async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError> {
+        refuse_kms(object)?;
+        let may = self.service_may(sender, bucket, &object.key)? || self.role_may(sender, bucket, &object.key);
+        if !may {
+            return Err(PortError {
+                code: "AccessDenied".to_owned(),
+                message: format!(
+                    "Neither the policy of the bucket {bucket} nor the recorder's role allows s3:PutObject."
+                ),
+            });
+        }
+        let (content_type, content_encoding) = content(object.content);
+        let body = NewBody {
+            bytes: object.body.clone().into(),
+            content_type: content_type.map(str::to_owned),
+            content_encoding: content_encoding.map(str::to_owned),
+            ..NewBody::default()
+        };
+        self.buckets.put(bucket, &object.key, body).await.map(drop).map_err(unusable)
+    }
+}
+
+/// Refuses objects that are to be encrypted with a key of KMS: one that is not encrypted as it was asked for is none.
+pub fn refuse_kms(object: &NewObject) -> Result<(), PortError> {
+    match &object.kms_key_arn {
+        None => Ok(()),
+        Some(key) => Err(PortError {
+            code: "NotImplemented".to_owned(),
+            message: format!(
+                "Nothing is delivered that is encrypted with the key {key}: keys of KMS are not supported."
+            ),
+        }),
+    }
+}
+
+/// `Content-Type` and `Content-Encoding` of an object.
+pub fn content(content: ObjectContent) -> (Option<&'static str>, Option<&'static str>) {
+    match content {
+        ObjectContent::PackedJson => (Some("application/json"), Some("gzip")),
+        ObjectContent::Empty => (None, None),
+    }
+}
+
+fn unusable(error: s3::BucketsError) -> PortError {
+    PortError { code: error.code, message: error.message }
+}

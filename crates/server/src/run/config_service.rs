@@ -1,0 +1,40 @@
+//! AWS Config: its service and its jobs.
+
+use std::sync::Arc;
+
+use config::delivery::{DeliverHistory, DeliverSnapshots};
+use config::{Config, ForgetDeleted, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges};
+use sns::Sns;
+use store::job::Job;
+
+use super::ground::Ground;
+use crate::config_wiring::ConfigTopics;
+use crate::own_resources::OwnServices;
+
+/// Config as the rest of the server sees it.
+pub(super) struct ConfigService {
+    pub service: Arc<Config>,
+    /// Hears of changes to the server's own resources.
+    pub parts: Parts,
+    pub jobs: Vec<Arc<dyn Job>>,
+}
+
+pub(super) fn open(
+    ground: &Ground,
+    buckets: Arc<dyn config::ports::Buckets>,
+    topics: &Arc<Sns>,
+    own: OwnServices,
+) -> ConfigService {
+    let Ground { store, entropy, .. } = ground;
+    let outlets = Outlets { buckets, topics: Arc::new(ConfigTopics(topics.clone())), own: Arc::new(own) };
+    let parts = Parts::new(store, outlets, entropy.clone(), Settings::default());
+    let jobs: Vec<Arc<dyn Job>> = vec![
+        Arc::new(SweepOwn::new(parts.clone())),
+        Arc::new(RecordDaily::new(parts.clone())),
+        Arc::new(TellChanges::new(parts.clone())),
+        Arc::new(ForgetDeleted::new(parts.clone())),
+        Arc::new(DeliverSnapshots::new(parts.clone())),
+        Arc::new(DeliverHistory::new(parts.clone())),
+    ];
+    ConfigService { service: Arc::new(Config::new(parts.clone())), parts, jobs }
+}
