@@ -24,10 +24,11 @@ impl Topics for ConfigTopics {
         now: Timestamp,
         transaction: &mut Transaction,
     ) -> Result<(), PortError> {
+        let source_arn = sender.source_arn();
         let message = ServiceMessage {
             topic_arn: &notification.topic_arn,
             service: PRINCIPAL,
-            source_arn: &sender.source_arn(),
+            source_arn: &source_arn,
             source: &sender.scope,
             subject: Some(&notification.subject),
             message: &notification.message,

@@ -95,7 +95,7 @@ impl OwnServices {
         let answer = service.answer(&cx, operation, input(operation, members)).await;
         answer
             .map(|answer| answer.output)
-            .map_err(|error| PortError { code: error.code, message: error.message.unwrap_or_default() })
+            .map_err(|error| PortError { code: error.code.into_owned(), message: error.message.unwrap_or_default() })
     }
 
     /// The elements of a list member of all pages of an answer; `token` names the member that says where the next page

@@ -71,8 +71,8 @@ const CHANGES: &[(&str, &str, Option<&str>, &[&str])] = &[
 
 /// What a call touches; `None` for those that change no resource.
 pub fn touched(service: &schema::Service, operation: &schema::Operation, input: &Value) -> Option<Touched> {
-    let is_it = |row: &&(&str, &str, Option<&str>, &[&str])| row.0 == service.name && row.3.contains(&operation.name);
-    let (_, resource_type, member, _) = CHANGES.iter().find(is_it)?;
+    let changes = CHANGES.iter().find(|row| row.0 == service.name && row.3.contains(&operation.name));
+    let &(_, resource_type, member, _) = changes?;
     let resource_id = member.and_then(|member| input.get(member)).and_then(Value::as_str).map(str::to_owned);
     Some(Touched { resource_type, resource_id })
 }
