@@ -15,7 +15,7 @@ use config::ports::{OwnResources, PRINCIPAL, PortError};
 use wire::schema::{EMPTY_STRUCTURE, Operation};
 use wire::value::{Struct, Value};
 
-pub use changes::{Touched, touched};
+pub use changes::touched;
 
 pub(crate) const ALARM: &str = "AWS::CloudWatch::Alarm";
 pub(crate) const LOG_GROUP: &str = "AWS::Logs::LogGroup";

@@ -130,8 +130,9 @@ async fn try_out(
         return Err(errors::insufficient_delivery_policy_exception(message));
     }
     let Some(topic_arn) = record.topic_arn.clone() else { return Ok(()) };
-    let notification = Notification { topic_arn, subject: String::new(), message: String::new() };
-    // Nothing is published by a transaction that is dropped.
+    // Nothing is published by a transaction that is dropped; a message without text would be refused for that.
+    let (subject, message) = ("[AWS Config] Delivery channel".to_owned(), "The channel can publish.".to_owned());
+    let notification = Notification { topic_arn, subject, message };
     let mut dropped = Transaction::default();
     match outlets.topics.publish(sender, &notification, cx.now, &mut dropped).await {
         Ok(()) => Ok(()),
