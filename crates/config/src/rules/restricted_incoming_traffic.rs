@@ -64,7 +64,7 @@ mod tests {
             (permission("tcp", Some((20, 20)), "::/0"), json!({ "blockedPorts": "5432" }), Compliance::NonCompliant),
             (permission("tcp", Some((1, 1)), "::/0"), json!({ "blockedPorts": "ssh" }), Compliance::InsufficientData),
         ] {
-            let group = group(&[permission.clone()]);
+            let group = group(std::slice::from_ref(&permission));
             assert_eq!(shelf::judged(&RULE, &group, parameters.clone()), expected, "{permission} {parameters}");
         }
     }

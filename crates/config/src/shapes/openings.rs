@@ -132,7 +132,7 @@ mod tests {
             (permission("udp", Some((53, 53)), "0.0.0.0/0"), Some((Protocol::Udp, 53..=53))),
             (permission("-1", None, "0.0.0.0/0"), Some((Protocol::All, all.clone()))),
             (permission("tcp", None, "0.0.0.0/0"), Some((Protocol::Tcp, all.clone()))),
-            (permission("icmp", Some((8, -1)), "0.0.0.0/0"), Some((Protocol::Other, all.clone()))),
+            (permission("icmp", Some((8, -1)), "0.0.0.0/0"), Some((Protocol::Other, all))),
             (permission("tcp", Some((22, 22)), "10.0.0.0/8"), None),
             (permission("tcp", Some((22, 22)), "0.0.0.0/10"), None),
             (permission("tcp", Some((22, 22)), "2001:db8::/32"), None),
@@ -144,7 +144,7 @@ mod tests {
             (json!({ "ipProtocol": "-1", "userIdGroupPairs": [{ "groupId": "sg-1" }] }), None),
         ] {
             let expected: Vec<_> = expected.into_iter().map(|(protocol, ports)| Opening { protocol, ports }).collect();
-            assert_eq!(openings(&group(&[permission.clone()])), Ok(expected), "{permission}");
+            assert_eq!(openings(&group(std::slice::from_ref(&permission))), Ok(expected), "{permission}");
         }
         assert!(openings(&shelf::item(SECURITY_GROUP, "sg-1", json!({}))).is_err());
     }
