@@ -1,5 +1,6 @@
 """An upstream that keeps what it is sent, and requests to the gateway signed and sent byte for byte."""
 
+import contextlib
 import hashlib
 import hmac
 import posixpath
@@ -123,7 +124,9 @@ def send(server, raw):
     """Sends bytes on a connection of their own; the status of the answer, 0 where there is none."""
     address = urllib.parse.urlsplit(server.url)
     with socket.create_connection((address.hostname, address.port), timeout=TIMEOUT_SECONDS) as connection:
-        connection.sendall(raw)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # The server may answer before it has everything, as it does when headers have no end.
+            connection.sendall(raw)
         stream = connection.makefile("rb")
         try:
             line = stream.readline()
