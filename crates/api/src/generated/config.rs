@@ -434,6 +434,17 @@ impl crate::OperationType for AssociateResourceTypes {
     type Output = types::AssociateResourceTypesResponse;
 }
 
+/// The `BatchGetAggregateResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchGetAggregateResourceConfig;
+
+impl crate::OperationType for BatchGetAggregateResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "BatchGetAggregateResourceConfig";
+    type Input = types::BatchGetAggregateResourceConfigRequest;
+    type Output = types::BatchGetAggregateResourceConfigResponse;
+}
+
 /// The `BatchGetResourceConfig` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchGetResourceConfig;
@@ -443,6 +454,39 @@ impl crate::OperationType for BatchGetResourceConfig {
     const NAME: &'static str = "BatchGetResourceConfig";
     type Input = types::BatchGetResourceConfigRequest;
     type Output = types::BatchGetResourceConfigResponse;
+}
+
+/// The `DeleteAggregationAuthorization` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAggregationAuthorization;
+
+impl crate::OperationType for DeleteAggregationAuthorization {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAggregationAuthorization";
+    type Input = types::DeleteAggregationAuthorizationRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteConfigRule;
+
+impl crate::OperationType for DeleteConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteConfigRule";
+    type Input = types::DeleteConfigRuleRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteConfigurationAggregator` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteConfigurationAggregator;
+
+impl crate::OperationType for DeleteConfigurationAggregator {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteConfigurationAggregator";
+    type Input = types::DeleteConfigurationAggregatorRequest;
+    type Output = crate::Unit;
 }
 
 /// The `DeleteConfigurationRecorder` operation.
@@ -456,6 +500,17 @@ impl crate::OperationType for DeleteConfigurationRecorder {
     type Output = crate::Unit;
 }
 
+/// The `DeleteConformancePack` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteConformancePack;
+
+impl crate::OperationType for DeleteConformancePack {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteConformancePack";
+    type Input = types::DeleteConformancePackRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteDeliveryChannel` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteDeliveryChannel;
@@ -465,6 +520,50 @@ impl crate::OperationType for DeleteDeliveryChannel {
     const NAME: &'static str = "DeleteDeliveryChannel";
     type Input = types::DeleteDeliveryChannelRequest;
     type Output = crate::Unit;
+}
+
+/// The `DeleteEvaluationResults` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteEvaluationResults;
+
+impl crate::OperationType for DeleteEvaluationResults {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteEvaluationResults";
+    type Input = types::DeleteEvaluationResultsRequest;
+    type Output = types::DeleteEvaluationResultsResponse;
+}
+
+/// The `DeletePendingAggregationRequest` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletePendingAggregationRequest;
+
+impl crate::OperationType for DeletePendingAggregationRequest {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeletePendingAggregationRequest";
+    type Input = types::DeletePendingAggregationRequestRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteRemediationConfiguration` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteRemediationConfiguration;
+
+impl crate::OperationType for DeleteRemediationConfiguration {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteRemediationConfiguration";
+    type Input = types::DeleteRemediationConfigurationRequest;
+    type Output = types::DeleteRemediationConfigurationResponse;
+}
+
+/// The `DeleteRemediationExceptions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteRemediationExceptions;
+
+impl crate::OperationType for DeleteRemediationExceptions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteRemediationExceptions";
+    type Input = types::DeleteRemediationExceptionsRequest;
+    type Output = types::DeleteRemediationExceptionsResponse;
 }
 
 /// The `DeleteResourceConfig` operation.
@@ -489,6 +588,17 @@ impl crate::OperationType for DeleteRetentionConfiguration {
     type Output = crate::Unit;
 }
 
+/// The `DeleteStoredQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteStoredQuery;
+
+impl crate::OperationType for DeleteStoredQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteStoredQuery";
+    type Input = types::DeleteStoredQueryRequest;
+    type Output = types::DeleteStoredQueryResponse;
+}
+
 /// The `DeliverConfigSnapshot` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliverConfigSnapshot;
@@ -498,6 +608,105 @@ impl crate::OperationType for DeliverConfigSnapshot {
     const NAME: &'static str = "DeliverConfigSnapshot";
     type Input = types::DeliverConfigSnapshotRequest;
     type Output = types::DeliverConfigSnapshotResponse;
+}
+
+/// The `DescribeAggregateComplianceByConfigRules` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAggregateComplianceByConfigRules;
+
+impl crate::OperationType for DescribeAggregateComplianceByConfigRules {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAggregateComplianceByConfigRules";
+    type Input = types::DescribeAggregateComplianceByConfigRulesRequest;
+    type Output = types::DescribeAggregateComplianceByConfigRulesResponse;
+}
+
+/// The `DescribeAggregateComplianceByConformancePacks` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAggregateComplianceByConformancePacks;
+
+impl crate::OperationType for DescribeAggregateComplianceByConformancePacks {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAggregateComplianceByConformancePacks";
+    type Input = types::DescribeAggregateComplianceByConformancePacksRequest;
+    type Output = types::DescribeAggregateComplianceByConformancePacksResponse;
+}
+
+/// The `DescribeAggregationAuthorizations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeAggregationAuthorizations;
+
+impl crate::OperationType for DescribeAggregationAuthorizations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeAggregationAuthorizations";
+    type Input = types::DescribeAggregationAuthorizationsRequest;
+    type Output = types::DescribeAggregationAuthorizationsResponse;
+}
+
+/// The `DescribeComplianceByConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeComplianceByConfigRule;
+
+impl crate::OperationType for DescribeComplianceByConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeComplianceByConfigRule";
+    type Input = types::DescribeComplianceByConfigRuleRequest;
+    type Output = types::DescribeComplianceByConfigRuleResponse;
+}
+
+/// The `DescribeComplianceByResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeComplianceByResource;
+
+impl crate::OperationType for DescribeComplianceByResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeComplianceByResource";
+    type Input = types::DescribeComplianceByResourceRequest;
+    type Output = types::DescribeComplianceByResourceResponse;
+}
+
+/// The `DescribeConfigRuleEvaluationStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigRuleEvaluationStatus;
+
+impl crate::OperationType for DescribeConfigRuleEvaluationStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigRuleEvaluationStatus";
+    type Input = types::DescribeConfigRuleEvaluationStatusRequest;
+    type Output = types::DescribeConfigRuleEvaluationStatusResponse;
+}
+
+/// The `DescribeConfigRules` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigRules;
+
+impl crate::OperationType for DescribeConfigRules {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigRules";
+    type Input = types::DescribeConfigRulesRequest;
+    type Output = types::DescribeConfigRulesResponse;
+}
+
+/// The `DescribeConfigurationAggregatorSourcesStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigurationAggregatorSourcesStatus;
+
+impl crate::OperationType for DescribeConfigurationAggregatorSourcesStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigurationAggregatorSourcesStatus";
+    type Input = types::DescribeConfigurationAggregatorSourcesStatusRequest;
+    type Output = types::DescribeConfigurationAggregatorSourcesStatusResponse;
+}
+
+/// The `DescribeConfigurationAggregators` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConfigurationAggregators;
+
+impl crate::OperationType for DescribeConfigurationAggregators {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConfigurationAggregators";
+    type Input = types::DescribeConfigurationAggregatorsRequest;
+    type Output = types::DescribeConfigurationAggregatorsResponse;
 }
 
 /// The `DescribeConfigurationRecorderStatus` operation.
@@ -522,6 +731,39 @@ impl crate::OperationType for DescribeConfigurationRecorders {
     type Output = types::DescribeConfigurationRecordersResponse;
 }
 
+/// The `DescribeConformancePackCompliance` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConformancePackCompliance;
+
+impl crate::OperationType for DescribeConformancePackCompliance {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConformancePackCompliance";
+    type Input = types::DescribeConformancePackComplianceRequest;
+    type Output = types::DescribeConformancePackComplianceResponse;
+}
+
+/// The `DescribeConformancePackStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConformancePackStatus;
+
+impl crate::OperationType for DescribeConformancePackStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConformancePackStatus";
+    type Input = types::DescribeConformancePackStatusRequest;
+    type Output = types::DescribeConformancePackStatusResponse;
+}
+
+/// The `DescribeConformancePacks` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeConformancePacks;
+
+impl crate::OperationType for DescribeConformancePacks {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeConformancePacks";
+    type Input = types::DescribeConformancePacksRequest;
+    type Output = types::DescribeConformancePacksResponse;
+}
+
 /// The `DescribeDeliveryChannelStatus` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribeDeliveryChannelStatus;
@@ -542,6 +784,50 @@ impl crate::OperationType for DescribeDeliveryChannels {
     const NAME: &'static str = "DescribeDeliveryChannels";
     type Input = types::DescribeDeliveryChannelsRequest;
     type Output = types::DescribeDeliveryChannelsResponse;
+}
+
+/// The `DescribePendingAggregationRequests` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribePendingAggregationRequests;
+
+impl crate::OperationType for DescribePendingAggregationRequests {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribePendingAggregationRequests";
+    type Input = types::DescribePendingAggregationRequestsRequest;
+    type Output = types::DescribePendingAggregationRequestsResponse;
+}
+
+/// The `DescribeRemediationConfigurations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRemediationConfigurations;
+
+impl crate::OperationType for DescribeRemediationConfigurations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeRemediationConfigurations";
+    type Input = types::DescribeRemediationConfigurationsRequest;
+    type Output = types::DescribeRemediationConfigurationsResponse;
+}
+
+/// The `DescribeRemediationExceptions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRemediationExceptions;
+
+impl crate::OperationType for DescribeRemediationExceptions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeRemediationExceptions";
+    type Input = types::DescribeRemediationExceptionsRequest;
+    type Output = types::DescribeRemediationExceptionsResponse;
+}
+
+/// The `DescribeRemediationExecutionStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRemediationExecutionStatus;
+
+impl crate::OperationType for DescribeRemediationExecutionStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeRemediationExecutionStatus";
+    type Input = types::DescribeRemediationExecutionStatusRequest;
+    type Output = types::DescribeRemediationExecutionStatusResponse;
 }
 
 /// The `DescribeRetentionConfigurations` operation.
@@ -566,6 +852,138 @@ impl crate::OperationType for DisassociateResourceTypes {
     type Output = types::DisassociateResourceTypesResponse;
 }
 
+/// The `GetAggregateComplianceDetailsByConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAggregateComplianceDetailsByConfigRule;
+
+impl crate::OperationType for GetAggregateComplianceDetailsByConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAggregateComplianceDetailsByConfigRule";
+    type Input = types::GetAggregateComplianceDetailsByConfigRuleRequest;
+    type Output = types::GetAggregateComplianceDetailsByConfigRuleResponse;
+}
+
+/// The `GetAggregateConfigRuleComplianceSummary` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAggregateConfigRuleComplianceSummary;
+
+impl crate::OperationType for GetAggregateConfigRuleComplianceSummary {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAggregateConfigRuleComplianceSummary";
+    type Input = types::GetAggregateConfigRuleComplianceSummaryRequest;
+    type Output = types::GetAggregateConfigRuleComplianceSummaryResponse;
+}
+
+/// The `GetAggregateConformancePackComplianceSummary` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAggregateConformancePackComplianceSummary;
+
+impl crate::OperationType for GetAggregateConformancePackComplianceSummary {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAggregateConformancePackComplianceSummary";
+    type Input = types::GetAggregateConformancePackComplianceSummaryRequest;
+    type Output = types::GetAggregateConformancePackComplianceSummaryResponse;
+}
+
+/// The `GetAggregateDiscoveredResourceCounts` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAggregateDiscoveredResourceCounts;
+
+impl crate::OperationType for GetAggregateDiscoveredResourceCounts {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAggregateDiscoveredResourceCounts";
+    type Input = types::GetAggregateDiscoveredResourceCountsRequest;
+    type Output = types::GetAggregateDiscoveredResourceCountsResponse;
+}
+
+/// The `GetAggregateResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAggregateResourceConfig;
+
+impl crate::OperationType for GetAggregateResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAggregateResourceConfig";
+    type Input = types::GetAggregateResourceConfigRequest;
+    type Output = types::GetAggregateResourceConfigResponse;
+}
+
+/// The `GetComplianceDetailsByConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetComplianceDetailsByConfigRule;
+
+impl crate::OperationType for GetComplianceDetailsByConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetComplianceDetailsByConfigRule";
+    type Input = types::GetComplianceDetailsByConfigRuleRequest;
+    type Output = types::GetComplianceDetailsByConfigRuleResponse;
+}
+
+/// The `GetComplianceDetailsByResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetComplianceDetailsByResource;
+
+impl crate::OperationType for GetComplianceDetailsByResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetComplianceDetailsByResource";
+    type Input = types::GetComplianceDetailsByResourceRequest;
+    type Output = types::GetComplianceDetailsByResourceResponse;
+}
+
+/// The `GetComplianceSummaryByConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetComplianceSummaryByConfigRule;
+
+impl crate::OperationType for GetComplianceSummaryByConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetComplianceSummaryByConfigRule";
+    type Input = crate::Unit;
+    type Output = types::GetComplianceSummaryByConfigRuleResponse;
+}
+
+/// The `GetComplianceSummaryByResourceType` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetComplianceSummaryByResourceType;
+
+impl crate::OperationType for GetComplianceSummaryByResourceType {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetComplianceSummaryByResourceType";
+    type Input = types::GetComplianceSummaryByResourceTypeRequest;
+    type Output = types::GetComplianceSummaryByResourceTypeResponse;
+}
+
+/// The `GetConformancePackComplianceDetails` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetConformancePackComplianceDetails;
+
+impl crate::OperationType for GetConformancePackComplianceDetails {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetConformancePackComplianceDetails";
+    type Input = types::GetConformancePackComplianceDetailsRequest;
+    type Output = types::GetConformancePackComplianceDetailsResponse;
+}
+
+/// The `GetConformancePackComplianceSummary` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetConformancePackComplianceSummary;
+
+impl crate::OperationType for GetConformancePackComplianceSummary {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetConformancePackComplianceSummary";
+    type Input = types::GetConformancePackComplianceSummaryRequest;
+    type Output = types::GetConformancePackComplianceSummaryResponse;
+}
+
+/// The `GetCustomRulePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetCustomRulePolicy;
+
+impl crate::OperationType for GetCustomRulePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetCustomRulePolicy";
+    type Input = types::GetCustomRulePolicyRequest;
+    type Output = types::GetCustomRulePolicyResponse;
+}
+
 /// The `GetDiscoveredResourceCounts` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetDiscoveredResourceCounts;
@@ -588,6 +1006,28 @@ impl crate::OperationType for GetResourceConfigHistory {
     type Output = types::GetResourceConfigHistoryResponse;
 }
 
+/// The `GetStoredQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetStoredQuery;
+
+impl crate::OperationType for GetStoredQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetStoredQuery";
+    type Input = types::GetStoredQueryRequest;
+    type Output = types::GetStoredQueryResponse;
+}
+
+/// The `ListAggregateDiscoveredResources` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAggregateDiscoveredResources;
+
+impl crate::OperationType for ListAggregateDiscoveredResources {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListAggregateDiscoveredResources";
+    type Input = types::ListAggregateDiscoveredResourcesRequest;
+    type Output = types::ListAggregateDiscoveredResourcesResponse;
+}
+
 /// The `ListConfigurationRecorders` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ListConfigurationRecorders;
@@ -597,6 +1037,17 @@ impl crate::OperationType for ListConfigurationRecorders {
     const NAME: &'static str = "ListConfigurationRecorders";
     type Input = types::ListConfigurationRecordersRequest;
     type Output = types::ListConfigurationRecordersResponse;
+}
+
+/// The `ListConformancePackComplianceScores` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListConformancePackComplianceScores;
+
+impl crate::OperationType for ListConformancePackComplianceScores {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListConformancePackComplianceScores";
+    type Input = types::ListConformancePackComplianceScoresRequest;
+    type Output = types::ListConformancePackComplianceScoresResponse;
 }
 
 /// The `ListDiscoveredResources` operation.
@@ -610,6 +1061,17 @@ impl crate::OperationType for ListDiscoveredResources {
     type Output = types::ListDiscoveredResourcesResponse;
 }
 
+/// The `ListStoredQueries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListStoredQueries;
+
+impl crate::OperationType for ListStoredQueries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListStoredQueries";
+    type Input = types::ListStoredQueriesRequest;
+    type Output = types::ListStoredQueriesResponse;
+}
+
 /// The `ListTagsForResource` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ListTagsForResource;
@@ -619,6 +1081,39 @@ impl crate::OperationType for ListTagsForResource {
     const NAME: &'static str = "ListTagsForResource";
     type Input = types::ListTagsForResourceRequest;
     type Output = types::ListTagsForResourceResponse;
+}
+
+/// The `PutAggregationAuthorization` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutAggregationAuthorization;
+
+impl crate::OperationType for PutAggregationAuthorization {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutAggregationAuthorization";
+    type Input = types::PutAggregationAuthorizationRequest;
+    type Output = types::PutAggregationAuthorizationResponse;
+}
+
+/// The `PutConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutConfigRule;
+
+impl crate::OperationType for PutConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutConfigRule";
+    type Input = types::PutConfigRuleRequest;
+    type Output = crate::Unit;
+}
+
+/// The `PutConfigurationAggregator` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutConfigurationAggregator;
+
+impl crate::OperationType for PutConfigurationAggregator {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutConfigurationAggregator";
+    type Input = types::PutConfigurationAggregatorRequest;
+    type Output = types::PutConfigurationAggregatorResponse;
 }
 
 /// The `PutConfigurationRecorder` operation.
@@ -632,6 +1127,17 @@ impl crate::OperationType for PutConfigurationRecorder {
     type Output = crate::Unit;
 }
 
+/// The `PutConformancePack` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutConformancePack;
+
+impl crate::OperationType for PutConformancePack {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutConformancePack";
+    type Input = types::PutConformancePackRequest;
+    type Output = types::PutConformancePackResponse;
+}
+
 /// The `PutDeliveryChannel` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct PutDeliveryChannel;
@@ -641,6 +1147,50 @@ impl crate::OperationType for PutDeliveryChannel {
     const NAME: &'static str = "PutDeliveryChannel";
     type Input = types::PutDeliveryChannelRequest;
     type Output = crate::Unit;
+}
+
+/// The `PutEvaluations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutEvaluations;
+
+impl crate::OperationType for PutEvaluations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutEvaluations";
+    type Input = types::PutEvaluationsRequest;
+    type Output = types::PutEvaluationsResponse;
+}
+
+/// The `PutExternalEvaluation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutExternalEvaluation;
+
+impl crate::OperationType for PutExternalEvaluation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutExternalEvaluation";
+    type Input = types::PutExternalEvaluationRequest;
+    type Output = types::PutExternalEvaluationResponse;
+}
+
+/// The `PutRemediationConfigurations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRemediationConfigurations;
+
+impl crate::OperationType for PutRemediationConfigurations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutRemediationConfigurations";
+    type Input = types::PutRemediationConfigurationsRequest;
+    type Output = types::PutRemediationConfigurationsResponse;
+}
+
+/// The `PutRemediationExceptions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRemediationExceptions;
+
+impl crate::OperationType for PutRemediationExceptions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutRemediationExceptions";
+    type Input = types::PutRemediationExceptionsRequest;
+    type Output = types::PutRemediationExceptionsResponse;
 }
 
 /// The `PutResourceConfig` operation.
@@ -665,6 +1215,50 @@ impl crate::OperationType for PutRetentionConfiguration {
     type Output = types::PutRetentionConfigurationResponse;
 }
 
+/// The `PutStoredQuery` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutStoredQuery;
+
+impl crate::OperationType for PutStoredQuery {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutStoredQuery";
+    type Input = types::PutStoredQueryRequest;
+    type Output = types::PutStoredQueryResponse;
+}
+
+/// The `SelectAggregateResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectAggregateResourceConfig;
+
+impl crate::OperationType for SelectAggregateResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SelectAggregateResourceConfig";
+    type Input = types::SelectAggregateResourceConfigRequest;
+    type Output = types::SelectAggregateResourceConfigResponse;
+}
+
+/// The `SelectResourceConfig` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectResourceConfig;
+
+impl crate::OperationType for SelectResourceConfig {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "SelectResourceConfig";
+    type Input = types::SelectResourceConfigRequest;
+    type Output = types::SelectResourceConfigResponse;
+}
+
+/// The `StartConfigRulesEvaluation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartConfigRulesEvaluation;
+
+impl crate::OperationType for StartConfigRulesEvaluation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartConfigRulesEvaluation";
+    type Input = types::StartConfigRulesEvaluationRequest;
+    type Output = types::StartConfigRulesEvaluationResponse;
+}
+
 /// The `StartConfigurationRecorder` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct StartConfigurationRecorder;
@@ -674,6 +1268,17 @@ impl crate::OperationType for StartConfigurationRecorder {
     const NAME: &'static str = "StartConfigurationRecorder";
     type Input = types::StartConfigurationRecorderRequest;
     type Output = crate::Unit;
+}
+
+/// The `StartRemediationExecution` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct StartRemediationExecution;
+
+impl crate::OperationType for StartRemediationExecution {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "StartRemediationExecution";
+    type Input = types::StartRemediationExecutionRequest;
+    type Output = types::StartRemediationExecutionResponse;
 }
 
 /// The `StopConfigurationRecorder` operation.

@@ -7,6 +7,7 @@ use crate::schema_parts::*;
 
 pub mod errors;
 mod schema;
+pub mod types;
 
 /// The schema of `ssm`.
 pub static SERVICE: Service = Service {
@@ -606,3 +607,190 @@ static OPERATIONS: [Operation; 146] = [
         Some(&schema::UPDATE_SERVICE_SETTING_RESULT),
     ),
 ];
+
+/// The `AddTagsToResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct AddTagsToResource;
+
+impl crate::OperationType for AddTagsToResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "AddTagsToResource";
+    type Input = types::AddTagsToResourceRequest;
+    type Output = types::AddTagsToResourceResult;
+}
+
+/// The `CreateActivation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateActivation;
+
+impl crate::OperationType for CreateActivation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "CreateActivation";
+    type Input = types::CreateActivationRequest;
+    type Output = types::CreateActivationResult;
+}
+
+/// The `DeleteActivation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteActivation;
+
+impl crate::OperationType for DeleteActivation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteActivation";
+    type Input = types::DeleteActivationRequest;
+    type Output = types::DeleteActivationResult;
+}
+
+/// The `DeleteInventory` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteInventory;
+
+impl crate::OperationType for DeleteInventory {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteInventory";
+    type Input = types::DeleteInventoryRequest;
+    type Output = types::DeleteInventoryResult;
+}
+
+/// The `DeregisterManagedInstance` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeregisterManagedInstance;
+
+impl crate::OperationType for DeregisterManagedInstance {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeregisterManagedInstance";
+    type Input = types::DeregisterManagedInstanceRequest;
+    type Output = types::DeregisterManagedInstanceResult;
+}
+
+/// The `DescribeActivations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeActivations;
+
+impl crate::OperationType for DescribeActivations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeActivations";
+    type Input = types::DescribeActivationsRequest;
+    type Output = types::DescribeActivationsResult;
+}
+
+/// The `DescribeInstanceInformation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeInstanceInformation;
+
+impl crate::OperationType for DescribeInstanceInformation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeInstanceInformation";
+    type Input = types::DescribeInstanceInformationRequest;
+    type Output = types::DescribeInstanceInformationResult;
+}
+
+/// The `DescribeInventoryDeletions` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeInventoryDeletions;
+
+impl crate::OperationType for DescribeInventoryDeletions {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeInventoryDeletions";
+    type Input = types::DescribeInventoryDeletionsRequest;
+    type Output = types::DescribeInventoryDeletionsResult;
+}
+
+/// The `GetInventory` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetInventory;
+
+impl crate::OperationType for GetInventory {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetInventory";
+    type Input = types::GetInventoryRequest;
+    type Output = types::GetInventoryResult;
+}
+
+/// The `GetInventorySchema` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetInventorySchema;
+
+impl crate::OperationType for GetInventorySchema {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetInventorySchema";
+    type Input = types::GetInventorySchemaRequest;
+    type Output = types::GetInventorySchemaResult;
+}
+
+/// The `ListComplianceItems` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListComplianceItems;
+
+impl crate::OperationType for ListComplianceItems {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListComplianceItems";
+    type Input = types::ListComplianceItemsRequest;
+    type Output = types::ListComplianceItemsResult;
+}
+
+/// The `ListInventoryEntries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListInventoryEntries;
+
+impl crate::OperationType for ListInventoryEntries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListInventoryEntries";
+    type Input = types::ListInventoryEntriesRequest;
+    type Output = types::ListInventoryEntriesResult;
+}
+
+/// The `ListResourceComplianceSummaries` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListResourceComplianceSummaries;
+
+impl crate::OperationType for ListResourceComplianceSummaries {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListResourceComplianceSummaries";
+    type Input = types::ListResourceComplianceSummariesRequest;
+    type Output = types::ListResourceComplianceSummariesResult;
+}
+
+/// The `ListTagsForResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTagsForResource;
+
+impl crate::OperationType for ListTagsForResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListTagsForResource";
+    type Input = types::ListTagsForResourceRequest;
+    type Output = types::ListTagsForResourceResult;
+}
+
+/// The `PutComplianceItems` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutComplianceItems;
+
+impl crate::OperationType for PutComplianceItems {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutComplianceItems";
+    type Input = types::PutComplianceItemsRequest;
+    type Output = types::PutComplianceItemsResult;
+}
+
+/// The `PutInventory` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutInventory;
+
+impl crate::OperationType for PutInventory {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutInventory";
+    type Input = types::PutInventoryRequest;
+    type Output = types::PutInventoryResult;
+}
+
+/// The `RemoveTagsFromResource` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveTagsFromResource;
+
+impl crate::OperationType for RemoveTagsFromResource {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "RemoveTagsFromResource";
+    type Input = types::RemoveTagsFromResourceRequest;
+    type Output = types::RemoveTagsFromResourceResult;
+}

@@ -8,6 +8,545 @@ use crate::typed::{Reader, Writer};
 
 use super::schema;
 
+/// The `AccountAggregationSource` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountAggregationSource {
+    /// The `AccountIds` member.
+    pub account_ids: Vec<String>,
+    /// The `AllAwsRegions` member.
+    pub all_aws_regions: Option<bool>,
+    /// The `AwsRegions` member.
+    pub aws_regions: Option<Vec<String>>,
+}
+
+impl FromValue for AccountAggregationSource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ACCOUNT_AGGREGATION_SOURCE);
+        Self { account_ids: reader.required(0), all_aws_regions: reader.optional(1), aws_regions: reader.optional(2) }
+    }
+}
+
+impl IntoValue for AccountAggregationSource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ACCOUNT_AGGREGATION_SOURCE)
+            .required(0, self.account_ids)
+            .optional(1, self.all_aws_regions)
+            .optional(2, self.aws_regions)
+            .finish()
+    }
+}
+
+/// The `AggregateComplianceByConfigRule` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateComplianceByConfigRule {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `Compliance` member.
+    pub compliance: Option<Compliance>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for AggregateComplianceByConfigRule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_COMPLIANCE_BY_CONFIG_RULE);
+        Self {
+            config_rule_name: reader.optional(0),
+            compliance: reader.optional(1),
+            account_id: reader.optional(2),
+            aws_region: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AggregateComplianceByConfigRule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_COMPLIANCE_BY_CONFIG_RULE)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.compliance)
+            .optional(2, self.account_id)
+            .optional(3, self.aws_region)
+            .finish()
+    }
+}
+
+/// The `AggregateComplianceByConformancePack` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateComplianceByConformancePack {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: Option<String>,
+    /// The `Compliance` member.
+    pub compliance: Option<AggregateConformancePackCompliance>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for AggregateComplianceByConformancePack {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACK);
+        Self {
+            conformance_pack_name: reader.optional(0),
+            compliance: reader.optional(1),
+            account_id: reader.optional(2),
+            aws_region: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AggregateComplianceByConformancePack {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACK)
+            .optional(0, self.conformance_pack_name)
+            .optional(1, self.compliance)
+            .optional(2, self.account_id)
+            .optional(3, self.aws_region)
+            .finish()
+    }
+}
+
+/// The `AggregateComplianceCount` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateComplianceCount {
+    /// The `GroupName` member.
+    pub group_name: Option<String>,
+    /// The `ComplianceSummary` member.
+    pub compliance_summary: Option<ComplianceSummary>,
+}
+
+impl FromValue for AggregateComplianceCount {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_COMPLIANCE_COUNT);
+        Self { group_name: reader.optional(0), compliance_summary: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregateComplianceCount {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_COMPLIANCE_COUNT)
+            .optional(0, self.group_name)
+            .optional(1, self.compliance_summary)
+            .finish()
+    }
+}
+
+/// The `AggregateConformancePackCompliance` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateConformancePackCompliance {
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ConformancePackComplianceType>,
+    /// The `CompliantRuleCount` member.
+    pub compliant_rule_count: Option<i32>,
+    /// The `NonCompliantRuleCount` member.
+    pub non_compliant_rule_count: Option<i32>,
+    /// The `TotalRuleCount` member.
+    pub total_rule_count: Option<i32>,
+}
+
+impl FromValue for AggregateConformancePackCompliance {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE);
+        Self {
+            compliance_type: reader.optional(0),
+            compliant_rule_count: reader.optional(1),
+            non_compliant_rule_count: reader.optional(2),
+            total_rule_count: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AggregateConformancePackCompliance {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE)
+            .optional(0, self.compliance_type)
+            .optional(1, self.compliant_rule_count)
+            .optional(2, self.non_compliant_rule_count)
+            .optional(3, self.total_rule_count)
+            .finish()
+    }
+}
+
+/// The `AggregateConformancePackComplianceCount` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateConformancePackComplianceCount {
+    /// The `CompliantConformancePackCount` member.
+    pub compliant_conformance_pack_count: Option<i32>,
+    /// The `NonCompliantConformancePackCount` member.
+    pub non_compliant_conformance_pack_count: Option<i32>,
+}
+
+impl FromValue for AggregateConformancePackComplianceCount {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_COUNT);
+        Self {
+            compliant_conformance_pack_count: reader.optional(0),
+            non_compliant_conformance_pack_count: reader.optional(1),
+        }
+    }
+}
+
+impl IntoValue for AggregateConformancePackComplianceCount {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_COUNT)
+            .optional(0, self.compliant_conformance_pack_count)
+            .optional(1, self.non_compliant_conformance_pack_count)
+            .finish()
+    }
+}
+
+/// The `AggregateConformancePackComplianceFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateConformancePackComplianceFilters {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: Option<String>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ConformancePackComplianceType>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for AggregateConformancePackComplianceFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_FILTERS);
+        Self {
+            conformance_pack_name: reader.optional(0),
+            compliance_type: reader.optional(1),
+            account_id: reader.optional(2),
+            aws_region: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AggregateConformancePackComplianceFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_FILTERS)
+            .optional(0, self.conformance_pack_name)
+            .optional(1, self.compliance_type)
+            .optional(2, self.account_id)
+            .optional(3, self.aws_region)
+            .finish()
+    }
+}
+
+/// The `AggregateConformancePackComplianceSummary` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateConformancePackComplianceSummary {
+    /// The `ComplianceSummary` member.
+    pub compliance_summary: Option<AggregateConformancePackComplianceCount>,
+    /// The `GroupName` member.
+    pub group_name: Option<String>,
+}
+
+impl FromValue for AggregateConformancePackComplianceSummary {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY);
+        Self { compliance_summary: reader.optional(0), group_name: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregateConformancePackComplianceSummary {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY)
+            .optional(0, self.compliance_summary)
+            .optional(1, self.group_name)
+            .finish()
+    }
+}
+
+/// The `AggregateConformancePackComplianceSummaryFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateConformancePackComplianceSummaryFilters {
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for AggregateConformancePackComplianceSummaryFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_FILTERS);
+        Self { account_id: reader.optional(0), aws_region: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregateConformancePackComplianceSummaryFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_FILTERS)
+            .optional(0, self.account_id)
+            .optional(1, self.aws_region)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    AggregateConformancePackComplianceSummaryGroupKey,
+    "The values of `AggregateConformancePackComplianceSummaryGroupKey`.",
+    [AccountId = "ACCOUNT_ID", AwsRegion = "AWS_REGION"]
+);
+
+/// The `AggregateEvaluationResult` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateEvaluationResult {
+    /// The `EvaluationResultIdentifier` member.
+    pub evaluation_result_identifier: Option<EvaluationResultIdentifier>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ComplianceType>,
+    /// The `ResultRecordedTime` member.
+    pub result_recorded_time: Option<base::Timestamp>,
+    /// The `ConfigRuleInvokedTime` member.
+    pub config_rule_invoked_time: Option<base::Timestamp>,
+    /// The `Annotation` member.
+    pub annotation: Option<String>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for AggregateEvaluationResult {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_EVALUATION_RESULT);
+        Self {
+            evaluation_result_identifier: reader.optional(0),
+            compliance_type: reader.optional(1),
+            result_recorded_time: reader.optional(2),
+            config_rule_invoked_time: reader.optional(3),
+            annotation: reader.optional(4),
+            account_id: reader.optional(5),
+            aws_region: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for AggregateEvaluationResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_EVALUATION_RESULT)
+            .optional(0, self.evaluation_result_identifier)
+            .optional(1, self.compliance_type)
+            .optional(2, self.result_recorded_time)
+            .optional(3, self.config_rule_invoked_time)
+            .optional(4, self.annotation)
+            .optional(5, self.account_id)
+            .optional(6, self.aws_region)
+            .finish()
+    }
+}
+
+/// The `AggregateResourceIdentifier` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregateResourceIdentifier {
+    /// The `SourceAccountId` member.
+    pub source_account_id: String,
+    /// The `SourceRegion` member.
+    pub source_region: String,
+    /// The `ResourceId` member.
+    pub resource_id: String,
+    /// The `ResourceType` member.
+    pub resource_type: String,
+    /// The `ResourceName` member.
+    pub resource_name: Option<String>,
+}
+
+impl FromValue for AggregateResourceIdentifier {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATE_RESOURCE_IDENTIFIER);
+        Self {
+            source_account_id: reader.required(0),
+            source_region: reader.required(1),
+            resource_id: reader.required(2),
+            resource_type: reader.required(3),
+            resource_name: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for AggregateResourceIdentifier {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATE_RESOURCE_IDENTIFIER)
+            .required(0, self.source_account_id)
+            .required(1, self.source_region)
+            .required(2, self.resource_id)
+            .required(3, self.resource_type)
+            .optional(4, self.resource_name)
+            .finish()
+    }
+}
+
+/// The `AggregatedSourceStatus` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregatedSourceStatus {
+    /// The `SourceId` member.
+    pub source_id: Option<String>,
+    /// The `SourceType` member.
+    pub source_type: Option<AggregatedSourceType>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+    /// The `LastUpdateStatus` member.
+    pub last_update_status: Option<AggregatedSourceStatusType>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+    /// The `LastErrorCode` member.
+    pub last_error_code: Option<String>,
+    /// The `LastErrorMessage` member.
+    pub last_error_message: Option<String>,
+}
+
+impl FromValue for AggregatedSourceStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATED_SOURCE_STATUS);
+        Self {
+            source_id: reader.optional(0),
+            source_type: reader.optional(1),
+            aws_region: reader.optional(2),
+            last_update_status: reader.optional(3),
+            last_update_time: reader.optional(4),
+            last_error_code: reader.optional(5),
+            last_error_message: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for AggregatedSourceStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATED_SOURCE_STATUS)
+            .optional(0, self.source_id)
+            .optional(1, self.source_type)
+            .optional(2, self.aws_region)
+            .optional(3, self.last_update_status)
+            .optional(4, self.last_update_time)
+            .optional(5, self.last_error_code)
+            .optional(6, self.last_error_message)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    AggregatedSourceStatusType,
+    "The values of `AggregatedSourceStatusType`.",
+    [Failed = "FAILED", Succeeded = "SUCCEEDED", Outdated = "OUTDATED"]
+);
+
+crate::typed::text_enum!(
+    AggregatedSourceType,
+    "The values of `AggregatedSourceType`.",
+    [Account = "ACCOUNT", Organization = "ORGANIZATION"]
+);
+
+/// The `AggregationAuthorization` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregationAuthorization {
+    /// The `AggregationAuthorizationArn` member.
+    pub aggregation_authorization_arn: Option<String>,
+    /// The `AuthorizedAccountId` member.
+    pub authorized_account_id: Option<String>,
+    /// The `AuthorizedAwsRegion` member.
+    pub authorized_aws_region: Option<String>,
+    /// The `CreationTime` member.
+    pub creation_time: Option<base::Timestamp>,
+}
+
+impl FromValue for AggregationAuthorization {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATION_AUTHORIZATION);
+        Self {
+            aggregation_authorization_arn: reader.optional(0),
+            authorized_account_id: reader.optional(1),
+            authorized_aws_region: reader.optional(2),
+            creation_time: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for AggregationAuthorization {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATION_AUTHORIZATION)
+            .optional(0, self.aggregation_authorization_arn)
+            .optional(1, self.authorized_account_id)
+            .optional(2, self.authorized_aws_region)
+            .optional(3, self.creation_time)
+            .finish()
+    }
+}
+
+/// The `AggregatorFilterResourceType` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregatorFilterResourceType {
+    /// The `Type` member.
+    pub r#type: Option<AggregatorFilterType>,
+    /// The `Value` member.
+    pub value: Option<Vec<String>>,
+}
+
+impl FromValue for AggregatorFilterResourceType {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATOR_FILTER_RESOURCE_TYPE);
+        Self { r#type: reader.optional(0), value: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregatorFilterResourceType {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATOR_FILTER_RESOURCE_TYPE).optional(0, self.r#type).optional(1, self.value).finish()
+    }
+}
+
+/// The `AggregatorFilterServicePrincipal` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregatorFilterServicePrincipal {
+    /// The `Type` member.
+    pub r#type: Option<AggregatorFilterType>,
+    /// The `Value` member.
+    pub value: Option<Vec<String>>,
+}
+
+impl FromValue for AggregatorFilterServicePrincipal {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATOR_FILTER_SERVICE_PRINCIPAL);
+        Self { r#type: reader.optional(0), value: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregatorFilterServicePrincipal {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATOR_FILTER_SERVICE_PRINCIPAL)
+            .optional(0, self.r#type)
+            .optional(1, self.value)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(AggregatorFilterType, "The values of `AggregatorFilterType`.", [Include = "INCLUDE"]);
+
+/// The `AggregatorFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregatorFilters {
+    /// The `ResourceType` member.
+    pub resource_type: Option<AggregatorFilterResourceType>,
+    /// The `ServicePrincipal` member.
+    pub service_principal: Option<AggregatorFilterServicePrincipal>,
+}
+
+impl FromValue for AggregatorFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::AGGREGATOR_FILTERS);
+        Self { resource_type: reader.optional(0), service_principal: reader.optional(1) }
+    }
+}
+
+impl IntoValue for AggregatorFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::AGGREGATOR_FILTERS)
+            .optional(0, self.resource_type)
+            .optional(1, self.service_principal)
+            .finish()
+    }
+}
+
 /// The `AssociateResourceTypesRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssociateResourceTypesRequest {
@@ -137,6 +676,56 @@ impl IntoValue for BaseConfigurationItem {
     }
 }
 
+/// The `BatchGetAggregateResourceConfigRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchGetAggregateResourceConfigRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `ResourceIdentifiers` member.
+    pub resource_identifiers: Vec<AggregateResourceIdentifier>,
+}
+
+impl FromValue for BatchGetAggregateResourceConfigRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::BATCH_GET_AGGREGATE_RESOURCE_CONFIG_REQUEST);
+        Self { configuration_aggregator_name: reader.required(0), resource_identifiers: reader.required(1) }
+    }
+}
+
+impl IntoValue for BatchGetAggregateResourceConfigRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::BATCH_GET_AGGREGATE_RESOURCE_CONFIG_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .required(1, self.resource_identifiers)
+            .finish()
+    }
+}
+
+/// The `BatchGetAggregateResourceConfigResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BatchGetAggregateResourceConfigResponse {
+    /// The `BaseConfigurationItems` member.
+    pub base_configuration_items: Option<Vec<BaseConfigurationItem>>,
+    /// The `UnprocessedResourceIdentifiers` member.
+    pub unprocessed_resource_identifiers: Option<Vec<AggregateResourceIdentifier>>,
+}
+
+impl FromValue for BatchGetAggregateResourceConfigResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::BATCH_GET_AGGREGATE_RESOURCE_CONFIG_RESPONSE);
+        Self { base_configuration_items: reader.optional(0), unprocessed_resource_identifiers: reader.optional(1) }
+    }
+}
+
+impl IntoValue for BatchGetAggregateResourceConfigResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::BATCH_GET_AGGREGATE_RESOURCE_CONFIG_RESPONSE)
+            .optional(0, self.base_configuration_items)
+            .optional(1, self.unprocessed_resource_identifiers)
+            .finish()
+    }
+}
+
 /// The `BatchGetResourceConfigRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchGetResourceConfigRequest {
@@ -188,6 +777,177 @@ crate::typed::text_enum!(
     [Reverse = "Reverse", Forward = "Forward"]
 );
 
+/// The `Compliance` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compliance {
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ComplianceType>,
+    /// The `ComplianceContributorCount` member.
+    pub compliance_contributor_count: Option<ComplianceContributorCount>,
+}
+
+impl FromValue for Compliance {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE);
+        Self { compliance_type: reader.optional(0), compliance_contributor_count: reader.optional(1) }
+    }
+}
+
+impl IntoValue for Compliance {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE)
+            .optional(0, self.compliance_type)
+            .optional(1, self.compliance_contributor_count)
+            .finish()
+    }
+}
+
+/// The `ComplianceByConfigRule` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComplianceByConfigRule {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `Compliance` member.
+    pub compliance: Option<Compliance>,
+}
+
+impl FromValue for ComplianceByConfigRule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE_BY_CONFIG_RULE);
+        Self { config_rule_name: reader.optional(0), compliance: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ComplianceByConfigRule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE_BY_CONFIG_RULE)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.compliance)
+            .finish()
+    }
+}
+
+/// The `ComplianceByResource` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComplianceByResource {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `Compliance` member.
+    pub compliance: Option<Compliance>,
+}
+
+impl FromValue for ComplianceByResource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE_BY_RESOURCE);
+        Self { resource_type: reader.optional(0), resource_id: reader.optional(1), compliance: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ComplianceByResource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE_BY_RESOURCE)
+            .optional(0, self.resource_type)
+            .optional(1, self.resource_id)
+            .optional(2, self.compliance)
+            .finish()
+    }
+}
+
+/// The `ComplianceContributorCount` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComplianceContributorCount {
+    /// The `CappedCount` member.
+    pub capped_count: Option<i32>,
+    /// The `CapExceeded` member.
+    pub cap_exceeded: Option<bool>,
+}
+
+impl FromValue for ComplianceContributorCount {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE_CONTRIBUTOR_COUNT);
+        Self { capped_count: reader.optional(0), cap_exceeded: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ComplianceContributorCount {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE_CONTRIBUTOR_COUNT)
+            .optional(0, self.capped_count)
+            .optional(1, self.cap_exceeded)
+            .finish()
+    }
+}
+
+/// The `ComplianceSummary` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComplianceSummary {
+    /// The `CompliantResourceCount` member.
+    pub compliant_resource_count: Option<ComplianceContributorCount>,
+    /// The `NonCompliantResourceCount` member.
+    pub non_compliant_resource_count: Option<ComplianceContributorCount>,
+    /// The `ComplianceSummaryTimestamp` member.
+    pub compliance_summary_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for ComplianceSummary {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE_SUMMARY);
+        Self {
+            compliant_resource_count: reader.optional(0),
+            non_compliant_resource_count: reader.optional(1),
+            compliance_summary_timestamp: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for ComplianceSummary {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE_SUMMARY)
+            .optional(0, self.compliant_resource_count)
+            .optional(1, self.non_compliant_resource_count)
+            .optional(2, self.compliance_summary_timestamp)
+            .finish()
+    }
+}
+
+/// The `ComplianceSummaryByResourceType` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComplianceSummaryByResourceType {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ComplianceSummary` member.
+    pub compliance_summary: Option<ComplianceSummary>,
+}
+
+impl FromValue for ComplianceSummaryByResourceType {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE);
+        Self { resource_type: reader.optional(0), compliance_summary: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ComplianceSummaryByResourceType {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE)
+            .optional(0, self.resource_type)
+            .optional(1, self.compliance_summary)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ComplianceType,
+    "The values of `ComplianceType`.",
+    [
+        Compliant = "COMPLIANT",
+        NonCompliant = "NON_COMPLIANT",
+        NotApplicable = "NOT_APPLICABLE",
+        InsufficientData = "INSUFFICIENT_DATA"
+    ]
+);
+
 /// The `ConfigExportDeliveryInfo` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConfigExportDeliveryInfo {
@@ -231,6 +991,223 @@ impl IntoValue for ConfigExportDeliveryInfo {
             .finish()
     }
 }
+
+/// The `ConfigRule` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfigRule {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `ConfigRuleArn` member.
+    pub config_rule_arn: Option<String>,
+    /// The `ConfigRuleId` member.
+    pub config_rule_id: Option<String>,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `Scope` member.
+    pub scope: Option<Scope>,
+    /// The `Source` member.
+    pub source: Source,
+    /// The `InputParameters` member.
+    pub input_parameters: Option<String>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+    /// The `ConfigRuleState` member.
+    pub config_rule_state: Option<ConfigRuleState>,
+    /// The `CreatedBy` member.
+    pub created_by: Option<String>,
+    /// The `EvaluationModes` member.
+    pub evaluation_modes: Option<Vec<EvaluationModeConfiguration>>,
+}
+
+impl FromValue for ConfigRule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFIG_RULE);
+        Self {
+            config_rule_name: reader.optional(0),
+            config_rule_arn: reader.optional(1),
+            config_rule_id: reader.optional(2),
+            description: reader.optional(3),
+            scope: reader.optional(4),
+            source: reader.required(5),
+            input_parameters: reader.optional(6),
+            maximum_execution_frequency: reader.optional(7),
+            config_rule_state: reader.optional(8),
+            created_by: reader.optional(9),
+            evaluation_modes: reader.optional(10),
+        }
+    }
+}
+
+impl IntoValue for ConfigRule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFIG_RULE)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.config_rule_arn)
+            .optional(2, self.config_rule_id)
+            .optional(3, self.description)
+            .optional(4, self.scope)
+            .required(5, self.source)
+            .optional(6, self.input_parameters)
+            .optional(7, self.maximum_execution_frequency)
+            .optional(8, self.config_rule_state)
+            .optional(9, self.created_by)
+            .optional(10, self.evaluation_modes)
+            .finish()
+    }
+}
+
+/// The `ConfigRuleComplianceFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigRuleComplianceFilters {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ComplianceType>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for ConfigRuleComplianceFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFIG_RULE_COMPLIANCE_FILTERS);
+        Self {
+            config_rule_name: reader.optional(0),
+            compliance_type: reader.optional(1),
+            account_id: reader.optional(2),
+            aws_region: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ConfigRuleComplianceFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFIG_RULE_COMPLIANCE_FILTERS)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.compliance_type)
+            .optional(2, self.account_id)
+            .optional(3, self.aws_region)
+            .finish()
+    }
+}
+
+/// The `ConfigRuleComplianceSummaryFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigRuleComplianceSummaryFilters {
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `AwsRegion` member.
+    pub aws_region: Option<String>,
+}
+
+impl FromValue for ConfigRuleComplianceSummaryFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFIG_RULE_COMPLIANCE_SUMMARY_FILTERS);
+        Self { account_id: reader.optional(0), aws_region: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ConfigRuleComplianceSummaryFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFIG_RULE_COMPLIANCE_SUMMARY_FILTERS)
+            .optional(0, self.account_id)
+            .optional(1, self.aws_region)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ConfigRuleComplianceSummaryGroupKey,
+    "The values of `ConfigRuleComplianceSummaryGroupKey`.",
+    [AccountId = "ACCOUNT_ID", AwsRegion = "AWS_REGION"]
+);
+
+/// The `ConfigRuleEvaluationStatus` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigRuleEvaluationStatus {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `ConfigRuleArn` member.
+    pub config_rule_arn: Option<String>,
+    /// The `ConfigRuleId` member.
+    pub config_rule_id: Option<String>,
+    /// The `LastSuccessfulInvocationTime` member.
+    pub last_successful_invocation_time: Option<base::Timestamp>,
+    /// The `LastFailedInvocationTime` member.
+    pub last_failed_invocation_time: Option<base::Timestamp>,
+    /// The `LastSuccessfulEvaluationTime` member.
+    pub last_successful_evaluation_time: Option<base::Timestamp>,
+    /// The `LastFailedEvaluationTime` member.
+    pub last_failed_evaluation_time: Option<base::Timestamp>,
+    /// The `FirstActivatedTime` member.
+    pub first_activated_time: Option<base::Timestamp>,
+    /// The `LastDeactivatedTime` member.
+    pub last_deactivated_time: Option<base::Timestamp>,
+    /// The `LastErrorCode` member.
+    pub last_error_code: Option<String>,
+    /// The `LastErrorMessage` member.
+    pub last_error_message: Option<String>,
+    /// The `FirstEvaluationStarted` member.
+    pub first_evaluation_started: Option<bool>,
+    /// The `LastDebugLogDeliveryStatus` member.
+    pub last_debug_log_delivery_status: Option<String>,
+    /// The `LastDebugLogDeliveryStatusReason` member.
+    pub last_debug_log_delivery_status_reason: Option<String>,
+    /// The `LastDebugLogDeliveryTime` member.
+    pub last_debug_log_delivery_time: Option<base::Timestamp>,
+}
+
+impl FromValue for ConfigRuleEvaluationStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFIG_RULE_EVALUATION_STATUS);
+        Self {
+            config_rule_name: reader.optional(0),
+            config_rule_arn: reader.optional(1),
+            config_rule_id: reader.optional(2),
+            last_successful_invocation_time: reader.optional(3),
+            last_failed_invocation_time: reader.optional(4),
+            last_successful_evaluation_time: reader.optional(5),
+            last_failed_evaluation_time: reader.optional(6),
+            first_activated_time: reader.optional(7),
+            last_deactivated_time: reader.optional(8),
+            last_error_code: reader.optional(9),
+            last_error_message: reader.optional(10),
+            first_evaluation_started: reader.optional(11),
+            last_debug_log_delivery_status: reader.optional(12),
+            last_debug_log_delivery_status_reason: reader.optional(13),
+            last_debug_log_delivery_time: reader.optional(14),
+        }
+    }
+}
+
+impl IntoValue for ConfigRuleEvaluationStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFIG_RULE_EVALUATION_STATUS)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.config_rule_arn)
+            .optional(2, self.config_rule_id)
+            .optional(3, self.last_successful_invocation_time)
+            .optional(4, self.last_failed_invocation_time)
+            .optional(5, self.last_successful_evaluation_time)
+            .optional(6, self.last_failed_evaluation_time)
+            .optional(7, self.first_activated_time)
+            .optional(8, self.last_deactivated_time)
+            .optional(9, self.last_error_code)
+            .optional(10, self.last_error_message)
+            .optional(11, self.first_evaluation_started)
+            .optional(12, self.last_debug_log_delivery_status)
+            .optional(13, self.last_debug_log_delivery_status_reason)
+            .optional(14, self.last_debug_log_delivery_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ConfigRuleState,
+    "The values of `ConfigRuleState`.",
+    [Active = "ACTIVE", Deleting = "DELETING", DeletingResults = "DELETING_RESULTS", Evaluating = "EVALUATING"]
+);
 
 /// The `ConfigSnapshotDeliveryProperties` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -284,6 +1261,58 @@ impl IntoValue for ConfigStreamDeliveryInfo {
             .optional(1, self.last_error_code)
             .optional(2, self.last_error_message)
             .optional(3, self.last_status_change_time)
+            .finish()
+    }
+}
+
+/// The `ConfigurationAggregator` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigurationAggregator {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: Option<String>,
+    /// The `ConfigurationAggregatorArn` member.
+    pub configuration_aggregator_arn: Option<String>,
+    /// The `AccountAggregationSources` member.
+    pub account_aggregation_sources: Option<Vec<AccountAggregationSource>>,
+    /// The `OrganizationAggregationSource` member.
+    pub organization_aggregation_source: Option<OrganizationAggregationSource>,
+    /// The `CreationTime` member.
+    pub creation_time: Option<base::Timestamp>,
+    /// The `LastUpdatedTime` member.
+    pub last_updated_time: Option<base::Timestamp>,
+    /// The `CreatedBy` member.
+    pub created_by: Option<String>,
+    /// The `AggregatorFilters` member.
+    pub aggregator_filters: Option<AggregatorFilters>,
+}
+
+impl FromValue for ConfigurationAggregator {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFIGURATION_AGGREGATOR);
+        Self {
+            configuration_aggregator_name: reader.optional(0),
+            configuration_aggregator_arn: reader.optional(1),
+            account_aggregation_sources: reader.optional(2),
+            organization_aggregation_source: reader.optional(3),
+            creation_time: reader.optional(4),
+            last_updated_time: reader.optional(5),
+            created_by: reader.optional(6),
+            aggregator_filters: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for ConfigurationAggregator {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFIGURATION_AGGREGATOR)
+            .optional(0, self.configuration_aggregator_name)
+            .optional(1, self.configuration_aggregator_arn)
+            .optional(2, self.account_aggregation_sources)
+            .optional(3, self.organization_aggregation_source)
+            .optional(4, self.creation_time)
+            .optional(5, self.last_updated_time)
+            .optional(6, self.created_by)
+            .optional(7, self.aggregator_filters)
             .finish()
     }
 }
@@ -575,6 +1604,464 @@ impl IntoValue for ConfigurationRecorderSummary {
     }
 }
 
+/// The `ConformancePackComplianceFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConformancePackComplianceFilters {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ConformancePackComplianceType>,
+}
+
+impl FromValue for ConformancePackComplianceFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_COMPLIANCE_FILTERS);
+        Self { config_rule_names: reader.optional(0), compliance_type: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ConformancePackComplianceFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_COMPLIANCE_FILTERS)
+            .optional(0, self.config_rule_names)
+            .optional(1, self.compliance_type)
+            .finish()
+    }
+}
+
+/// The `ConformancePackComplianceScore` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConformancePackComplianceScore {
+    /// The `Score` member.
+    pub score: Option<String>,
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: Option<String>,
+    /// The `LastUpdatedTime` member.
+    pub last_updated_time: Option<base::Timestamp>,
+}
+
+impl FromValue for ConformancePackComplianceScore {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_COMPLIANCE_SCORE);
+        Self {
+            score: reader.optional(0),
+            conformance_pack_name: reader.optional(1),
+            last_updated_time: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for ConformancePackComplianceScore {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_COMPLIANCE_SCORE)
+            .optional(0, self.score)
+            .optional(1, self.conformance_pack_name)
+            .optional(2, self.last_updated_time)
+            .finish()
+    }
+}
+
+/// The `ConformancePackComplianceScoresFilters` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackComplianceScoresFilters {
+    /// The `ConformancePackNames` member.
+    pub conformance_pack_names: Vec<String>,
+}
+
+impl FromValue for ConformancePackComplianceScoresFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_COMPLIANCE_SCORES_FILTERS);
+        Self { conformance_pack_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for ConformancePackComplianceScoresFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_COMPLIANCE_SCORES_FILTERS)
+            .required(0, self.conformance_pack_names)
+            .finish()
+    }
+}
+
+/// The `ConformancePackComplianceSummary` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackComplianceSummary {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `ConformancePackComplianceStatus` member.
+    pub conformance_pack_compliance_status: ConformancePackComplianceType,
+}
+
+impl FromValue for ConformancePackComplianceSummary {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_COMPLIANCE_SUMMARY);
+        Self { conformance_pack_name: reader.required(0), conformance_pack_compliance_status: reader.required(1) }
+    }
+}
+
+impl IntoValue for ConformancePackComplianceSummary {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_COMPLIANCE_SUMMARY)
+            .required(0, self.conformance_pack_name)
+            .required(1, self.conformance_pack_compliance_status)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ConformancePackComplianceType,
+    "The values of `ConformancePackComplianceType`.",
+    [Compliant = "COMPLIANT", NonCompliant = "NON_COMPLIANT", InsufficientData = "INSUFFICIENT_DATA"]
+);
+
+/// The `ConformancePackDetail` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackDetail {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `ConformancePackArn` member.
+    pub conformance_pack_arn: String,
+    /// The `ConformancePackId` member.
+    pub conformance_pack_id: String,
+    /// The `DeliveryS3Bucket` member.
+    pub delivery_s3_bucket: Option<String>,
+    /// The `DeliveryS3KeyPrefix` member.
+    pub delivery_s3_key_prefix: Option<String>,
+    /// The `ConformancePackInputParameters` member.
+    pub conformance_pack_input_parameters: Option<Vec<ConformancePackInputParameter>>,
+    /// The `LastUpdateRequestedTime` member.
+    pub last_update_requested_time: Option<base::Timestamp>,
+    /// The `CreatedBy` member.
+    pub created_by: Option<String>,
+    /// The `TemplateSSMDocumentDetails` member.
+    pub template_ssm_document_details: Option<TemplateSSMDocumentDetails>,
+}
+
+impl FromValue for ConformancePackDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_DETAIL);
+        Self {
+            conformance_pack_name: reader.required(0),
+            conformance_pack_arn: reader.required(1),
+            conformance_pack_id: reader.required(2),
+            delivery_s3_bucket: reader.optional(3),
+            delivery_s3_key_prefix: reader.optional(4),
+            conformance_pack_input_parameters: reader.optional(5),
+            last_update_requested_time: reader.optional(6),
+            created_by: reader.optional(7),
+            template_ssm_document_details: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for ConformancePackDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_DETAIL)
+            .required(0, self.conformance_pack_name)
+            .required(1, self.conformance_pack_arn)
+            .required(2, self.conformance_pack_id)
+            .optional(3, self.delivery_s3_bucket)
+            .optional(4, self.delivery_s3_key_prefix)
+            .optional(5, self.conformance_pack_input_parameters)
+            .optional(6, self.last_update_requested_time)
+            .optional(7, self.created_by)
+            .optional(8, self.template_ssm_document_details)
+            .finish()
+    }
+}
+
+/// The `ConformancePackEvaluationFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConformancePackEvaluationFilters {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ConformancePackComplianceType>,
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceIds` member.
+    pub resource_ids: Option<Vec<String>>,
+}
+
+impl FromValue for ConformancePackEvaluationFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_EVALUATION_FILTERS);
+        Self {
+            config_rule_names: reader.optional(0),
+            compliance_type: reader.optional(1),
+            resource_type: reader.optional(2),
+            resource_ids: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ConformancePackEvaluationFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_EVALUATION_FILTERS)
+            .optional(0, self.config_rule_names)
+            .optional(1, self.compliance_type)
+            .optional(2, self.resource_type)
+            .optional(3, self.resource_ids)
+            .finish()
+    }
+}
+
+/// The `ConformancePackEvaluationResult` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackEvaluationResult {
+    /// The `ComplianceType` member.
+    pub compliance_type: ConformancePackComplianceType,
+    /// The `EvaluationResultIdentifier` member.
+    pub evaluation_result_identifier: EvaluationResultIdentifier,
+    /// The `ConfigRuleInvokedTime` member.
+    pub config_rule_invoked_time: base::Timestamp,
+    /// The `ResultRecordedTime` member.
+    pub result_recorded_time: base::Timestamp,
+    /// The `Annotation` member.
+    pub annotation: Option<String>,
+}
+
+impl FromValue for ConformancePackEvaluationResult {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_EVALUATION_RESULT);
+        Self {
+            compliance_type: reader.required(0),
+            evaluation_result_identifier: reader.required(1),
+            config_rule_invoked_time: reader.required(2),
+            result_recorded_time: reader.required(3),
+            annotation: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ConformancePackEvaluationResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_EVALUATION_RESULT)
+            .required(0, self.compliance_type)
+            .required(1, self.evaluation_result_identifier)
+            .required(2, self.config_rule_invoked_time)
+            .required(3, self.result_recorded_time)
+            .optional(4, self.annotation)
+            .finish()
+    }
+}
+
+/// The `ConformancePackInputParameter` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackInputParameter {
+    /// The `ParameterName` member.
+    pub parameter_name: String,
+    /// The `ParameterValue` member.
+    pub parameter_value: String,
+}
+
+impl FromValue for ConformancePackInputParameter {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_INPUT_PARAMETER);
+        Self { parameter_name: reader.required(0), parameter_value: reader.required(1) }
+    }
+}
+
+impl IntoValue for ConformancePackInputParameter {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_INPUT_PARAMETER)
+            .required(0, self.parameter_name)
+            .required(1, self.parameter_value)
+            .finish()
+    }
+}
+
+/// The `ConformancePackRuleCompliance` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConformancePackRuleCompliance {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ConformancePackComplianceType>,
+    /// The `Controls` member.
+    pub controls: Option<Vec<String>>,
+}
+
+impl FromValue for ConformancePackRuleCompliance {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_RULE_COMPLIANCE);
+        Self { config_rule_name: reader.optional(0), compliance_type: reader.optional(1), controls: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ConformancePackRuleCompliance {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_RULE_COMPLIANCE)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.compliance_type)
+            .optional(2, self.controls)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ConformancePackState,
+    "The values of `ConformancePackState`.",
+    [
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateComplete = "CREATE_COMPLETE",
+        CreateFailed = "CREATE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        DeleteFailed = "DELETE_FAILED"
+    ]
+);
+
+/// The `ConformancePackStatusDetail` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConformancePackStatusDetail {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `ConformancePackId` member.
+    pub conformance_pack_id: String,
+    /// The `ConformancePackArn` member.
+    pub conformance_pack_arn: String,
+    /// The `ConformancePackState` member.
+    pub conformance_pack_state: ConformancePackState,
+    /// The `StackArn` member.
+    pub stack_arn: String,
+    /// The `ConformancePackStatusReason` member.
+    pub conformance_pack_status_reason: Option<String>,
+    /// The `LastUpdateRequestedTime` member.
+    pub last_update_requested_time: base::Timestamp,
+    /// The `LastUpdateCompletedTime` member.
+    pub last_update_completed_time: Option<base::Timestamp>,
+}
+
+impl FromValue for ConformancePackStatusDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CONFORMANCE_PACK_STATUS_DETAIL);
+        Self {
+            conformance_pack_name: reader.required(0),
+            conformance_pack_id: reader.required(1),
+            conformance_pack_arn: reader.required(2),
+            conformance_pack_state: reader.required(3),
+            stack_arn: reader.required(4),
+            conformance_pack_status_reason: reader.optional(5),
+            last_update_requested_time: reader.required(6),
+            last_update_completed_time: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for ConformancePackStatusDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CONFORMANCE_PACK_STATUS_DETAIL)
+            .required(0, self.conformance_pack_name)
+            .required(1, self.conformance_pack_id)
+            .required(2, self.conformance_pack_arn)
+            .required(3, self.conformance_pack_state)
+            .required(4, self.stack_arn)
+            .optional(5, self.conformance_pack_status_reason)
+            .required(6, self.last_update_requested_time)
+            .optional(7, self.last_update_completed_time)
+            .finish()
+    }
+}
+
+/// The `CustomPolicyDetails` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomPolicyDetails {
+    /// The `PolicyRuntime` member.
+    pub policy_runtime: String,
+    /// The `PolicyText` member.
+    pub policy_text: String,
+    /// The `EnableDebugLogDelivery` member.
+    pub enable_debug_log_delivery: Option<bool>,
+}
+
+impl FromValue for CustomPolicyDetails {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::CUSTOM_POLICY_DETAILS);
+        Self {
+            policy_runtime: reader.required(0),
+            policy_text: reader.required(1),
+            enable_debug_log_delivery: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for CustomPolicyDetails {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::CUSTOM_POLICY_DETAILS)
+            .required(0, self.policy_runtime)
+            .required(1, self.policy_text)
+            .optional(2, self.enable_debug_log_delivery)
+            .finish()
+    }
+}
+
+/// The `DeleteAggregationAuthorizationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteAggregationAuthorizationRequest {
+    /// The `AuthorizedAccountId` member.
+    pub authorized_account_id: String,
+    /// The `AuthorizedAwsRegion` member.
+    pub authorized_aws_region: String,
+}
+
+impl FromValue for DeleteAggregationAuthorizationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_AGGREGATION_AUTHORIZATION_REQUEST);
+        Self { authorized_account_id: reader.required(0), authorized_aws_region: reader.required(1) }
+    }
+}
+
+impl IntoValue for DeleteAggregationAuthorizationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_AGGREGATION_AUTHORIZATION_REQUEST)
+            .required(0, self.authorized_account_id)
+            .required(1, self.authorized_aws_region)
+            .finish()
+    }
+}
+
+/// The `DeleteConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteConfigRuleRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+}
+
+impl FromValue for DeleteConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_CONFIG_RULE_REQUEST);
+        Self { config_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_CONFIG_RULE_REQUEST).required(0, self.config_rule_name).finish()
+    }
+}
+
+/// The `DeleteConfigurationAggregatorRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteConfigurationAggregatorRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+}
+
+impl FromValue for DeleteConfigurationAggregatorRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_CONFIGURATION_AGGREGATOR_REQUEST);
+        Self { configuration_aggregator_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteConfigurationAggregatorRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_CONFIGURATION_AGGREGATOR_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .finish()
+    }
+}
+
 /// The `DeleteConfigurationRecorderRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteConfigurationRecorderRequest {
@@ -597,6 +2084,26 @@ impl IntoValue for DeleteConfigurationRecorderRequest {
     }
 }
 
+/// The `DeleteConformancePackRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteConformancePackRequest {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+}
+
+impl FromValue for DeleteConformancePackRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_CONFORMANCE_PACK_REQUEST);
+        Self { conformance_pack_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteConformancePackRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_CONFORMANCE_PACK_REQUEST).required(0, self.conformance_pack_name).finish()
+    }
+}
+
 /// The `DeleteDeliveryChannelRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteDeliveryChannelRequest {
@@ -614,6 +2121,155 @@ impl FromValue for DeleteDeliveryChannelRequest {
 impl IntoValue for DeleteDeliveryChannelRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::DELETE_DELIVERY_CHANNEL_REQUEST).required(0, self.delivery_channel_name).finish()
+    }
+}
+
+/// The `DeleteEvaluationResultsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteEvaluationResultsRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+}
+
+impl FromValue for DeleteEvaluationResultsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_EVALUATION_RESULTS_REQUEST);
+        Self { config_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteEvaluationResultsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_EVALUATION_RESULTS_REQUEST).required(0, self.config_rule_name).finish()
+    }
+}
+
+/// The `DeleteEvaluationResultsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteEvaluationResultsResponse {}
+
+impl FromValue for DeleteEvaluationResultsResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_EVALUATION_RESULTS_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteEvaluationResultsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_EVALUATION_RESULTS_RESPONSE).finish()
+    }
+}
+
+/// The `DeletePendingAggregationRequestRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeletePendingAggregationRequestRequest {
+    /// The `RequesterAccountId` member.
+    pub requester_account_id: String,
+    /// The `RequesterAwsRegion` member.
+    pub requester_aws_region: String,
+}
+
+impl FromValue for DeletePendingAggregationRequestRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_PENDING_AGGREGATION_REQUEST_REQUEST);
+        Self { requester_account_id: reader.required(0), requester_aws_region: reader.required(1) }
+    }
+}
+
+impl IntoValue for DeletePendingAggregationRequestRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_PENDING_AGGREGATION_REQUEST_REQUEST)
+            .required(0, self.requester_account_id)
+            .required(1, self.requester_aws_region)
+            .finish()
+    }
+}
+
+/// The `DeleteRemediationConfigurationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteRemediationConfigurationRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+}
+
+impl FromValue for DeleteRemediationConfigurationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_REMEDIATION_CONFIGURATION_REQUEST);
+        Self { config_rule_name: reader.required(0), resource_type: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DeleteRemediationConfigurationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_REMEDIATION_CONFIGURATION_REQUEST)
+            .required(0, self.config_rule_name)
+            .optional(1, self.resource_type)
+            .finish()
+    }
+}
+
+/// The `DeleteRemediationConfigurationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteRemediationConfigurationResponse {}
+
+impl FromValue for DeleteRemediationConfigurationResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_REMEDIATION_CONFIGURATION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteRemediationConfigurationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_REMEDIATION_CONFIGURATION_RESPONSE).finish()
+    }
+}
+
+/// The `DeleteRemediationExceptionsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteRemediationExceptionsRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceKeys` member.
+    pub resource_keys: Vec<RemediationExceptionResourceKey>,
+}
+
+impl FromValue for DeleteRemediationExceptionsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_REMEDIATION_EXCEPTIONS_REQUEST);
+        Self { config_rule_name: reader.required(0), resource_keys: reader.required(1) }
+    }
+}
+
+impl IntoValue for DeleteRemediationExceptionsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_REMEDIATION_EXCEPTIONS_REQUEST)
+            .required(0, self.config_rule_name)
+            .required(1, self.resource_keys)
+            .finish()
+    }
+}
+
+/// The `DeleteRemediationExceptionsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteRemediationExceptionsResponse {
+    /// The `FailedBatches` member.
+    pub failed_batches: Option<Vec<FailedDeleteRemediationExceptionsBatch>>,
+}
+
+impl FromValue for DeleteRemediationExceptionsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_REMEDIATION_EXCEPTIONS_RESPONSE);
+        Self { failed_batches: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DeleteRemediationExceptionsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_REMEDIATION_EXCEPTIONS_RESPONSE).optional(0, self.failed_batches).finish()
     }
 }
 
@@ -661,6 +2317,43 @@ impl IntoValue for DeleteRetentionConfigurationRequest {
         Writer::new(&schema::DELETE_RETENTION_CONFIGURATION_REQUEST)
             .required(0, self.retention_configuration_name)
             .finish()
+    }
+}
+
+/// The `DeleteStoredQueryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteStoredQueryRequest {
+    /// The `QueryName` member.
+    pub query_name: String,
+}
+
+impl FromValue for DeleteStoredQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_STORED_QUERY_REQUEST);
+        Self { query_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteStoredQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_STORED_QUERY_REQUEST).required(0, self.query_name).finish()
+    }
+}
+
+/// The `DeleteStoredQueryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteStoredQueryResponse {}
+
+impl FromValue for DeleteStoredQueryResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::DELETE_STORED_QUERY_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for DeleteStoredQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_STORED_QUERY_RESPONSE).finish()
     }
 }
 
@@ -784,6 +2477,544 @@ impl IntoValue for DeliveryChannelStatus {
     }
 }
 
+/// The `DescribeAggregateComplianceByConfigRulesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAggregateComplianceByConfigRulesRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Filters` member.
+    pub filters: Option<ConfigRuleComplianceFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregateComplianceByConfigRulesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeAggregateComplianceByConfigRulesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAggregateComplianceByConfigRulesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAggregateComplianceByConfigRulesResponse {
+    /// The `AggregateComplianceByConfigRules` member.
+    pub aggregate_compliance_by_config_rules: Option<Vec<AggregateComplianceByConfigRule>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregateComplianceByConfigRulesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES_RESPONSE);
+        Self { aggregate_compliance_by_config_rules: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAggregateComplianceByConfigRulesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFIG_RULES_RESPONSE)
+            .optional(0, self.aggregate_compliance_by_config_rules)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAggregateComplianceByConformancePacksRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeAggregateComplianceByConformancePacksRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Filters` member.
+    pub filters: Option<AggregateConformancePackComplianceFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregateComplianceByConformancePacksRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACKS_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeAggregateComplianceByConformancePacksRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACKS_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAggregateComplianceByConformancePacksResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAggregateComplianceByConformancePacksResponse {
+    /// The `AggregateComplianceByConformancePacks` member.
+    pub aggregate_compliance_by_conformance_packs: Option<Vec<AggregateComplianceByConformancePack>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregateComplianceByConformancePacksResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACKS_RESPONSE);
+        Self { aggregate_compliance_by_conformance_packs: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAggregateComplianceByConformancePacksResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATE_COMPLIANCE_BY_CONFORMANCE_PACKS_RESPONSE)
+            .optional(0, self.aggregate_compliance_by_conformance_packs)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAggregationAuthorizationsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAggregationAuthorizationsRequest {
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregationAuthorizationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATION_AUTHORIZATIONS_REQUEST);
+        Self { limit: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAggregationAuthorizationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATION_AUTHORIZATIONS_REQUEST)
+            .optional(0, self.limit)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeAggregationAuthorizationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeAggregationAuthorizationsResponse {
+    /// The `AggregationAuthorizations` member.
+    pub aggregation_authorizations: Option<Vec<AggregationAuthorization>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeAggregationAuthorizationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_AGGREGATION_AUTHORIZATIONS_RESPONSE);
+        Self { aggregation_authorizations: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeAggregationAuthorizationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_AGGREGATION_AUTHORIZATIONS_RESPONSE)
+            .optional(0, self.aggregation_authorizations)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeComplianceByConfigRuleRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeComplianceByConfigRuleRequest {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+    /// The `ComplianceTypes` member.
+    pub compliance_types: Option<Vec<ComplianceType>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeComplianceByConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_COMPLIANCE_BY_CONFIG_RULE_REQUEST);
+        Self {
+            config_rule_names: reader.optional(0),
+            compliance_types: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeComplianceByConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_COMPLIANCE_BY_CONFIG_RULE_REQUEST)
+            .optional(0, self.config_rule_names)
+            .optional(1, self.compliance_types)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeComplianceByConfigRuleResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeComplianceByConfigRuleResponse {
+    /// The `ComplianceByConfigRules` member.
+    pub compliance_by_config_rules: Option<Vec<ComplianceByConfigRule>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeComplianceByConfigRuleResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_COMPLIANCE_BY_CONFIG_RULE_RESPONSE);
+        Self { compliance_by_config_rules: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeComplianceByConfigRuleResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_COMPLIANCE_BY_CONFIG_RULE_RESPONSE)
+            .optional(0, self.compliance_by_config_rules)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeComplianceByResourceRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeComplianceByResourceRequest {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `ComplianceTypes` member.
+    pub compliance_types: Option<Vec<ComplianceType>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeComplianceByResourceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_COMPLIANCE_BY_RESOURCE_REQUEST);
+        Self {
+            resource_type: reader.optional(0),
+            resource_id: reader.optional(1),
+            compliance_types: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for DescribeComplianceByResourceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_COMPLIANCE_BY_RESOURCE_REQUEST)
+            .optional(0, self.resource_type)
+            .optional(1, self.resource_id)
+            .optional(2, self.compliance_types)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeComplianceByResourceResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeComplianceByResourceResponse {
+    /// The `ComplianceByResources` member.
+    pub compliance_by_resources: Option<Vec<ComplianceByResource>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeComplianceByResourceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_COMPLIANCE_BY_RESOURCE_RESPONSE);
+        Self { compliance_by_resources: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeComplianceByResourceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_COMPLIANCE_BY_RESOURCE_RESPONSE)
+            .optional(0, self.compliance_by_resources)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigRuleEvaluationStatusRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigRuleEvaluationStatusRequest {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeConfigRuleEvaluationStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS_REQUEST);
+        Self { config_rule_names: reader.optional(0), next_token: reader.optional(1), limit: reader.optional(2) }
+    }
+}
+
+impl IntoValue for DescribeConfigRuleEvaluationStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS_REQUEST)
+            .optional(0, self.config_rule_names)
+            .optional(1, self.next_token)
+            .optional(2, self.limit)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigRuleEvaluationStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigRuleEvaluationStatusResponse {
+    /// The `ConfigRulesEvaluationStatus` member.
+    pub config_rules_evaluation_status: Option<Vec<ConfigRuleEvaluationStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConfigRuleEvaluationStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS_RESPONSE);
+        Self { config_rules_evaluation_status: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConfigRuleEvaluationStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS_RESPONSE)
+            .optional(0, self.config_rules_evaluation_status)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigRulesFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigRulesFilters {
+    /// The `EvaluationMode` member.
+    pub evaluation_mode: Option<EvaluationMode>,
+}
+
+impl FromValue for DescribeConfigRulesFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIG_RULES_FILTERS);
+        Self { evaluation_mode: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DescribeConfigRulesFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIG_RULES_FILTERS).optional(0, self.evaluation_mode).finish()
+    }
+}
+
+/// The `DescribeConfigRulesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigRulesRequest {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `Filters` member.
+    pub filters: Option<DescribeConfigRulesFilters>,
+}
+
+impl FromValue for DescribeConfigRulesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIG_RULES_REQUEST);
+        Self { config_rule_names: reader.optional(0), next_token: reader.optional(1), filters: reader.optional(2) }
+    }
+}
+
+impl IntoValue for DescribeConfigRulesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIG_RULES_REQUEST)
+            .optional(0, self.config_rule_names)
+            .optional(1, self.next_token)
+            .optional(2, self.filters)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigRulesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigRulesResponse {
+    /// The `ConfigRules` member.
+    pub config_rules: Option<Vec<ConfigRule>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConfigRulesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIG_RULES_RESPONSE);
+        Self { config_rules: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConfigRulesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIG_RULES_RESPONSE)
+            .optional(0, self.config_rules)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigurationAggregatorSourcesStatusRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeConfigurationAggregatorSourcesStatusRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `UpdateStatus` member.
+    pub update_status: Option<Vec<AggregatedSourceStatusType>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeConfigurationAggregatorSourcesStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            update_status: reader.optional(1),
+            next_token: reader.optional(2),
+            limit: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeConfigurationAggregatorSourcesStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.update_status)
+            .optional(2, self.next_token)
+            .optional(3, self.limit)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigurationAggregatorSourcesStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigurationAggregatorSourcesStatusResponse {
+    /// The `AggregatedSourceStatusList` member.
+    pub aggregated_source_status_list: Option<Vec<AggregatedSourceStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConfigurationAggregatorSourcesStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS_RESPONSE);
+        Self { aggregated_source_status_list: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConfigurationAggregatorSourcesStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS_RESPONSE)
+            .optional(0, self.aggregated_source_status_list)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigurationAggregatorsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigurationAggregatorsRequest {
+    /// The `ConfigurationAggregatorNames` member.
+    pub configuration_aggregator_names: Option<Vec<String>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+}
+
+impl FromValue for DescribeConfigurationAggregatorsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIGURATION_AGGREGATORS_REQUEST);
+        Self {
+            configuration_aggregator_names: reader.optional(0),
+            next_token: reader.optional(1),
+            limit: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeConfigurationAggregatorsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIGURATION_AGGREGATORS_REQUEST)
+            .optional(0, self.configuration_aggregator_names)
+            .optional(1, self.next_token)
+            .optional(2, self.limit)
+            .finish()
+    }
+}
+
+/// The `DescribeConfigurationAggregatorsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConfigurationAggregatorsResponse {
+    /// The `ConfigurationAggregators` member.
+    pub configuration_aggregators: Option<Vec<ConfigurationAggregator>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConfigurationAggregatorsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFIGURATION_AGGREGATORS_RESPONSE);
+        Self { configuration_aggregators: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConfigurationAggregatorsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFIGURATION_AGGREGATORS_RESPONSE)
+            .optional(0, self.configuration_aggregators)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
 /// The `DescribeConfigurationRecorderStatusRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeConfigurationRecorderStatusRequest {
@@ -892,6 +3123,180 @@ impl IntoValue for DescribeConfigurationRecordersResponse {
     }
 }
 
+/// The `DescribeConformancePackComplianceRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeConformancePackComplianceRequest {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `Filters` member.
+    pub filters: Option<ConformancePackComplianceFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePackComplianceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACK_COMPLIANCE_REQUEST);
+        Self {
+            conformance_pack_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeConformancePackComplianceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACK_COMPLIANCE_REQUEST)
+            .required(0, self.conformance_pack_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConformancePackComplianceResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeConformancePackComplianceResponse {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `ConformancePackRuleComplianceList` member.
+    pub conformance_pack_rule_compliance_list: Vec<ConformancePackRuleCompliance>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePackComplianceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACK_COMPLIANCE_RESPONSE);
+        Self {
+            conformance_pack_name: reader.required(0),
+            conformance_pack_rule_compliance_list: reader.required(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeConformancePackComplianceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACK_COMPLIANCE_RESPONSE)
+            .required(0, self.conformance_pack_name)
+            .required(1, self.conformance_pack_rule_compliance_list)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConformancePackStatusRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConformancePackStatusRequest {
+    /// The `ConformancePackNames` member.
+    pub conformance_pack_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePackStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACK_STATUS_REQUEST);
+        Self { conformance_pack_names: reader.optional(0), limit: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for DescribeConformancePackStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACK_STATUS_REQUEST)
+            .optional(0, self.conformance_pack_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConformancePackStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConformancePackStatusResponse {
+    /// The `ConformancePackStatusDetails` member.
+    pub conformance_pack_status_details: Option<Vec<ConformancePackStatusDetail>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePackStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACK_STATUS_RESPONSE);
+        Self { conformance_pack_status_details: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConformancePackStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACK_STATUS_RESPONSE)
+            .optional(0, self.conformance_pack_status_details)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConformancePacksRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConformancePacksRequest {
+    /// The `ConformancePackNames` member.
+    pub conformance_pack_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePacksRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACKS_REQUEST);
+        Self { conformance_pack_names: reader.optional(0), limit: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for DescribeConformancePacksRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACKS_REQUEST)
+            .optional(0, self.conformance_pack_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeConformancePacksResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeConformancePacksResponse {
+    /// The `ConformancePackDetails` member.
+    pub conformance_pack_details: Option<Vec<ConformancePackDetail>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeConformancePacksResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_CONFORMANCE_PACKS_RESPONSE);
+        Self { conformance_pack_details: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeConformancePacksResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_CONFORMANCE_PACKS_RESPONSE)
+            .optional(0, self.conformance_pack_details)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
 /// The `DescribeDeliveryChannelStatusRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeDeliveryChannelStatusRequest {
@@ -971,6 +3376,220 @@ impl FromValue for DescribeDeliveryChannelsResponse {
 impl IntoValue for DescribeDeliveryChannelsResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::DESCRIBE_DELIVERY_CHANNELS_RESPONSE).optional(0, self.delivery_channels).finish()
+    }
+}
+
+/// The `DescribePendingAggregationRequestsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribePendingAggregationRequestsRequest {
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribePendingAggregationRequestsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_PENDING_AGGREGATION_REQUESTS_REQUEST);
+        Self { limit: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribePendingAggregationRequestsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_PENDING_AGGREGATION_REQUESTS_REQUEST)
+            .optional(0, self.limit)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribePendingAggregationRequestsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribePendingAggregationRequestsResponse {
+    /// The `PendingAggregationRequests` member.
+    pub pending_aggregation_requests: Option<Vec<PendingAggregationRequest>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribePendingAggregationRequestsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_PENDING_AGGREGATION_REQUESTS_RESPONSE);
+        Self { pending_aggregation_requests: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribePendingAggregationRequestsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_PENDING_AGGREGATION_REQUESTS_RESPONSE)
+            .optional(0, self.pending_aggregation_requests)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeRemediationConfigurationsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeRemediationConfigurationsRequest {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Vec<String>,
+}
+
+impl FromValue for DescribeRemediationConfigurationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_CONFIGURATIONS_REQUEST);
+        Self { config_rule_names: reader.required(0) }
+    }
+}
+
+impl IntoValue for DescribeRemediationConfigurationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_CONFIGURATIONS_REQUEST).required(0, self.config_rule_names).finish()
+    }
+}
+
+/// The `DescribeRemediationConfigurationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeRemediationConfigurationsResponse {
+    /// The `RemediationConfigurations` member.
+    pub remediation_configurations: Option<Vec<RemediationConfiguration>>,
+}
+
+impl FromValue for DescribeRemediationConfigurationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_CONFIGURATIONS_RESPONSE);
+        Self { remediation_configurations: reader.optional(0) }
+    }
+}
+
+impl IntoValue for DescribeRemediationConfigurationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_CONFIGURATIONS_RESPONSE)
+            .optional(0, self.remediation_configurations)
+            .finish()
+    }
+}
+
+/// The `DescribeRemediationExceptionsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeRemediationExceptionsRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceKeys` member.
+    pub resource_keys: Option<Vec<RemediationExceptionResourceKey>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeRemediationExceptionsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_EXCEPTIONS_REQUEST);
+        Self {
+            config_rule_name: reader.required(0),
+            resource_keys: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeRemediationExceptionsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_EXCEPTIONS_REQUEST)
+            .required(0, self.config_rule_name)
+            .optional(1, self.resource_keys)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeRemediationExceptionsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeRemediationExceptionsResponse {
+    /// The `RemediationExceptions` member.
+    pub remediation_exceptions: Option<Vec<RemediationException>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeRemediationExceptionsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_EXCEPTIONS_RESPONSE);
+        Self { remediation_exceptions: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeRemediationExceptionsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_EXCEPTIONS_RESPONSE)
+            .optional(0, self.remediation_exceptions)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeRemediationExecutionStatusRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribeRemediationExecutionStatusRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceKeys` member.
+    pub resource_keys: Option<Vec<ResourceKey>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeRemediationExecutionStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_EXECUTION_STATUS_REQUEST);
+        Self {
+            config_rule_name: reader.required(0),
+            resource_keys: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for DescribeRemediationExecutionStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_EXECUTION_STATUS_REQUEST)
+            .required(0, self.config_rule_name)
+            .optional(1, self.resource_keys)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeRemediationExecutionStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeRemediationExecutionStatusResponse {
+    /// The `RemediationExecutionStatuses` member.
+    pub remediation_execution_statuses: Option<Vec<RemediationExecutionStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeRemediationExecutionStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_REMEDIATION_EXECUTION_STATUS_RESPONSE);
+        Self { remediation_execution_statuses: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeRemediationExecutionStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_REMEDIATION_EXECUTION_STATUS_RESPONSE)
+            .optional(0, self.remediation_execution_statuses)
+            .optional(1, self.next_token)
+            .finish()
     }
 }
 
@@ -1069,6 +3688,186 @@ impl IntoValue for DisassociateResourceTypesResponse {
     }
 }
 
+/// The `Evaluation` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The `ComplianceResourceType` member.
+    pub compliance_resource_type: String,
+    /// The `ComplianceResourceId` member.
+    pub compliance_resource_id: String,
+    /// The `ComplianceType` member.
+    pub compliance_type: ComplianceType,
+    /// The `Annotation` member.
+    pub annotation: Option<String>,
+    /// The `OrderingTimestamp` member.
+    pub ordering_timestamp: base::Timestamp,
+}
+
+impl FromValue for Evaluation {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION);
+        Self {
+            compliance_resource_type: reader.required(0),
+            compliance_resource_id: reader.required(1),
+            compliance_type: reader.required(2),
+            annotation: reader.optional(3),
+            ordering_timestamp: reader.required(4),
+        }
+    }
+}
+
+impl IntoValue for Evaluation {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION)
+            .required(0, self.compliance_resource_type)
+            .required(1, self.compliance_resource_id)
+            .required(2, self.compliance_type)
+            .optional(3, self.annotation)
+            .required(4, self.ordering_timestamp)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    EvaluationMode,
+    "The values of `EvaluationMode`.",
+    [Detective = "DETECTIVE", Proactive = "PROACTIVE"]
+);
+
+/// The `EvaluationModeConfiguration` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationModeConfiguration {
+    /// The `Mode` member.
+    pub mode: Option<EvaluationMode>,
+}
+
+impl FromValue for EvaluationModeConfiguration {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_MODE_CONFIGURATION);
+        Self { mode: reader.optional(0) }
+    }
+}
+
+impl IntoValue for EvaluationModeConfiguration {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_MODE_CONFIGURATION).optional(0, self.mode).finish()
+    }
+}
+
+/// The `EvaluationResult` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationResult {
+    /// The `EvaluationResultIdentifier` member.
+    pub evaluation_result_identifier: Option<EvaluationResultIdentifier>,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ComplianceType>,
+    /// The `ResultRecordedTime` member.
+    pub result_recorded_time: Option<base::Timestamp>,
+    /// The `ConfigRuleInvokedTime` member.
+    pub config_rule_invoked_time: Option<base::Timestamp>,
+    /// The `Annotation` member.
+    pub annotation: Option<String>,
+    /// The `ResultToken` member.
+    pub result_token: Option<String>,
+}
+
+impl FromValue for EvaluationResult {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_RESULT);
+        Self {
+            evaluation_result_identifier: reader.optional(0),
+            compliance_type: reader.optional(1),
+            result_recorded_time: reader.optional(2),
+            config_rule_invoked_time: reader.optional(3),
+            annotation: reader.optional(4),
+            result_token: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for EvaluationResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_RESULT)
+            .optional(0, self.evaluation_result_identifier)
+            .optional(1, self.compliance_type)
+            .optional(2, self.result_recorded_time)
+            .optional(3, self.config_rule_invoked_time)
+            .optional(4, self.annotation)
+            .optional(5, self.result_token)
+            .finish()
+    }
+}
+
+/// The `EvaluationResultIdentifier` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationResultIdentifier {
+    /// The `EvaluationResultQualifier` member.
+    pub evaluation_result_qualifier: Option<EvaluationResultQualifier>,
+    /// The `OrderingTimestamp` member.
+    pub ordering_timestamp: Option<base::Timestamp>,
+    /// The `ResourceEvaluationId` member.
+    pub resource_evaluation_id: Option<String>,
+}
+
+impl FromValue for EvaluationResultIdentifier {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_RESULT_IDENTIFIER);
+        Self {
+            evaluation_result_qualifier: reader.optional(0),
+            ordering_timestamp: reader.optional(1),
+            resource_evaluation_id: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for EvaluationResultIdentifier {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_RESULT_IDENTIFIER)
+            .optional(0, self.evaluation_result_qualifier)
+            .optional(1, self.ordering_timestamp)
+            .optional(2, self.resource_evaluation_id)
+            .finish()
+    }
+}
+
+/// The `EvaluationResultQualifier` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationResultQualifier {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `EvaluationMode` member.
+    pub evaluation_mode: Option<EvaluationMode>,
+}
+
+impl FromValue for EvaluationResultQualifier {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_RESULT_QUALIFIER);
+        Self {
+            config_rule_name: reader.optional(0),
+            resource_type: reader.optional(1),
+            resource_id: reader.optional(2),
+            evaluation_mode: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for EvaluationResultQualifier {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_RESULT_QUALIFIER)
+            .optional(0, self.config_rule_name)
+            .optional(1, self.resource_type)
+            .optional(2, self.resource_id)
+            .optional(3, self.evaluation_mode)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(EventSource, "The values of `EventSource`.", [AwsConfig = "aws.config"]);
+
 /// The `ExclusionByResourceTypes` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExclusionByResourceTypes {
@@ -1086,6 +3885,850 @@ impl FromValue for ExclusionByResourceTypes {
 impl IntoValue for ExclusionByResourceTypes {
     fn into_value(self) -> Value {
         Writer::new(&schema::EXCLUSION_BY_RESOURCE_TYPES).optional(0, self.resource_types).finish()
+    }
+}
+
+/// The `ExecutionControls` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExecutionControls {
+    /// The `SsmControls` member.
+    pub ssm_controls: Option<SsmControls>,
+}
+
+impl FromValue for ExecutionControls {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EXECUTION_CONTROLS);
+        Self { ssm_controls: reader.optional(0) }
+    }
+}
+
+impl IntoValue for ExecutionControls {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EXECUTION_CONTROLS).optional(0, self.ssm_controls).finish()
+    }
+}
+
+/// The `ExternalEvaluation` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExternalEvaluation {
+    /// The `ComplianceResourceType` member.
+    pub compliance_resource_type: String,
+    /// The `ComplianceResourceId` member.
+    pub compliance_resource_id: String,
+    /// The `ComplianceType` member.
+    pub compliance_type: ComplianceType,
+    /// The `Annotation` member.
+    pub annotation: Option<String>,
+    /// The `OrderingTimestamp` member.
+    pub ordering_timestamp: base::Timestamp,
+}
+
+impl FromValue for ExternalEvaluation {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EXTERNAL_EVALUATION);
+        Self {
+            compliance_resource_type: reader.required(0),
+            compliance_resource_id: reader.required(1),
+            compliance_type: reader.required(2),
+            annotation: reader.optional(3),
+            ordering_timestamp: reader.required(4),
+        }
+    }
+}
+
+impl IntoValue for ExternalEvaluation {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EXTERNAL_EVALUATION)
+            .required(0, self.compliance_resource_type)
+            .required(1, self.compliance_resource_id)
+            .required(2, self.compliance_type)
+            .optional(3, self.annotation)
+            .required(4, self.ordering_timestamp)
+            .finish()
+    }
+}
+
+/// The `FailedDeleteRemediationExceptionsBatch` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FailedDeleteRemediationExceptionsBatch {
+    /// The `FailureMessage` member.
+    pub failure_message: Option<String>,
+    /// The `FailedItems` member.
+    pub failed_items: Option<Vec<RemediationExceptionResourceKey>>,
+}
+
+impl FromValue for FailedDeleteRemediationExceptionsBatch {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::FAILED_DELETE_REMEDIATION_EXCEPTIONS_BATCH);
+        Self { failure_message: reader.optional(0), failed_items: reader.optional(1) }
+    }
+}
+
+impl IntoValue for FailedDeleteRemediationExceptionsBatch {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::FAILED_DELETE_REMEDIATION_EXCEPTIONS_BATCH)
+            .optional(0, self.failure_message)
+            .optional(1, self.failed_items)
+            .finish()
+    }
+}
+
+/// The `FailedRemediationBatch` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FailedRemediationBatch {
+    /// The `FailureMessage` member.
+    pub failure_message: Option<String>,
+    /// The `FailedItems` member.
+    pub failed_items: Option<Vec<RemediationConfiguration>>,
+}
+
+impl FromValue for FailedRemediationBatch {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::FAILED_REMEDIATION_BATCH);
+        Self { failure_message: reader.optional(0), failed_items: reader.optional(1) }
+    }
+}
+
+impl IntoValue for FailedRemediationBatch {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::FAILED_REMEDIATION_BATCH)
+            .optional(0, self.failure_message)
+            .optional(1, self.failed_items)
+            .finish()
+    }
+}
+
+/// The `FailedRemediationExceptionBatch` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FailedRemediationExceptionBatch {
+    /// The `FailureMessage` member.
+    pub failure_message: Option<String>,
+    /// The `FailedItems` member.
+    pub failed_items: Option<Vec<RemediationException>>,
+}
+
+impl FromValue for FailedRemediationExceptionBatch {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::FAILED_REMEDIATION_EXCEPTION_BATCH);
+        Self { failure_message: reader.optional(0), failed_items: reader.optional(1) }
+    }
+}
+
+impl IntoValue for FailedRemediationExceptionBatch {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::FAILED_REMEDIATION_EXCEPTION_BATCH)
+            .optional(0, self.failure_message)
+            .optional(1, self.failed_items)
+            .finish()
+    }
+}
+
+/// The `FieldInfo` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldInfo {
+    /// The `Name` member.
+    pub name: Option<String>,
+}
+
+impl FromValue for FieldInfo {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::FIELD_INFO);
+        Self { name: reader.optional(0) }
+    }
+}
+
+impl IntoValue for FieldInfo {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::FIELD_INFO).optional(0, self.name).finish()
+    }
+}
+
+/// The `GetAggregateComplianceDetailsByConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateComplianceDetailsByConfigRuleRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `AccountId` member.
+    pub account_id: String,
+    /// The `AwsRegion` member.
+    pub aws_region: String,
+    /// The `ComplianceType` member.
+    pub compliance_type: Option<ComplianceType>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateComplianceDetailsByConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_COMPLIANCE_DETAILS_BY_CONFIG_RULE_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            config_rule_name: reader.required(1),
+            account_id: reader.required(2),
+            aws_region: reader.required(3),
+            compliance_type: reader.optional(4),
+            limit: reader.optional(5),
+            next_token: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateComplianceDetailsByConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_COMPLIANCE_DETAILS_BY_CONFIG_RULE_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .required(1, self.config_rule_name)
+            .required(2, self.account_id)
+            .required(3, self.aws_region)
+            .optional(4, self.compliance_type)
+            .optional(5, self.limit)
+            .optional(6, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateComplianceDetailsByConfigRuleResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAggregateComplianceDetailsByConfigRuleResponse {
+    /// The `AggregateEvaluationResults` member.
+    pub aggregate_evaluation_results: Option<Vec<AggregateEvaluationResult>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateComplianceDetailsByConfigRuleResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_COMPLIANCE_DETAILS_BY_CONFIG_RULE_RESPONSE);
+        Self { aggregate_evaluation_results: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetAggregateComplianceDetailsByConfigRuleResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_COMPLIANCE_DETAILS_BY_CONFIG_RULE_RESPONSE)
+            .optional(0, self.aggregate_evaluation_results)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateConfigRuleComplianceSummaryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateConfigRuleComplianceSummaryRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Filters` member.
+    pub filters: Option<ConfigRuleComplianceSummaryFilters>,
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<ConfigRuleComplianceSummaryGroupKey>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateConfigRuleComplianceSummaryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_CONFIG_RULE_COMPLIANCE_SUMMARY_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            filters: reader.optional(1),
+            group_by_key: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateConfigRuleComplianceSummaryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_CONFIG_RULE_COMPLIANCE_SUMMARY_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.filters)
+            .optional(2, self.group_by_key)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateConfigRuleComplianceSummaryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAggregateConfigRuleComplianceSummaryResponse {
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<String>,
+    /// The `AggregateComplianceCounts` member.
+    pub aggregate_compliance_counts: Option<Vec<AggregateComplianceCount>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateConfigRuleComplianceSummaryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_CONFIG_RULE_COMPLIANCE_SUMMARY_RESPONSE);
+        Self {
+            group_by_key: reader.optional(0),
+            aggregate_compliance_counts: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateConfigRuleComplianceSummaryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_CONFIG_RULE_COMPLIANCE_SUMMARY_RESPONSE)
+            .optional(0, self.group_by_key)
+            .optional(1, self.aggregate_compliance_counts)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateConformancePackComplianceSummaryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateConformancePackComplianceSummaryRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Filters` member.
+    pub filters: Option<AggregateConformancePackComplianceSummaryFilters>,
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<AggregateConformancePackComplianceSummaryGroupKey>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateConformancePackComplianceSummaryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            filters: reader.optional(1),
+            group_by_key: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateConformancePackComplianceSummaryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.filters)
+            .optional(2, self.group_by_key)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateConformancePackComplianceSummaryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAggregateConformancePackComplianceSummaryResponse {
+    /// The `AggregateConformancePackComplianceSummaries` member.
+    pub aggregate_conformance_pack_compliance_summaries: Option<Vec<AggregateConformancePackComplianceSummary>>,
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<String>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateConformancePackComplianceSummaryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_RESPONSE);
+        Self {
+            aggregate_conformance_pack_compliance_summaries: reader.optional(0),
+            group_by_key: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateConformancePackComplianceSummaryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_RESPONSE)
+            .optional(0, self.aggregate_conformance_pack_compliance_summaries)
+            .optional(1, self.group_by_key)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateDiscoveredResourceCountsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateDiscoveredResourceCountsRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Filters` member.
+    pub filters: Option<ResourceCountFilters>,
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<ResourceCountGroupKey>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateDiscoveredResourceCountsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            filters: reader.optional(1),
+            group_by_key: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateDiscoveredResourceCountsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.filters)
+            .optional(2, self.group_by_key)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateDiscoveredResourceCountsResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateDiscoveredResourceCountsResponse {
+    /// The `TotalDiscoveredResources` member.
+    pub total_discovered_resources: i64,
+    /// The `GroupByKey` member.
+    pub group_by_key: Option<String>,
+    /// The `GroupedResourceCounts` member.
+    pub grouped_resource_counts: Option<Vec<GroupedResourceCount>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetAggregateDiscoveredResourceCountsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS_RESPONSE);
+        Self {
+            total_discovered_resources: reader.required(0),
+            group_by_key: reader.optional(1),
+            grouped_resource_counts: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetAggregateDiscoveredResourceCountsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_DISCOVERED_RESOURCE_COUNTS_RESPONSE)
+            .required(0, self.total_discovered_resources)
+            .optional(1, self.group_by_key)
+            .optional(2, self.grouped_resource_counts)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetAggregateResourceConfigRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAggregateResourceConfigRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `ResourceIdentifier` member.
+    pub resource_identifier: AggregateResourceIdentifier,
+}
+
+impl FromValue for GetAggregateResourceConfigRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_RESOURCE_CONFIG_REQUEST);
+        Self { configuration_aggregator_name: reader.required(0), resource_identifier: reader.required(1) }
+    }
+}
+
+impl IntoValue for GetAggregateResourceConfigRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_RESOURCE_CONFIG_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .required(1, self.resource_identifier)
+            .finish()
+    }
+}
+
+/// The `GetAggregateResourceConfigResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAggregateResourceConfigResponse {
+    /// The `ConfigurationItem` member.
+    pub configuration_item: Option<ConfigurationItem>,
+}
+
+impl FromValue for GetAggregateResourceConfigResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_AGGREGATE_RESOURCE_CONFIG_RESPONSE);
+        Self { configuration_item: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetAggregateResourceConfigResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_AGGREGATE_RESOURCE_CONFIG_RESPONSE).optional(0, self.configuration_item).finish()
+    }
+}
+
+/// The `GetComplianceDetailsByConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetComplianceDetailsByConfigRuleRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ComplianceTypes` member.
+    pub compliance_types: Option<Vec<ComplianceType>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetComplianceDetailsByConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE_REQUEST);
+        Self {
+            config_rule_name: reader.required(0),
+            compliance_types: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetComplianceDetailsByConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE_REQUEST)
+            .required(0, self.config_rule_name)
+            .optional(1, self.compliance_types)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetComplianceDetailsByConfigRuleResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceDetailsByConfigRuleResponse {
+    /// The `EvaluationResults` member.
+    pub evaluation_results: Option<Vec<EvaluationResult>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetComplianceDetailsByConfigRuleResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE_RESPONSE);
+        Self { evaluation_results: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetComplianceDetailsByConfigRuleResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE_RESPONSE)
+            .optional(0, self.evaluation_results)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetComplianceDetailsByResourceRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceDetailsByResourceRequest {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `ComplianceTypes` member.
+    pub compliance_types: Option<Vec<ComplianceType>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `ResourceEvaluationId` member.
+    pub resource_evaluation_id: Option<String>,
+}
+
+impl FromValue for GetComplianceDetailsByResourceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_DETAILS_BY_RESOURCE_REQUEST);
+        Self {
+            resource_type: reader.optional(0),
+            resource_id: reader.optional(1),
+            compliance_types: reader.optional(2),
+            next_token: reader.optional(3),
+            resource_evaluation_id: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for GetComplianceDetailsByResourceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_DETAILS_BY_RESOURCE_REQUEST)
+            .optional(0, self.resource_type)
+            .optional(1, self.resource_id)
+            .optional(2, self.compliance_types)
+            .optional(3, self.next_token)
+            .optional(4, self.resource_evaluation_id)
+            .finish()
+    }
+}
+
+/// The `GetComplianceDetailsByResourceResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceDetailsByResourceResponse {
+    /// The `EvaluationResults` member.
+    pub evaluation_results: Option<Vec<EvaluationResult>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetComplianceDetailsByResourceResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_DETAILS_BY_RESOURCE_RESPONSE);
+        Self { evaluation_results: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetComplianceDetailsByResourceResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_DETAILS_BY_RESOURCE_RESPONSE)
+            .optional(0, self.evaluation_results)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetComplianceSummaryByConfigRuleResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceSummaryByConfigRuleResponse {
+    /// The `ComplianceSummary` member.
+    pub compliance_summary: Option<ComplianceSummary>,
+}
+
+impl FromValue for GetComplianceSummaryByConfigRuleResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_SUMMARY_BY_CONFIG_RULE_RESPONSE);
+        Self { compliance_summary: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetComplianceSummaryByConfigRuleResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_SUMMARY_BY_CONFIG_RULE_RESPONSE)
+            .optional(0, self.compliance_summary)
+            .finish()
+    }
+}
+
+/// The `GetComplianceSummaryByResourceTypeRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceSummaryByResourceTypeRequest {
+    /// The `ResourceTypes` member.
+    pub resource_types: Option<Vec<String>>,
+}
+
+impl FromValue for GetComplianceSummaryByResourceTypeRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE_REQUEST);
+        Self { resource_types: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetComplianceSummaryByResourceTypeRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE_REQUEST).optional(0, self.resource_types).finish()
+    }
+}
+
+/// The `GetComplianceSummaryByResourceTypeResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetComplianceSummaryByResourceTypeResponse {
+    /// The `ComplianceSummariesByResourceType` member.
+    pub compliance_summaries_by_resource_type: Option<Vec<ComplianceSummaryByResourceType>>,
+}
+
+impl FromValue for GetComplianceSummaryByResourceTypeResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE_RESPONSE);
+        Self { compliance_summaries_by_resource_type: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetComplianceSummaryByResourceTypeResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_COMPLIANCE_SUMMARY_BY_RESOURCE_TYPE_RESPONSE)
+            .optional(0, self.compliance_summaries_by_resource_type)
+            .finish()
+    }
+}
+
+/// The `GetConformancePackComplianceDetailsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetConformancePackComplianceDetailsRequest {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `Filters` member.
+    pub filters: Option<ConformancePackEvaluationFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetConformancePackComplianceDetailsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CONFORMANCE_PACK_COMPLIANCE_DETAILS_REQUEST);
+        Self {
+            conformance_pack_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetConformancePackComplianceDetailsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CONFORMANCE_PACK_COMPLIANCE_DETAILS_REQUEST)
+            .required(0, self.conformance_pack_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetConformancePackComplianceDetailsResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetConformancePackComplianceDetailsResponse {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `ConformancePackRuleEvaluationResults` member.
+    pub conformance_pack_rule_evaluation_results: Option<Vec<ConformancePackEvaluationResult>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetConformancePackComplianceDetailsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CONFORMANCE_PACK_COMPLIANCE_DETAILS_RESPONSE);
+        Self {
+            conformance_pack_name: reader.required(0),
+            conformance_pack_rule_evaluation_results: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for GetConformancePackComplianceDetailsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CONFORMANCE_PACK_COMPLIANCE_DETAILS_RESPONSE)
+            .required(0, self.conformance_pack_name)
+            .optional(1, self.conformance_pack_rule_evaluation_results)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetConformancePackComplianceSummaryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetConformancePackComplianceSummaryRequest {
+    /// The `ConformancePackNames` member.
+    pub conformance_pack_names: Vec<String>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetConformancePackComplianceSummaryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_REQUEST);
+        Self { conformance_pack_names: reader.required(0), limit: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for GetConformancePackComplianceSummaryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_REQUEST)
+            .required(0, self.conformance_pack_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetConformancePackComplianceSummaryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetConformancePackComplianceSummaryResponse {
+    /// The `ConformancePackComplianceSummaryList` member.
+    pub conformance_pack_compliance_summary_list: Option<Vec<ConformancePackComplianceSummary>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetConformancePackComplianceSummaryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_RESPONSE);
+        Self { conformance_pack_compliance_summary_list: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetConformancePackComplianceSummaryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CONFORMANCE_PACK_COMPLIANCE_SUMMARY_RESPONSE)
+            .optional(0, self.conformance_pack_compliance_summary_list)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetCustomRulePolicyRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetCustomRulePolicyRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: Option<String>,
+}
+
+impl FromValue for GetCustomRulePolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CUSTOM_RULE_POLICY_REQUEST);
+        Self { config_rule_name: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetCustomRulePolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CUSTOM_RULE_POLICY_REQUEST).optional(0, self.config_rule_name).finish()
+    }
+}
+
+/// The `GetCustomRulePolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetCustomRulePolicyResponse {
+    /// The `PolicyText` member.
+    pub policy_text: Option<String>,
+}
+
+impl FromValue for GetCustomRulePolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CUSTOM_RULE_POLICY_RESPONSE);
+        Self { policy_text: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetCustomRulePolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CUSTOM_RULE_POLICY_RESPONSE).optional(0, self.policy_text).finish()
     }
 }
 
@@ -1222,6 +4865,136 @@ impl IntoValue for GetResourceConfigHistoryResponse {
     }
 }
 
+/// The `GetStoredQueryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetStoredQueryRequest {
+    /// The `QueryName` member.
+    pub query_name: String,
+}
+
+impl FromValue for GetStoredQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_STORED_QUERY_REQUEST);
+        Self { query_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetStoredQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_STORED_QUERY_REQUEST).required(0, self.query_name).finish()
+    }
+}
+
+/// The `GetStoredQueryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetStoredQueryResponse {
+    /// The `StoredQuery` member.
+    pub stored_query: Option<StoredQuery>,
+}
+
+impl FromValue for GetStoredQueryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_STORED_QUERY_RESPONSE);
+        Self { stored_query: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetStoredQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_STORED_QUERY_RESPONSE).optional(0, self.stored_query).finish()
+    }
+}
+
+/// The `GroupedResourceCount` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupedResourceCount {
+    /// The `GroupName` member.
+    pub group_name: String,
+    /// The `ResourceCount` member.
+    pub resource_count: i64,
+}
+
+impl FromValue for GroupedResourceCount {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GROUPED_RESOURCE_COUNT);
+        Self { group_name: reader.required(0), resource_count: reader.required(1) }
+    }
+}
+
+impl IntoValue for GroupedResourceCount {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GROUPED_RESOURCE_COUNT)
+            .required(0, self.group_name)
+            .required(1, self.resource_count)
+            .finish()
+    }
+}
+
+/// The `ListAggregateDiscoveredResourcesRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListAggregateDiscoveredResourcesRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `ResourceType` member.
+    pub resource_type: String,
+    /// The `Filters` member.
+    pub filters: Option<ResourceFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListAggregateDiscoveredResourcesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_AGGREGATE_DISCOVERED_RESOURCES_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            resource_type: reader.required(1),
+            filters: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ListAggregateDiscoveredResourcesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_AGGREGATE_DISCOVERED_RESOURCES_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .required(1, self.resource_type)
+            .optional(2, self.filters)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListAggregateDiscoveredResourcesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListAggregateDiscoveredResourcesResponse {
+    /// The `ResourceIdentifiers` member.
+    pub resource_identifiers: Option<Vec<AggregateResourceIdentifier>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListAggregateDiscoveredResourcesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_AGGREGATE_DISCOVERED_RESOURCES_RESPONSE);
+        Self { resource_identifiers: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListAggregateDiscoveredResourcesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_AGGREGATE_DISCOVERED_RESOURCES_RESPONSE)
+            .optional(0, self.resource_identifiers)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
 /// The `ListConfigurationRecordersRequest` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigurationRecordersRequest {
@@ -1271,6 +5044,71 @@ impl IntoValue for ListConfigurationRecordersResponse {
         Writer::new(&schema::LIST_CONFIGURATION_RECORDERS_RESPONSE)
             .required(0, self.configuration_recorder_summaries)
             .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListConformancePackComplianceScoresRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListConformancePackComplianceScoresRequest {
+    /// The `Filters` member.
+    pub filters: Option<ConformancePackComplianceScoresFilters>,
+    /// The `SortOrder` member.
+    pub sort_order: Option<SortOrder>,
+    /// The `SortBy` member.
+    pub sort_by: Option<SortBy>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListConformancePackComplianceScoresRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_CONFORMANCE_PACK_COMPLIANCE_SCORES_REQUEST);
+        Self {
+            filters: reader.optional(0),
+            sort_order: reader.optional(1),
+            sort_by: reader.optional(2),
+            limit: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for ListConformancePackComplianceScoresRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_CONFORMANCE_PACK_COMPLIANCE_SCORES_REQUEST)
+            .optional(0, self.filters)
+            .optional(1, self.sort_order)
+            .optional(2, self.sort_by)
+            .optional(3, self.limit)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListConformancePackComplianceScoresResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListConformancePackComplianceScoresResponse {
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `ConformancePackComplianceScores` member.
+    pub conformance_pack_compliance_scores: Vec<ConformancePackComplianceScore>,
+}
+
+impl FromValue for ListConformancePackComplianceScoresResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_CONFORMANCE_PACK_COMPLIANCE_SCORES_RESPONSE);
+        Self { next_token: reader.optional(0), conformance_pack_compliance_scores: reader.required(1) }
+    }
+}
+
+impl IntoValue for ListConformancePackComplianceScoresResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_CONFORMANCE_PACK_COMPLIANCE_SCORES_RESPONSE)
+            .optional(0, self.next_token)
+            .required(1, self.conformance_pack_compliance_scores)
             .finish()
     }
 }
@@ -1344,6 +5182,56 @@ impl IntoValue for ListDiscoveredResourcesResponse {
     }
 }
 
+/// The `ListStoredQueriesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListStoredQueriesRequest {
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+}
+
+impl FromValue for ListStoredQueriesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_STORED_QUERIES_REQUEST);
+        Self { next_token: reader.optional(0), max_results: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListStoredQueriesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_STORED_QUERIES_REQUEST)
+            .optional(0, self.next_token)
+            .optional(1, self.max_results)
+            .finish()
+    }
+}
+
+/// The `ListStoredQueriesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListStoredQueriesResponse {
+    /// The `StoredQueryMetadata` member.
+    pub stored_query_metadata: Option<Vec<StoredQueryMetadata>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListStoredQueriesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_STORED_QUERIES_RESPONSE);
+        Self { stored_query_metadata: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListStoredQueriesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_STORED_QUERIES_RESPONSE)
+            .optional(0, self.stored_query_metadata)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
 /// The `ListTagsForResourceRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListTagsForResourceRequest {
@@ -1409,6 +5297,212 @@ crate::typed::text_enum!(
     ]
 );
 
+crate::typed::text_enum!(
+    MessageType,
+    "The values of `MessageType`.",
+    [
+        ConfigurationItemChangeNotification = "ConfigurationItemChangeNotification",
+        ConfigurationSnapshotDeliveryCompleted = "ConfigurationSnapshotDeliveryCompleted",
+        ScheduledNotification = "ScheduledNotification",
+        OversizedConfigurationItemChangeNotification = "OversizedConfigurationItemChangeNotification"
+    ]
+);
+
+/// The `OrganizationAggregationSource` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationAggregationSource {
+    /// The `RoleArn` member.
+    pub role_arn: String,
+    /// The `AwsRegions` member.
+    pub aws_regions: Option<Vec<String>>,
+    /// The `AllAwsRegions` member.
+    pub all_aws_regions: Option<bool>,
+}
+
+impl FromValue for OrganizationAggregationSource {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_AGGREGATION_SOURCE);
+        Self { role_arn: reader.required(0), aws_regions: reader.optional(1), all_aws_regions: reader.optional(2) }
+    }
+}
+
+impl IntoValue for OrganizationAggregationSource {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_AGGREGATION_SOURCE)
+            .required(0, self.role_arn)
+            .optional(1, self.aws_regions)
+            .optional(2, self.all_aws_regions)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    Owner,
+    "The values of `Owner`.",
+    [CustomLambda = "CUSTOM_LAMBDA", Aws = "AWS", CustomPolicy = "CUSTOM_POLICY"]
+);
+
+/// The `PendingAggregationRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PendingAggregationRequest {
+    /// The `RequesterAccountId` member.
+    pub requester_account_id: Option<String>,
+    /// The `RequesterAwsRegion` member.
+    pub requester_aws_region: Option<String>,
+}
+
+impl FromValue for PendingAggregationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PENDING_AGGREGATION_REQUEST);
+        Self { requester_account_id: reader.optional(0), requester_aws_region: reader.optional(1) }
+    }
+}
+
+impl IntoValue for PendingAggregationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PENDING_AGGREGATION_REQUEST)
+            .optional(0, self.requester_account_id)
+            .optional(1, self.requester_aws_region)
+            .finish()
+    }
+}
+
+/// The `PutAggregationAuthorizationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutAggregationAuthorizationRequest {
+    /// The `AuthorizedAccountId` member.
+    pub authorized_account_id: String,
+    /// The `AuthorizedAwsRegion` member.
+    pub authorized_aws_region: String,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for PutAggregationAuthorizationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_AGGREGATION_AUTHORIZATION_REQUEST);
+        Self {
+            authorized_account_id: reader.required(0),
+            authorized_aws_region: reader.required(1),
+            tags: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for PutAggregationAuthorizationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_AGGREGATION_AUTHORIZATION_REQUEST)
+            .required(0, self.authorized_account_id)
+            .required(1, self.authorized_aws_region)
+            .optional(2, self.tags)
+            .finish()
+    }
+}
+
+/// The `PutAggregationAuthorizationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutAggregationAuthorizationResponse {
+    /// The `AggregationAuthorization` member.
+    pub aggregation_authorization: Option<AggregationAuthorization>,
+}
+
+impl FromValue for PutAggregationAuthorizationResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_AGGREGATION_AUTHORIZATION_RESPONSE);
+        Self { aggregation_authorization: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutAggregationAuthorizationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_AGGREGATION_AUTHORIZATION_RESPONSE)
+            .optional(0, self.aggregation_authorization)
+            .finish()
+    }
+}
+
+/// The `PutConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutConfigRuleRequest {
+    /// The `ConfigRule` member.
+    pub config_rule: ConfigRule,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for PutConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_CONFIG_RULE_REQUEST);
+        Self { config_rule: reader.required(0), tags: reader.optional(1) }
+    }
+}
+
+impl IntoValue for PutConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_CONFIG_RULE_REQUEST).required(0, self.config_rule).optional(1, self.tags).finish()
+    }
+}
+
+/// The `PutConfigurationAggregatorRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutConfigurationAggregatorRequest {
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `AccountAggregationSources` member.
+    pub account_aggregation_sources: Option<Vec<AccountAggregationSource>>,
+    /// The `OrganizationAggregationSource` member.
+    pub organization_aggregation_source: Option<OrganizationAggregationSource>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+    /// The `AggregatorFilters` member.
+    pub aggregator_filters: Option<AggregatorFilters>,
+}
+
+impl FromValue for PutConfigurationAggregatorRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_CONFIGURATION_AGGREGATOR_REQUEST);
+        Self {
+            configuration_aggregator_name: reader.required(0),
+            account_aggregation_sources: reader.optional(1),
+            organization_aggregation_source: reader.optional(2),
+            tags: reader.optional(3),
+            aggregator_filters: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutConfigurationAggregatorRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_CONFIGURATION_AGGREGATOR_REQUEST)
+            .required(0, self.configuration_aggregator_name)
+            .optional(1, self.account_aggregation_sources)
+            .optional(2, self.organization_aggregation_source)
+            .optional(3, self.tags)
+            .optional(4, self.aggregator_filters)
+            .finish()
+    }
+}
+
+/// The `PutConfigurationAggregatorResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutConfigurationAggregatorResponse {
+    /// The `ConfigurationAggregator` member.
+    pub configuration_aggregator: Option<ConfigurationAggregator>,
+}
+
+impl FromValue for PutConfigurationAggregatorResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_CONFIGURATION_AGGREGATOR_RESPONSE);
+        Self { configuration_aggregator: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutConfigurationAggregatorResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_CONFIGURATION_AGGREGATOR_RESPONSE).optional(0, self.configuration_aggregator).finish()
+    }
+}
+
 /// The `PutConfigurationRecorderRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PutConfigurationRecorderRequest {
@@ -1434,6 +5528,78 @@ impl IntoValue for PutConfigurationRecorderRequest {
     }
 }
 
+/// The `PutConformancePackRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutConformancePackRequest {
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `TemplateS3Uri` member.
+    pub template_s3_uri: Option<String>,
+    /// The `TemplateBody` member.
+    pub template_body: Option<String>,
+    /// The `DeliveryS3Bucket` member.
+    pub delivery_s3_bucket: Option<String>,
+    /// The `DeliveryS3KeyPrefix` member.
+    pub delivery_s3_key_prefix: Option<String>,
+    /// The `ConformancePackInputParameters` member.
+    pub conformance_pack_input_parameters: Option<Vec<ConformancePackInputParameter>>,
+    /// The `TemplateSSMDocumentDetails` member.
+    pub template_ssm_document_details: Option<TemplateSSMDocumentDetails>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for PutConformancePackRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_CONFORMANCE_PACK_REQUEST);
+        Self {
+            conformance_pack_name: reader.required(0),
+            template_s3_uri: reader.optional(1),
+            template_body: reader.optional(2),
+            delivery_s3_bucket: reader.optional(3),
+            delivery_s3_key_prefix: reader.optional(4),
+            conformance_pack_input_parameters: reader.optional(5),
+            template_ssm_document_details: reader.optional(6),
+            tags: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for PutConformancePackRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_CONFORMANCE_PACK_REQUEST)
+            .required(0, self.conformance_pack_name)
+            .optional(1, self.template_s3_uri)
+            .optional(2, self.template_body)
+            .optional(3, self.delivery_s3_bucket)
+            .optional(4, self.delivery_s3_key_prefix)
+            .optional(5, self.conformance_pack_input_parameters)
+            .optional(6, self.template_ssm_document_details)
+            .optional(7, self.tags)
+            .finish()
+    }
+}
+
+/// The `PutConformancePackResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutConformancePackResponse {
+    /// The `ConformancePackArn` member.
+    pub conformance_pack_arn: Option<String>,
+}
+
+impl FromValue for PutConformancePackResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_CONFORMANCE_PACK_RESPONSE);
+        Self { conformance_pack_arn: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutConformancePackResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_CONFORMANCE_PACK_RESPONSE).optional(0, self.conformance_pack_arn).finish()
+    }
+}
+
 /// The `PutDeliveryChannelRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PutDeliveryChannelRequest {
@@ -1451,6 +5617,194 @@ impl FromValue for PutDeliveryChannelRequest {
 impl IntoValue for PutDeliveryChannelRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::PUT_DELIVERY_CHANNEL_REQUEST).required(0, self.delivery_channel).finish()
+    }
+}
+
+/// The `PutEvaluationsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutEvaluationsRequest {
+    /// The `Evaluations` member.
+    pub evaluations: Option<Vec<Evaluation>>,
+    /// The `ResultToken` member.
+    pub result_token: String,
+    /// The `TestMode` member.
+    pub test_mode: Option<bool>,
+}
+
+impl FromValue for PutEvaluationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVALUATIONS_REQUEST);
+        Self { evaluations: reader.optional(0), result_token: reader.required(1), test_mode: reader.optional(2) }
+    }
+}
+
+impl IntoValue for PutEvaluationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVALUATIONS_REQUEST)
+            .optional(0, self.evaluations)
+            .required(1, self.result_token)
+            .optional(2, self.test_mode)
+            .finish()
+    }
+}
+
+/// The `PutEvaluationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutEvaluationsResponse {
+    /// The `FailedEvaluations` member.
+    pub failed_evaluations: Option<Vec<Evaluation>>,
+}
+
+impl FromValue for PutEvaluationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EVALUATIONS_RESPONSE);
+        Self { failed_evaluations: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutEvaluationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EVALUATIONS_RESPONSE).optional(0, self.failed_evaluations).finish()
+    }
+}
+
+/// The `PutExternalEvaluationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutExternalEvaluationRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ExternalEvaluation` member.
+    pub external_evaluation: ExternalEvaluation,
+}
+
+impl FromValue for PutExternalEvaluationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_EXTERNAL_EVALUATION_REQUEST);
+        Self { config_rule_name: reader.required(0), external_evaluation: reader.required(1) }
+    }
+}
+
+impl IntoValue for PutExternalEvaluationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EXTERNAL_EVALUATION_REQUEST)
+            .required(0, self.config_rule_name)
+            .required(1, self.external_evaluation)
+            .finish()
+    }
+}
+
+/// The `PutExternalEvaluationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutExternalEvaluationResponse {}
+
+impl FromValue for PutExternalEvaluationResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::PUT_EXTERNAL_EVALUATION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for PutExternalEvaluationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_EXTERNAL_EVALUATION_RESPONSE).finish()
+    }
+}
+
+/// The `PutRemediationConfigurationsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutRemediationConfigurationsRequest {
+    /// The `RemediationConfigurations` member.
+    pub remediation_configurations: Vec<RemediationConfiguration>,
+}
+
+impl FromValue for PutRemediationConfigurationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_REMEDIATION_CONFIGURATIONS_REQUEST);
+        Self { remediation_configurations: reader.required(0) }
+    }
+}
+
+impl IntoValue for PutRemediationConfigurationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_REMEDIATION_CONFIGURATIONS_REQUEST)
+            .required(0, self.remediation_configurations)
+            .finish()
+    }
+}
+
+/// The `PutRemediationConfigurationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutRemediationConfigurationsResponse {
+    /// The `FailedBatches` member.
+    pub failed_batches: Option<Vec<FailedRemediationBatch>>,
+}
+
+impl FromValue for PutRemediationConfigurationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_REMEDIATION_CONFIGURATIONS_RESPONSE);
+        Self { failed_batches: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutRemediationConfigurationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_REMEDIATION_CONFIGURATIONS_RESPONSE).optional(0, self.failed_batches).finish()
+    }
+}
+
+/// The `PutRemediationExceptionsRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutRemediationExceptionsRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceKeys` member.
+    pub resource_keys: Vec<RemediationExceptionResourceKey>,
+    /// The `Message` member.
+    pub message: Option<String>,
+    /// The `ExpirationTime` member.
+    pub expiration_time: Option<base::Timestamp>,
+}
+
+impl FromValue for PutRemediationExceptionsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_REMEDIATION_EXCEPTIONS_REQUEST);
+        Self {
+            config_rule_name: reader.required(0),
+            resource_keys: reader.required(1),
+            message: reader.optional(2),
+            expiration_time: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for PutRemediationExceptionsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_REMEDIATION_EXCEPTIONS_REQUEST)
+            .required(0, self.config_rule_name)
+            .required(1, self.resource_keys)
+            .optional(2, self.message)
+            .optional(3, self.expiration_time)
+            .finish()
+    }
+}
+
+/// The `PutRemediationExceptionsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutRemediationExceptionsResponse {
+    /// The `FailedBatches` member.
+    pub failed_batches: Option<Vec<FailedRemediationExceptionBatch>>,
+}
+
+impl FromValue for PutRemediationExceptionsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_REMEDIATION_EXCEPTIONS_RESPONSE);
+        Self { failed_batches: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutRemediationExceptionsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_REMEDIATION_EXCEPTIONS_RESPONSE).optional(0, self.failed_batches).finish()
     }
 }
 
@@ -1535,6 +5889,68 @@ impl FromValue for PutRetentionConfigurationResponse {
 impl IntoValue for PutRetentionConfigurationResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::PUT_RETENTION_CONFIGURATION_RESPONSE).optional(0, self.retention_configuration).finish()
+    }
+}
+
+/// The `PutStoredQueryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutStoredQueryRequest {
+    /// The `StoredQuery` member.
+    pub stored_query: StoredQuery,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for PutStoredQueryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_STORED_QUERY_REQUEST);
+        Self { stored_query: reader.required(0), tags: reader.optional(1) }
+    }
+}
+
+impl IntoValue for PutStoredQueryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_STORED_QUERY_REQUEST).required(0, self.stored_query).optional(1, self.tags).finish()
+    }
+}
+
+/// The `PutStoredQueryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutStoredQueryResponse {
+    /// The `QueryArn` member.
+    pub query_arn: Option<String>,
+}
+
+impl FromValue for PutStoredQueryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_STORED_QUERY_RESPONSE);
+        Self { query_arn: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutStoredQueryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_STORED_QUERY_RESPONSE).optional(0, self.query_arn).finish()
+    }
+}
+
+/// The `QueryInfo` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryInfo {
+    /// The `SelectFields` member.
+    pub select_fields: Option<Vec<FieldInfo>>,
+}
+
+impl FromValue for QueryInfo {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::QUERY_INFO);
+        Self { select_fields: reader.optional(0) }
+    }
+}
+
+impl IntoValue for QueryInfo {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::QUERY_INFO).optional(0, self.select_fields).finish()
     }
 }
 
@@ -1709,6 +6125,269 @@ impl IntoValue for Relationship {
     }
 }
 
+/// The `RemediationConfiguration` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemediationConfiguration {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `TargetType` member.
+    pub target_type: RemediationTargetType,
+    /// The `TargetId` member.
+    pub target_id: String,
+    /// The `TargetVersion` member.
+    pub target_version: Option<String>,
+    /// The `Parameters` member.
+    pub parameters: Option<Vec<(String, RemediationParameterValue)>>,
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `Automatic` member.
+    pub automatic: Option<bool>,
+    /// The `ExecutionControls` member.
+    pub execution_controls: Option<ExecutionControls>,
+    /// The `MaximumAutomaticAttempts` member.
+    pub maximum_automatic_attempts: Option<i32>,
+    /// The `RetryAttemptSeconds` member.
+    pub retry_attempt_seconds: Option<i64>,
+    /// The `Arn` member.
+    pub arn: Option<String>,
+    /// The `CreatedByService` member.
+    pub created_by_service: Option<String>,
+}
+
+impl FromValue for RemediationConfiguration {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_CONFIGURATION);
+        Self {
+            config_rule_name: reader.required(0),
+            target_type: reader.required(1),
+            target_id: reader.required(2),
+            target_version: reader.optional(3),
+            parameters: reader.optional(4),
+            resource_type: reader.optional(5),
+            automatic: reader.optional(6),
+            execution_controls: reader.optional(7),
+            maximum_automatic_attempts: reader.optional(8),
+            retry_attempt_seconds: reader.optional(9),
+            arn: reader.optional(10),
+            created_by_service: reader.optional(11),
+        }
+    }
+}
+
+impl IntoValue for RemediationConfiguration {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_CONFIGURATION)
+            .required(0, self.config_rule_name)
+            .required(1, self.target_type)
+            .required(2, self.target_id)
+            .optional(3, self.target_version)
+            .optional(4, self.parameters)
+            .optional(5, self.resource_type)
+            .optional(6, self.automatic)
+            .optional(7, self.execution_controls)
+            .optional(8, self.maximum_automatic_attempts)
+            .optional(9, self.retry_attempt_seconds)
+            .optional(10, self.arn)
+            .optional(11, self.created_by_service)
+            .finish()
+    }
+}
+
+/// The `RemediationException` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemediationException {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceType` member.
+    pub resource_type: String,
+    /// The `ResourceId` member.
+    pub resource_id: String,
+    /// The `Message` member.
+    pub message: Option<String>,
+    /// The `ExpirationTime` member.
+    pub expiration_time: Option<base::Timestamp>,
+}
+
+impl FromValue for RemediationException {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_EXCEPTION);
+        Self {
+            config_rule_name: reader.required(0),
+            resource_type: reader.required(1),
+            resource_id: reader.required(2),
+            message: reader.optional(3),
+            expiration_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for RemediationException {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_EXCEPTION)
+            .required(0, self.config_rule_name)
+            .required(1, self.resource_type)
+            .required(2, self.resource_id)
+            .optional(3, self.message)
+            .optional(4, self.expiration_time)
+            .finish()
+    }
+}
+
+/// The `RemediationExceptionResourceKey` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemediationExceptionResourceKey {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+}
+
+impl FromValue for RemediationExceptionResourceKey {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_EXCEPTION_RESOURCE_KEY);
+        Self { resource_type: reader.optional(0), resource_id: reader.optional(1) }
+    }
+}
+
+impl IntoValue for RemediationExceptionResourceKey {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_EXCEPTION_RESOURCE_KEY)
+            .optional(0, self.resource_type)
+            .optional(1, self.resource_id)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    RemediationExecutionState,
+    "The values of `RemediationExecutionState`.",
+    [Queued = "QUEUED", InProgress = "IN_PROGRESS", Succeeded = "SUCCEEDED", Failed = "FAILED", Unknown = "UNKNOWN"]
+);
+
+/// The `RemediationExecutionStatus` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemediationExecutionStatus {
+    /// The `ResourceKey` member.
+    pub resource_key: Option<ResourceKey>,
+    /// The `State` member.
+    pub state: Option<RemediationExecutionState>,
+    /// The `StepDetails` member.
+    pub step_details: Option<Vec<RemediationExecutionStep>>,
+    /// The `InvocationTime` member.
+    pub invocation_time: Option<base::Timestamp>,
+    /// The `LastUpdatedTime` member.
+    pub last_updated_time: Option<base::Timestamp>,
+}
+
+impl FromValue for RemediationExecutionStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_EXECUTION_STATUS);
+        Self {
+            resource_key: reader.optional(0),
+            state: reader.optional(1),
+            step_details: reader.optional(2),
+            invocation_time: reader.optional(3),
+            last_updated_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for RemediationExecutionStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_EXECUTION_STATUS)
+            .optional(0, self.resource_key)
+            .optional(1, self.state)
+            .optional(2, self.step_details)
+            .optional(3, self.invocation_time)
+            .optional(4, self.last_updated_time)
+            .finish()
+    }
+}
+
+/// The `RemediationExecutionStep` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemediationExecutionStep {
+    /// The `Name` member.
+    pub name: Option<String>,
+    /// The `State` member.
+    pub state: Option<RemediationExecutionStepState>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `StopTime` member.
+    pub stop_time: Option<base::Timestamp>,
+}
+
+impl FromValue for RemediationExecutionStep {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_EXECUTION_STEP);
+        Self {
+            name: reader.optional(0),
+            state: reader.optional(1),
+            error_message: reader.optional(2),
+            start_time: reader.optional(3),
+            stop_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for RemediationExecutionStep {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_EXECUTION_STEP)
+            .optional(0, self.name)
+            .optional(1, self.state)
+            .optional(2, self.error_message)
+            .optional(3, self.start_time)
+            .optional(4, self.stop_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    RemediationExecutionStepState,
+    "The values of `RemediationExecutionStepState`.",
+    [
+        Succeeded = "SUCCEEDED",
+        Pending = "PENDING",
+        Failed = "FAILED",
+        InProgress = "IN_PROGRESS",
+        Exited = "EXITED",
+        Unknown = "UNKNOWN"
+    ]
+);
+
+/// The `RemediationParameterValue` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RemediationParameterValue {
+    /// The `ResourceValue` member.
+    pub resource_value: Option<ResourceValue>,
+    /// The `StaticValue` member.
+    pub static_value: Option<StaticValue>,
+}
+
+impl FromValue for RemediationParameterValue {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REMEDIATION_PARAMETER_VALUE);
+        Self { resource_value: reader.optional(0), static_value: reader.optional(1) }
+    }
+}
+
+impl IntoValue for RemediationParameterValue {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REMEDIATION_PARAMETER_VALUE)
+            .optional(0, self.resource_value)
+            .optional(1, self.static_value)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    RemediationTargetType,
+    "The values of `RemediationTargetType`.",
+    [SsmDocument = "SSM_DOCUMENT"]
+);
+
 /// The `ResourceCount` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceCount {
@@ -1728,6 +6407,76 @@ impl FromValue for ResourceCount {
 impl IntoValue for ResourceCount {
     fn into_value(self) -> Value {
         Writer::new(&schema::RESOURCE_COUNT).optional(0, self.resource_type).optional(1, self.count).finish()
+    }
+}
+
+/// The `ResourceCountFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceCountFilters {
+    /// The `ResourceType` member.
+    pub resource_type: Option<String>,
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `Region` member.
+    pub region: Option<String>,
+}
+
+impl FromValue for ResourceCountFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_COUNT_FILTERS);
+        Self { resource_type: reader.optional(0), account_id: reader.optional(1), region: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ResourceCountFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_COUNT_FILTERS)
+            .optional(0, self.resource_type)
+            .optional(1, self.account_id)
+            .optional(2, self.region)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ResourceCountGroupKey,
+    "The values of `ResourceCountGroupKey`.",
+    [ResourceType = "RESOURCE_TYPE", AccountId = "ACCOUNT_ID", AwsRegion = "AWS_REGION"]
+);
+
+/// The `ResourceFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceFilters {
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `ResourceId` member.
+    pub resource_id: Option<String>,
+    /// The `ResourceName` member.
+    pub resource_name: Option<String>,
+    /// The `Region` member.
+    pub region: Option<String>,
+}
+
+impl FromValue for ResourceFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_FILTERS);
+        Self {
+            account_id: reader.optional(0),
+            resource_id: reader.optional(1),
+            resource_name: reader.optional(2),
+            region: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ResourceFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_FILTERS)
+            .optional(0, self.account_id)
+            .optional(1, self.resource_id)
+            .optional(2, self.resource_name)
+            .optional(3, self.region)
+            .finish()
     }
 }
 
@@ -1789,6 +6538,28 @@ impl IntoValue for ResourceKey {
     }
 }
 
+/// The `ResourceValue` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceValue {
+    /// The `Value` member.
+    pub value: ResourceValueType,
+}
+
+impl FromValue for ResourceValue {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_VALUE);
+        Self { value: reader.required(0) }
+    }
+}
+
+impl IntoValue for ResourceValue {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_VALUE).required(0, self.value).finish()
+    }
+}
+
+crate::typed::text_enum!(ResourceValueType, "The values of `ResourceValueType`.", [ResourceId = "RESOURCE_ID"]);
+
 /// The `RetentionConfiguration` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetentionConfiguration {
@@ -1814,6 +6585,300 @@ impl IntoValue for RetentionConfiguration {
     }
 }
 
+/// The `Scope` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// The `ComplianceResourceTypes` member.
+    pub compliance_resource_types: Option<Vec<String>>,
+    /// The `TagKey` member.
+    pub tag_key: Option<String>,
+    /// The `TagValue` member.
+    pub tag_value: Option<String>,
+    /// The `ComplianceResourceId` member.
+    pub compliance_resource_id: Option<String>,
+}
+
+impl FromValue for Scope {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SCOPE);
+        Self {
+            compliance_resource_types: reader.optional(0),
+            tag_key: reader.optional(1),
+            tag_value: reader.optional(2),
+            compliance_resource_id: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for Scope {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SCOPE)
+            .optional(0, self.compliance_resource_types)
+            .optional(1, self.tag_key)
+            .optional(2, self.tag_value)
+            .optional(3, self.compliance_resource_id)
+            .finish()
+    }
+}
+
+/// The `SelectAggregateResourceConfigRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelectAggregateResourceConfigRequest {
+    /// The `Expression` member.
+    pub expression: String,
+    /// The `ConfigurationAggregatorName` member.
+    pub configuration_aggregator_name: String,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `MaxResults` member.
+    pub max_results: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SelectAggregateResourceConfigRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SELECT_AGGREGATE_RESOURCE_CONFIG_REQUEST);
+        Self {
+            expression: reader.required(0),
+            configuration_aggregator_name: reader.required(1),
+            limit: reader.optional(2),
+            max_results: reader.optional(3),
+            next_token: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for SelectAggregateResourceConfigRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SELECT_AGGREGATE_RESOURCE_CONFIG_REQUEST)
+            .required(0, self.expression)
+            .required(1, self.configuration_aggregator_name)
+            .optional(2, self.limit)
+            .optional(3, self.max_results)
+            .optional(4, self.next_token)
+            .finish()
+    }
+}
+
+/// The `SelectAggregateResourceConfigResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SelectAggregateResourceConfigResponse {
+    /// The `Results` member.
+    pub results: Option<Vec<String>>,
+    /// The `QueryInfo` member.
+    pub query_info: Option<QueryInfo>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SelectAggregateResourceConfigResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SELECT_AGGREGATE_RESOURCE_CONFIG_RESPONSE);
+        Self { results: reader.optional(0), query_info: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for SelectAggregateResourceConfigResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SELECT_AGGREGATE_RESOURCE_CONFIG_RESPONSE)
+            .optional(0, self.results)
+            .optional(1, self.query_info)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `SelectResourceConfigRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelectResourceConfigRequest {
+    /// The `Expression` member.
+    pub expression: String,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SelectResourceConfigRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SELECT_RESOURCE_CONFIG_REQUEST);
+        Self { expression: reader.required(0), limit: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for SelectResourceConfigRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SELECT_RESOURCE_CONFIG_REQUEST)
+            .required(0, self.expression)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `SelectResourceConfigResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SelectResourceConfigResponse {
+    /// The `Results` member.
+    pub results: Option<Vec<String>>,
+    /// The `QueryInfo` member.
+    pub query_info: Option<QueryInfo>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for SelectResourceConfigResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SELECT_RESOURCE_CONFIG_RESPONSE);
+        Self { results: reader.optional(0), query_info: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for SelectResourceConfigResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SELECT_RESOURCE_CONFIG_RESPONSE)
+            .optional(0, self.results)
+            .optional(1, self.query_info)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(SortBy, "The values of `SortBy`.", [Score = "SCORE"]);
+
+crate::typed::text_enum!(SortOrder, "The values of `SortOrder`.", [Ascending = "ASCENDING", Descending = "DESCENDING"]);
+
+/// The `Source` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The `Owner` member.
+    pub owner: Owner,
+    /// The `SourceIdentifier` member.
+    pub source_identifier: Option<String>,
+    /// The `SourceDetails` member.
+    pub source_details: Option<Vec<SourceDetail>>,
+    /// The `CustomPolicyDetails` member.
+    pub custom_policy_details: Option<CustomPolicyDetails>,
+}
+
+impl FromValue for Source {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SOURCE);
+        Self {
+            owner: reader.required(0),
+            source_identifier: reader.optional(1),
+            source_details: reader.optional(2),
+            custom_policy_details: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for Source {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SOURCE)
+            .required(0, self.owner)
+            .optional(1, self.source_identifier)
+            .optional(2, self.source_details)
+            .optional(3, self.custom_policy_details)
+            .finish()
+    }
+}
+
+/// The `SourceDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceDetail {
+    /// The `EventSource` member.
+    pub event_source: Option<EventSource>,
+    /// The `MessageType` member.
+    pub message_type: Option<MessageType>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+}
+
+impl FromValue for SourceDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SOURCE_DETAIL);
+        Self {
+            event_source: reader.optional(0),
+            message_type: reader.optional(1),
+            maximum_execution_frequency: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for SourceDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SOURCE_DETAIL)
+            .optional(0, self.event_source)
+            .optional(1, self.message_type)
+            .optional(2, self.maximum_execution_frequency)
+            .finish()
+    }
+}
+
+/// The `SsmControls` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SsmControls {
+    /// The `ConcurrentExecutionRatePercentage` member.
+    pub concurrent_execution_rate_percentage: Option<i32>,
+    /// The `ErrorPercentage` member.
+    pub error_percentage: Option<i32>,
+}
+
+impl FromValue for SsmControls {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::SSM_CONTROLS);
+        Self { concurrent_execution_rate_percentage: reader.optional(0), error_percentage: reader.optional(1) }
+    }
+}
+
+impl IntoValue for SsmControls {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::SSM_CONTROLS)
+            .optional(0, self.concurrent_execution_rate_percentage)
+            .optional(1, self.error_percentage)
+            .finish()
+    }
+}
+
+/// The `StartConfigRulesEvaluationRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartConfigRulesEvaluationRequest {
+    /// The `ConfigRuleNames` member.
+    pub config_rule_names: Option<Vec<String>>,
+}
+
+impl FromValue for StartConfigRulesEvaluationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_CONFIG_RULES_EVALUATION_REQUEST);
+        Self { config_rule_names: reader.optional(0) }
+    }
+}
+
+impl IntoValue for StartConfigRulesEvaluationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_CONFIG_RULES_EVALUATION_REQUEST).optional(0, self.config_rule_names).finish()
+    }
+}
+
+/// The `StartConfigRulesEvaluationResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartConfigRulesEvaluationResponse {}
+
+impl FromValue for StartConfigRulesEvaluationResponse {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::START_CONFIG_RULES_EVALUATION_RESPONSE);
+        Self {}
+    }
+}
+
+impl IntoValue for StartConfigRulesEvaluationResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_CONFIG_RULES_EVALUATION_RESPONSE).finish()
+    }
+}
+
 /// The `StartConfigurationRecorderRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartConfigurationRecorderRequest {
@@ -1836,6 +6901,76 @@ impl IntoValue for StartConfigurationRecorderRequest {
     }
 }
 
+/// The `StartRemediationExecutionRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartRemediationExecutionRequest {
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `ResourceKeys` member.
+    pub resource_keys: Vec<ResourceKey>,
+}
+
+impl FromValue for StartRemediationExecutionRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_REMEDIATION_EXECUTION_REQUEST);
+        Self { config_rule_name: reader.required(0), resource_keys: reader.required(1) }
+    }
+}
+
+impl IntoValue for StartRemediationExecutionRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_REMEDIATION_EXECUTION_REQUEST)
+            .required(0, self.config_rule_name)
+            .required(1, self.resource_keys)
+            .finish()
+    }
+}
+
+/// The `StartRemediationExecutionResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartRemediationExecutionResponse {
+    /// The `FailureMessage` member.
+    pub failure_message: Option<String>,
+    /// The `FailedItems` member.
+    pub failed_items: Option<Vec<ResourceKey>>,
+}
+
+impl FromValue for StartRemediationExecutionResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::START_REMEDIATION_EXECUTION_RESPONSE);
+        Self { failure_message: reader.optional(0), failed_items: reader.optional(1) }
+    }
+}
+
+impl IntoValue for StartRemediationExecutionResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::START_REMEDIATION_EXECUTION_RESPONSE)
+            .optional(0, self.failure_message)
+            .optional(1, self.failed_items)
+            .finish()
+    }
+}
+
+/// The `StaticValue` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaticValue {
+    /// The `Values` member.
+    pub values: Vec<String>,
+}
+
+impl FromValue for StaticValue {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STATIC_VALUE);
+        Self { values: reader.required(0) }
+    }
+}
+
+impl IntoValue for StaticValue {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STATIC_VALUE).required(0, self.values).finish()
+    }
+}
+
 /// The `StopConfigurationRecorderRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StopConfigurationRecorderRequest {
@@ -1853,6 +6988,82 @@ impl FromValue for StopConfigurationRecorderRequest {
 impl IntoValue for StopConfigurationRecorderRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::STOP_CONFIGURATION_RECORDER_REQUEST).required(0, self.configuration_recorder_name).finish()
+    }
+}
+
+/// The `StoredQuery` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredQuery {
+    /// The `QueryId` member.
+    pub query_id: Option<String>,
+    /// The `QueryArn` member.
+    pub query_arn: Option<String>,
+    /// The `QueryName` member.
+    pub query_name: String,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `Expression` member.
+    pub expression: Option<String>,
+}
+
+impl FromValue for StoredQuery {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STORED_QUERY);
+        Self {
+            query_id: reader.optional(0),
+            query_arn: reader.optional(1),
+            query_name: reader.required(2),
+            description: reader.optional(3),
+            expression: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for StoredQuery {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STORED_QUERY)
+            .optional(0, self.query_id)
+            .optional(1, self.query_arn)
+            .required(2, self.query_name)
+            .optional(3, self.description)
+            .optional(4, self.expression)
+            .finish()
+    }
+}
+
+/// The `StoredQueryMetadata` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredQueryMetadata {
+    /// The `QueryId` member.
+    pub query_id: String,
+    /// The `QueryArn` member.
+    pub query_arn: String,
+    /// The `QueryName` member.
+    pub query_name: String,
+    /// The `Description` member.
+    pub description: Option<String>,
+}
+
+impl FromValue for StoredQueryMetadata {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STORED_QUERY_METADATA);
+        Self {
+            query_id: reader.required(0),
+            query_arn: reader.required(1),
+            query_name: reader.required(2),
+            description: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for StoredQueryMetadata {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STORED_QUERY_METADATA)
+            .required(0, self.query_id)
+            .required(1, self.query_arn)
+            .required(2, self.query_name)
+            .optional(3, self.description)
+            .finish()
     }
 }
 
@@ -1897,6 +7108,31 @@ impl FromValue for TagResourceRequest {
 impl IntoValue for TagResourceRequest {
     fn into_value(self) -> Value {
         Writer::new(&schema::TAG_RESOURCE_REQUEST).required(0, self.resource_arn).required(1, self.tags).finish()
+    }
+}
+
+/// The `TemplateSSMDocumentDetails` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TemplateSSMDocumentDetails {
+    /// The `DocumentName` member.
+    pub document_name: String,
+    /// The `DocumentVersion` member.
+    pub document_version: Option<String>,
+}
+
+impl FromValue for TemplateSSMDocumentDetails {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TEMPLATE_SSM_DOCUMENT_DETAILS);
+        Self { document_name: reader.required(0), document_version: reader.optional(1) }
+    }
+}
+
+impl IntoValue for TemplateSSMDocumentDetails {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TEMPLATE_SSM_DOCUMENT_DETAILS)
+            .required(0, self.document_name)
+            .optional(1, self.document_version)
+            .finish()
     }
 }
 
