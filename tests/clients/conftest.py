@@ -5,6 +5,7 @@ each other. Tests that end a server, damage its data or move its clock far start
 """
 
 import itertools
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,44 @@ from harness import MEBIBYTE, Credentials, Server
 from receivers import HttpReceiver, MailServer, Moto
 
 ACCOUNTS = itertools.count(200000000001)
+
+# Folders that last as long as all tests.
+SHARED_FOLDERS = ("shared", "narrow")
+# The paths of modules with a test that failed, and the folders that they left.
+FAILED_MODULES = pytest.StashKey()
+KEPT_FOLDERS = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Notes the modules with tests that failed."""
+    report = yield
+    if report.failed:
+        item.config.stash.setdefault(FAILED_MODULES, set()).add(item.path)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Removes what the tests of a module left on the disk once it is over, unless one of them failed.
+
+    Each server has some 70 MB, and there are hundreds: kept to the end, they fill small disks.
+    """
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        stash = item.config.stash
+        kept = stash.setdefault(KEPT_FOLDERS, set())
+        folders = [
+            folder
+            for folder in item.config._tmp_path_factory.getbasetemp().iterdir()  # noqa: SLF001
+            if folder.name not in kept and not folder.name.startswith(SHARED_FOLDERS)
+        ]
+        if item.path in stash.get(FAILED_MODULES, ()):
+            kept.update(folder.name for folder in folders)
+        else:
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+    return result
 
 
 @pytest.fixture(scope="session")
