@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 
 /// How long the beginning of an answer may take, and how long there may be nothing in the middle of one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// No wait is longer.
 const TIMEOUT_SECONDS_MAX: u64 = 3600;
