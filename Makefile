@@ -24,11 +24,15 @@ VENV := .venv
 REQUIREMENTS := tests/clients/requirements.txt
 REQUIREMENTS_ALONE := tests/clients/requirements-alone.txt
 
-.PHONY: run build test test-rust test-clients debian-packages lint bench fuzz clean
+.PHONY: run demo build test test-rust test-clients debian-packages lint bench fuzz clean
 
 # Builds and starts a development server and an agent that feeds it; it prints what to type next.
 run: build
 	@exec scripts/run "$(CARGO_TARGET_DIR)/release/trailwatch"
+
+# A cloud to look at: moto behind the server, with AWS Config recording what is in it.
+demo: build $(VENV)/installed
+	@exec $(VENV)/bin/python scripts/demo "$(CARGO_TARGET_DIR)/release/trailwatch"
 
 build:
 	cargo build --release --locked -p trailwatch
