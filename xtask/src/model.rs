@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -15,6 +16,14 @@ pub struct Model {
     pub metadata: Metadata,
     pub operations: BTreeMap<String, Operation>,
     pub shapes: BTreeMap<String, Shape>,
+}
+
+/// What a model lacks (`models/<service>.more.json`): operations that AWS's agents call and that SDKs do not have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Additions {
+    operations: BTreeMap<String, Operation>,
+    shapes: BTreeMap<String, Shape>,
 }
 
 #[derive(Deserialize)]
@@ -158,11 +167,18 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<V
     parsed.collect::<serde_json::Result<_>>().map_err(serde::de::Error::custom)
 }
 
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&crate::read(path)?).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 impl Model {
-    /// Reads a distilled model and looks at whether all its references lead somewhere.
+    /// Reads a distilled model with what is added to it, and looks at whether all its references lead somewhere.
     pub fn load(path: &Path) -> Result<Self> {
-        let model: Self =
-            serde_json::from_str(&crate::read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut model: Self = parse(path)?;
+        let added = path.with_extension("more.json");
+        if added.exists() {
+            model.add(parse(&added)?).map_err(|problem| format!("{}: {problem}", added.display()))?;
+        }
         let references = model.operations.values().flat_map(Operation::references);
         for name in references.chain(model.shapes.values().flat_map(Shape::references)) {
             if !model.shapes.contains_key(name) {
@@ -170,6 +186,21 @@ impl Model {
             }
         }
         Ok(model)
+    }
+
+    /// Adds operations and shapes that the model lacks.
+    fn add(&mut self, more: Additions) -> Result<()> {
+        for (name, operation) in more.operations {
+            if self.operations.insert(name.clone(), operation).is_some() {
+                return Err(format!("the model has an operation {name} of its own"));
+            }
+        }
+        for (name, shape) in more.shapes {
+            if self.shapes.insert(name.clone(), shape).is_some() {
+                return Err(format!("the model has a shape {name} of its own"));
+            }
+        }
+        Ok(())
     }
 
     /// The shape of this name; all references were looked at when the model was loaded.
@@ -207,5 +238,40 @@ impl Shape {
     pub fn references(&self) -> impl Iterator<Item = &str> {
         let parts = [&self.member, &self.key, &self.value].into_iter().flatten();
         parts.chain(self.members.iter().map(|(_, member)| member)).map(|member| member.shape.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODEL: &str = r#"{"metadata":{"apiVersion":"1","endpointPrefix":"x","protocols":["json"]},
+        "operations":{"Get":{"http":{"method":"POST","uri":"/"}}},"shapes":{"Text":{"type":"string"}}}"#;
+
+    fn with(more: &str) -> Result<Model> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.json"), MODEL).unwrap();
+        std::fs::write(folder.path().join("x.more.json"), more).unwrap();
+        Model::load(&folder.path().join("x.json"))
+    }
+
+    #[test]
+    fn a_model_has_what_is_added_to_it() {
+        let more = r#"{"operations":{"Put":{"http":{"method":"POST","uri":"/"},"input":"In"}},
+            "shapes":{"In":{"type":"structure","members":{"Name":"Text"}}}}"#;
+        let model = with(more).unwrap();
+        assert!(model.operations.contains_key("Get") && model.operations.contains_key("Put"));
+        assert_eq!(model.shape("In").members[0].1.shape, "Text");
+    }
+
+    #[test]
+    fn what_a_model_has_is_not_added_to_it() {
+        for more in [
+            r#"{"operations":{"Get":{"http":{"method":"POST","uri":"/"}}},"shapes":{}}"#,
+            r#"{"operations":{},"shapes":{"Text":{"type":"string"}}}"#,
+            r#"{"operations":{"Put":{"http":{"method":"POST","uri":"/"},"input":"Lost"}},"shapes":{}}"#,
+        ] {
+            assert!(with(more).is_err(), "{more}");
+        }
     }
 }

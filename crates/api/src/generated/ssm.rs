@@ -27,7 +27,7 @@ pub static SERVICE: Service = Service {
     errors: &errors::ERRORS,
 };
 
-static OPERATIONS: [Operation; 146] = [
+static OPERATIONS: [Operation; 148] = [
     operation(
         "AddTagsToResource",
         Some(&schema::ADD_TAGS_TO_RESOURCE_REQUEST),
@@ -480,6 +480,11 @@ static OPERATIONS: [Operation; 146] = [
         Some(&schema::REGISTER_DEFAULT_PATCH_BASELINE_RESULT),
     ),
     operation(
+        "RegisterManagedInstance",
+        Some(&schema::REGISTER_MANAGED_INSTANCE_REQUEST),
+        Some(&schema::REGISTER_MANAGED_INSTANCE_RESULT),
+    ),
+    operation(
         "RegisterPatchBaselineForPatchGroup",
         Some(&schema::REGISTER_PATCH_BASELINE_FOR_PATCH_GROUP_REQUEST),
         Some(&schema::REGISTER_PATCH_BASELINE_FOR_PATCH_GROUP_RESULT),
@@ -564,6 +569,11 @@ static OPERATIONS: [Operation; 146] = [
         "UpdateDocumentMetadata",
         Some(&schema::UPDATE_DOCUMENT_METADATA_REQUEST),
         Some(&schema::UPDATE_DOCUMENT_METADATA_RESPONSE),
+    ),
+    operation(
+        "UpdateInstanceInformation",
+        Some(&schema::UPDATE_INSTANCE_INFORMATION_REQUEST),
+        Some(&schema::UPDATE_INSTANCE_INFORMATION_RESULT),
     ),
     operation(
         "UpdateMaintenanceWindow",
@@ -784,6 +794,17 @@ impl crate::OperationType for PutInventory {
     type Output = types::PutInventoryResult;
 }
 
+/// The `RegisterManagedInstance` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisterManagedInstance;
+
+impl crate::OperationType for RegisterManagedInstance {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "RegisterManagedInstance";
+    type Input = types::RegisterManagedInstanceRequest;
+    type Output = types::RegisterManagedInstanceResult;
+}
+
 /// The `RemoveTagsFromResource` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveTagsFromResource;
@@ -793,4 +814,15 @@ impl crate::OperationType for RemoveTagsFromResource {
     const NAME: &'static str = "RemoveTagsFromResource";
     type Input = types::RemoveTagsFromResourceRequest;
     type Output = types::RemoveTagsFromResourceResult;
+}
+
+/// The `UpdateInstanceInformation` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateInstanceInformation;
+
+impl crate::OperationType for UpdateInstanceInformation {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateInstanceInformation";
+    type Input = types::UpdateInstanceInformationRequest;
+    type Output = types::UpdateInstanceInformationResult;
 }

@@ -52,6 +52,7 @@ pub(super) static ADD_TAGS_TO_RESOURCE_REQUEST: Shape = structure(
 );
 pub(super) static ADD_TAGS_TO_RESOURCE_RESULT: Shape = structure("AddTagsToResourceResult", &[]);
 pub(super) static AGENT_ERROR_CODE: Shape = text("AgentErrorCode", length_max(10));
+pub(super) static AGENT_TEXT: Shape = text("AgentText", length_max(256));
 pub(super) static AGENT_TYPE: Shape = text("AgentType", length(1, 255));
 pub(super) static AGENT_VERSION: Shape = text_like("AgentVersion", ANY_LENGTH, "^[0-9]{1,6}(\\.[0-9]{1,6}){2,3}$");
 pub(super) static AGGREGATOR_SCHEMA_ONLY: Shape = boolean("AggregatorSchemaOnly");
@@ -4182,6 +4183,21 @@ pub(super) static REGISTER_DEFAULT_PATCH_BASELINE_REQUEST: Shape =
     structure("RegisterDefaultPatchBaselineRequest", &[required(member("BaselineId", &BASELINE_ID))]);
 pub(super) static REGISTER_DEFAULT_PATCH_BASELINE_RESULT: Shape =
     structure("RegisterDefaultPatchBaselineResult", &[member("BaselineId", &BASELINE_ID)]);
+pub(super) static REGISTER_MANAGED_INSTANCE_REQUEST: Shape = structure(
+    "RegisterManagedInstanceRequest",
+    &[
+        required(member("ActivationId", &AGENT_TEXT)),
+        required(member("ActivationCode", &REGISTRATION_CODE)),
+        member("PublicKey", &REGISTRATION_KEY),
+        member("PublicKeyType", &AGENT_TEXT),
+        member("Fingerprint", &AGENT_TEXT),
+        member("IamRole", &IAM_ROLE),
+        member("Provider", &AGENT_TEXT),
+        member("Tags", &TAG_LIST),
+    ],
+);
+pub(super) static REGISTER_MANAGED_INSTANCE_RESULT: Shape =
+    structure("RegisterManagedInstanceResult", &[member("InstanceId", &MANAGED_INSTANCE_ID)]);
 pub(super) static REGISTER_PATCH_BASELINE_FOR_PATCH_GROUP_REQUEST: Shape = structure(
     "RegisterPatchBaselineForPatchGroupRequest",
     &[required(member("BaselineId", &BASELINE_ID)), required(member("PatchGroup", &PATCH_GROUP))],
@@ -4227,6 +4243,8 @@ pub(super) static REGISTER_TASK_WITH_MAINTENANCE_WINDOW_REQUEST: Shape = structu
 );
 pub(super) static REGISTER_TASK_WITH_MAINTENANCE_WINDOW_RESULT: Shape =
     structure("RegisterTaskWithMaintenanceWindowResult", &[member("WindowTaskId", &MAINTENANCE_WINDOW_TASK_ID)]);
+pub(super) static REGISTRATION_CODE: Shape = sensitive(text("RegistrationCode", length_max(250)));
+pub(super) static REGISTRATION_KEY: Shape = text("RegistrationKey", length_max(4096));
 pub(super) static REGISTRATION_LIMIT: Shape = integer("RegistrationLimit", range(1, 1000));
 pub(super) static REGISTRATION_METADATA_ITEM: Shape = structure(
     "RegistrationMetadataItem",
@@ -4939,6 +4957,27 @@ pub(super) static UPDATE_DOCUMENT_REQUEST: Shape = structure(
 );
 pub(super) static UPDATE_DOCUMENT_RESULT: Shape =
     structure("UpdateDocumentResult", &[member("DocumentDescription", &DOCUMENT_DESCRIPTION)]);
+pub(super) static UPDATE_INSTANCE_INFORMATION_REQUEST: Shape = structure(
+    "UpdateInstanceInformationRequest",
+    &[
+        required(member("InstanceId", &INSTANCE_ID)),
+        member("AgentName", &AGENT_TEXT),
+        member("AgentVersion", &AGENT_TEXT),
+        member("AgentStatus", &AGENT_TEXT),
+        member("PlatformType", &PLATFORM_TYPE),
+        member("PlatformName", &AGENT_TEXT),
+        member("PlatformVersion", &AGENT_TEXT),
+        member("IPAddress", &AGENT_TEXT),
+        member("ComputerName", &COMPUTER_NAME),
+        member("AvailabilityZone", &AGENT_TEXT),
+        member("AvailabilityZoneId", &AGENT_TEXT),
+        member("SourceId", &SOURCE_ID),
+        member("SourceType", &SOURCE_TYPE),
+        member("SourceLocation", &AGENT_TEXT),
+        member("SSMConnectionChannel", &AGENT_TEXT),
+    ],
+);
+pub(super) static UPDATE_INSTANCE_INFORMATION_RESULT: Shape = structure("UpdateInstanceInformationResult", &[]);
 pub(super) static UPDATE_MAINTENANCE_WINDOW_REQUEST: Shape = structure(
     "UpdateMaintenanceWindowRequest",
     &[

@@ -1851,6 +1851,93 @@ impl IntoValue for PutInventoryResult {
     }
 }
 
+/// The `RegisterManagedInstanceRequest` structure.
+#[derive(Clone, PartialEq)]
+pub struct RegisterManagedInstanceRequest {
+    /// The `ActivationId` member.
+    pub activation_id: String,
+    /// The `ActivationCode` member.
+    pub activation_code: String,
+    /// The `PublicKey` member.
+    pub public_key: Option<String>,
+    /// The `PublicKeyType` member.
+    pub public_key_type: Option<String>,
+    /// The `Fingerprint` member.
+    pub fingerprint: Option<String>,
+    /// The `IamRole` member.
+    pub iam_role: Option<String>,
+    /// The `Provider` member.
+    pub provider: Option<String>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for RegisterManagedInstanceRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REGISTER_MANAGED_INSTANCE_REQUEST);
+        Self {
+            activation_id: reader.required(0),
+            activation_code: reader.required(1),
+            public_key: reader.optional(2),
+            public_key_type: reader.optional(3),
+            fingerprint: reader.optional(4),
+            iam_role: reader.optional(5),
+            provider: reader.optional(6),
+            tags: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for RegisterManagedInstanceRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REGISTER_MANAGED_INSTANCE_REQUEST)
+            .required(0, self.activation_id)
+            .required(1, self.activation_code)
+            .optional(2, self.public_key)
+            .optional(3, self.public_key_type)
+            .optional(4, self.fingerprint)
+            .optional(5, self.iam_role)
+            .optional(6, self.provider)
+            .optional(7, self.tags)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for RegisterManagedInstanceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegisterManagedInstanceRequest")
+            .field("activation_id", &self.activation_id)
+            .field("activation_code", &crate::typed::Sensitive)
+            .field("public_key", &self.public_key)
+            .field("public_key_type", &self.public_key_type)
+            .field("fingerprint", &self.fingerprint)
+            .field("iam_role", &self.iam_role)
+            .field("provider", &self.provider)
+            .field("tags", &self.tags)
+            .finish()
+    }
+}
+
+/// The `RegisterManagedInstanceResult` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RegisterManagedInstanceResult {
+    /// The `InstanceId` member.
+    pub instance_id: Option<String>,
+}
+
+impl FromValue for RegisterManagedInstanceResult {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::REGISTER_MANAGED_INSTANCE_RESULT);
+        Self { instance_id: reader.optional(0) }
+    }
+}
+
+impl IntoValue for RegisterManagedInstanceResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::REGISTER_MANAGED_INSTANCE_RESULT).optional(0, self.instance_id).finish()
+    }
+}
+
 /// The `RegistrationMetadataItem` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegistrationMetadataItem {
@@ -2085,5 +2172,102 @@ impl FromValue for Tag {
 impl IntoValue for Tag {
     fn into_value(self) -> Value {
         Writer::new(&schema::TAG).required(0, self.key).required(1, self.value).finish()
+    }
+}
+
+/// The `UpdateInstanceInformationRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateInstanceInformationRequest {
+    /// The `InstanceId` member.
+    pub instance_id: String,
+    /// The `AgentName` member.
+    pub agent_name: Option<String>,
+    /// The `AgentVersion` member.
+    pub agent_version: Option<String>,
+    /// The `AgentStatus` member.
+    pub agent_status: Option<String>,
+    /// The `PlatformType` member.
+    pub platform_type: Option<PlatformType>,
+    /// The `PlatformName` member.
+    pub platform_name: Option<String>,
+    /// The `PlatformVersion` member.
+    pub platform_version: Option<String>,
+    /// The `IPAddress` member.
+    pub ip_address: Option<String>,
+    /// The `ComputerName` member.
+    pub computer_name: Option<String>,
+    /// The `AvailabilityZone` member.
+    pub availability_zone: Option<String>,
+    /// The `AvailabilityZoneId` member.
+    pub availability_zone_id: Option<String>,
+    /// The `SourceId` member.
+    pub source_id: Option<String>,
+    /// The `SourceType` member.
+    pub source_type: Option<SourceType>,
+    /// The `SourceLocation` member.
+    pub source_location: Option<String>,
+    /// The `SSMConnectionChannel` member.
+    pub ssm_connection_channel: Option<String>,
+}
+
+impl FromValue for UpdateInstanceInformationRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_INSTANCE_INFORMATION_REQUEST);
+        Self {
+            instance_id: reader.required(0),
+            agent_name: reader.optional(1),
+            agent_version: reader.optional(2),
+            agent_status: reader.optional(3),
+            platform_type: reader.optional(4),
+            platform_name: reader.optional(5),
+            platform_version: reader.optional(6),
+            ip_address: reader.optional(7),
+            computer_name: reader.optional(8),
+            availability_zone: reader.optional(9),
+            availability_zone_id: reader.optional(10),
+            source_id: reader.optional(11),
+            source_type: reader.optional(12),
+            source_location: reader.optional(13),
+            ssm_connection_channel: reader.optional(14),
+        }
+    }
+}
+
+impl IntoValue for UpdateInstanceInformationRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_INSTANCE_INFORMATION_REQUEST)
+            .required(0, self.instance_id)
+            .optional(1, self.agent_name)
+            .optional(2, self.agent_version)
+            .optional(3, self.agent_status)
+            .optional(4, self.platform_type)
+            .optional(5, self.platform_name)
+            .optional(6, self.platform_version)
+            .optional(7, self.ip_address)
+            .optional(8, self.computer_name)
+            .optional(9, self.availability_zone)
+            .optional(10, self.availability_zone_id)
+            .optional(11, self.source_id)
+            .optional(12, self.source_type)
+            .optional(13, self.source_location)
+            .optional(14, self.ssm_connection_channel)
+            .finish()
+    }
+}
+
+/// The `UpdateInstanceInformationResult` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateInstanceInformationResult {}
+
+impl FromValue for UpdateInstanceInformationResult {
+    fn from_value(value: Value) -> Self {
+        Reader::new(value, &schema::UPDATE_INSTANCE_INFORMATION_RESULT);
+        Self {}
+    }
+}
+
+impl IntoValue for UpdateInstanceInformationResult {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_INSTANCE_INFORMATION_RESULT).finish()
     }
 }
