@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::difference::{ChangeType, Difference};
 use crate::item::Item;
+use crate::notices::ComplianceChange;
+use crate::results::ResultRecord;
 
 /// Characters of a subject.
 const SUBJECT_CHARS_MAX: usize = 100;
@@ -131,6 +133,65 @@ fn snapshot(scope: &Scope, outcome: &str, mut body: Value, now: Timestamp) -> Me
         detail_type: "Config Configuration Snapshot Delivery Status",
         resources: Vec::new(),
         body,
+    }
+}
+
+/// `ComplianceChangeNotification` (N-4)
+pub(crate) fn compliance_changed(scope: &Scope, change: &ComplianceChange, now: Timestamp) -> Message {
+    let ComplianceChange { rule_name, rule_arn, resource_type, resource_id, new, old } = change;
+    let result = |result: &ResultRecord| {
+        json!({
+            "evaluationResultIdentifier": {
+                "evaluationResultQualifier": {
+                    "configRuleName": rule_name,
+                    "resourceType": resource_type,
+                    "resourceId": resource_id,
+                },
+                "orderingTimestamp": result.ordering.iso_millis(),
+            },
+            "complianceType": result.compliance.as_str(),
+            "resultRecordedTime": result.recorded.iso_millis(),
+            "configRuleInvokedTime": result.invoked.iso_millis(),
+            "annotation": result.annotation,
+            "resultToken": null,
+        })
+    };
+    let body = json!({
+        "awsAccountId": scope.account.to_string(),
+        "configRuleName": rule_name,
+        "configRuleARN": rule_arn,
+        "resourceType": resource_type,
+        "resourceId": resource_id,
+        "awsRegion": scope.region.to_string(),
+        "newEvaluationResult": result(new),
+        "oldEvaluationResult": old.as_ref().map(result),
+        "notificationCreationTime": now.iso_millis(),
+        "messageType": "ComplianceChangeNotification",
+        "recordVersion": "1.0",
+    });
+    let what = format!("{resource_type} {resource_id} is {} with {rule_name} in", new.compliance.as_str());
+    Message {
+        subject: subject(scope, &what),
+        detail_type: "Config Rules Compliance Change",
+        resources: Vec::new(),
+        body,
+    }
+}
+
+/// `ConfigRulesEvaluationStarted`
+pub(crate) fn evaluation_started(scope: &Scope, rules: &[String], now: Timestamp) -> Message {
+    Message {
+        subject: subject(scope, "Config Rules Evaluation Started for"),
+        detail_type: "Config Rules Re-evaluation Status",
+        resources: Vec::new(),
+        body: json!({
+            "awsAccountId": scope.account.to_string(),
+            "awsRegion": scope.region.to_string(),
+            "configRuleNames": rules,
+            "notificationCreationTime": now.iso_millis(),
+            "messageType": "ConfigRulesEvaluationStarted",
+            "recordVersion": "1.0",
+        }),
     }
 }
 

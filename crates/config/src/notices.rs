@@ -8,12 +8,43 @@ use store::catalog::{Held, Key, Record, Transaction};
 
 use crate::item::{Item, ItemStatus};
 use crate::present::{SEPARATOR, names};
+use crate::results::ResultRecord;
 
 pub use job::TellChanges;
 
-/// An item of which is to be told. The key is when it was taken, then the resource's type and id.
+/// Something of which is to be told. The key starts with when it was, so that news are told in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NoticeRecord {
+    #[serde(default)]
+    pub(crate) news: News,
+}
+
+/// What is to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum News {
+    /// An item; the key is when it was taken, then the resource's type and id.
+    #[default]
+    Item,
+    /// A rule judges a resource differently.
+    Compliance(Box<ComplianceChange>),
+    /// Rules are being evaluated because somebody asked.
+    EvaluationStarted {
+        /// The names of the rules.
+        rules: Vec<String>,
+    },
+}
+
+/// A rule judges a resource differently (N-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NoticeRecord {}
+pub(crate) struct ComplianceChange {
+    pub(crate) rule_name: String,
+    pub(crate) rule_arn: String,
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
+    pub(crate) new: ResultRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) old: Option<ResultRecord>,
+}
 
 impl Record for NoticeRecord {
     const KIND: &'static str = "config.notice";
@@ -26,12 +57,29 @@ pub(crate) fn add(transaction: &mut Transaction, item: &Item) {
     if matches!(item.status, ItemStatus::ResourceNotRecorded | ItemStatus::ResourceDeletedNotRecorded) {
         return;
     }
-    let name =
-        format!("{:020}{SEPARATOR}{}{SEPARATOR}{}", item.taken.millis().max(0), item.resource_type, item.resource_id);
-    transaction.put(Key::regional(&item.scope.account, &item.scope.region, name), &NoticeRecord {});
+    let key = key(&item.scope, item.taken, &format!("{}{SEPARATOR}{}", item.resource_type, item.resource_id));
+    transaction.put(key, &NoticeRecord::default());
 }
 
-/// What an entry is about.
+/// Adds the entry of a result that changed.
+pub(crate) fn add_compliance(transaction: &mut Transaction, scope: &Scope, rule_id: &str, change: ComplianceChange) {
+    let ComplianceChange { resource_type, resource_id, .. } = &change;
+    let what = format!("{rule_id}{SEPARATOR}{resource_type}{SEPARATOR}{resource_id}");
+    let key = key(scope, change.new.recorded, &what);
+    transaction.put(key, &NoticeRecord { news: News::Compliance(Box::new(change)) });
+}
+
+/// Adds the entry of evaluations that somebody asked for.
+pub(crate) fn add_evaluation_started(transaction: &mut Transaction, scope: &Scope, rules: Vec<String>, now: Timestamp) {
+    let key = key(scope, now, &format!("evaluation{SEPARATOR}{}", rules.join(",")));
+    transaction.put(key, &NoticeRecord { news: News::EvaluationStarted { rules } });
+}
+
+fn key(scope: &Scope, at: Timestamp, what: &str) -> Key {
+    Key::regional(&scope.account, &scope.region, format!("{:020}{SEPARATOR}{what}", at.millis().max(0)))
+}
+
+/// The item that an entry is about.
 pub(crate) struct Notice {
     pub(crate) scope: Scope,
     pub(crate) taken: Timestamp,
@@ -40,7 +88,7 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// Reads a key; `None` when it is none of these.
+    /// Reads the key of an entry of an item; `None` when it is none of these.
     pub(crate) fn of_key(key: &Key) -> Option<Self> {
         let (taken, resource) = names(&key.name);
         let (resource_type, resource_id) = names(resource);

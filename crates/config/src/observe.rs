@@ -13,6 +13,7 @@ use store::StoreError;
 use store::catalog::{CatalogError, Transaction};
 use store::config_item::PastItem;
 
+use crate::due;
 use crate::item::{Item, Relationship};
 use crate::notices;
 use crate::present::{self, Found, Present};
@@ -138,6 +139,7 @@ impl Parts {
             }
             outcome.items += written.len();
             self.signals.notices.notify_one();
+            self.signals.judge.notify_one();
             self.look_at_those_that_name(scope, &written);
         }
         Ok(outcome)
@@ -212,6 +214,7 @@ impl Parts {
         }
         relations::change(&self.catalog, &mut decided.transaction, before, &item);
         notices::add(&mut decided.transaction, &item);
+        due::add(&self.catalog, &mut decided.transaction, before, &item);
         let resource_type = item.resource_type.clone();
         decided.written.push(ResourceKey { resource_type, resource_id: item.resource_id.clone() });
         present::put(&mut decided.transaction, found, Present::new(item, source));

@@ -11,9 +11,14 @@ pub const GLOBAL_IAM: &[&str] = &["AWS::IAM::Group", "AWS::IAM::Policy", "AWS::I
 /// What says how a recorder is set up; it is recorded always (REC-8).
 pub const RECORDER: &str = "AWS::Config::ConfigurationRecorder";
 
+/// How rules judge a resource (R-16).
+pub const RESOURCE_COMPLIANCE: &str = "AWS::Config::ResourceCompliance";
+
+/// How rules of a conformance pack judge (config.md §8.2).
+pub const PACK_COMPLIANCE: &str = "AWS::Config::ConformancePackCompliance";
+
 /// Types that are recorded continuously, whatever is said (REC-9).
-pub const ALWAYS_CONTINUOUS: &[&str] =
-    &["AWS::Config::ConformancePackCompliance", RECORDER, "AWS::Config::ResourceCompliance"];
+pub const ALWAYS_CONTINUOUS: &[&str] = &[PACK_COMPLIANCE, RECORDER, RESOURCE_COMPLIANCE];
 
 /// The types of AWS's model, in its order.
 pub fn of_model() -> &'static [&'static str] {

@@ -46,6 +46,12 @@ pub struct Signals {
     pub notices: Notify,
     /// There is something to look at again.
     pub sweep: Notify,
+    /// There are resources to be judged.
+    pub judge: Notify,
+    /// There are rules to be evaluated as a whole, or to be removed.
+    pub schedule: Notify,
+    /// There may be items of compliance to be written.
+    pub compliance: Notify,
     /// Snapshots or histories are due before their time.
     pub delivery: Notify,
 }

@@ -9,7 +9,7 @@ use store::job::{Job, JobError};
 use store::{Key, StoreError};
 use tokio::sync::Notify;
 
-use super::{Notice, NoticeRecord};
+use super::{News, Notice, NoticeRecord};
 use crate::channel::{self, ChannelRecord, ChannelStatusRecord, Failure, StreamState};
 use crate::difference::Difference;
 use crate::item::Item;
@@ -54,8 +54,7 @@ impl TellChanges {
             for (key, version) in &entries {
                 transaction.delete::<NoticeRecord>(key.clone(), *version);
             }
-            let notices = entries.iter().filter_map(|(key, _)| Notice::of_key(key)).collect();
-            let is_published = self.publish(scope, notices, now, &mut transaction).await?;
+            let is_published = self.publish(scope, entries.iter().map(|(key, _)| key), now, &mut transaction).await?;
             match self.parts.catalog.commit(transaction).await {
                 Ok(()) if is_published => self.parts.outlets.topics.published(),
                 Ok(()) => {}
@@ -94,11 +93,11 @@ impl TellChanges {
         Ok(past.map(|past| serde_json::from_str(&past.item).expect("a stored item is one")))
     }
 
-    /// Adds to a transaction what publishes changes; whether anything does. Where there is no topic nothing is told.
+    /// Adds to a transaction what publishes news; whether anything does. Where there is no topic nothing is told.
     async fn publish(
         &self,
         scope: &Scope,
-        notices: Vec<Notice>,
+        entries: impl Iterator<Item = &Key> + Send,
         now: Timestamp,
         transaction: &mut Transaction,
     ) -> Result<bool, JobError> {
@@ -108,9 +107,17 @@ impl TellChanges {
         let Some(topic_arn) = channel.value.topic_arn.clone() else { return Ok(false) };
         let sender = recorder.value.sender(scope);
         let (mut is_published, mut outcome) = (false, None);
-        for notice in notices {
-            let Some(change) = self.change(&notice).await? else { continue };
-            let message = self.message(&change, &channel.value, &sender, now).await;
+        for key in entries {
+            let Some(entry) = self.parts.catalog.get::<NoticeRecord>(key) else { continue };
+            let message = match &entry.value.news {
+                News::Item => {
+                    let Some(notice) = Notice::of_key(key) else { continue };
+                    let Some(change) = self.change(&notice).await? else { continue };
+                    self.message(&change, &channel.value, &sender, now).await
+                }
+                News::Compliance(change) => messages::compliance_changed(scope, change, now),
+                News::EvaluationStarted { rules } => messages::evaluation_started(scope, rules, now),
+            };
             let topic_arn = topic_arn.clone();
             let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
             let sent = self.parts.outlets.topics.publish(&sender, &notification, now, transaction).await;
