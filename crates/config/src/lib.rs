@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod difference;
 pub mod discovery;
 mod due;
+pub mod facts;
 mod history;
 pub mod item;
 pub mod messages;

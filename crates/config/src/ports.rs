@@ -4,11 +4,14 @@
 //! the principal `config.amazonaws.com` with [`Sender::source_arn`] as `aws:SourceArn` and the account as
 //! `aws:SourceAccount` (DC-14): who fulfils a trait holds it against the resource's policy.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
 use store::catalog::Transaction;
 
 use crate::observe::Description;
+use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 
 /// The service that delivers.
 pub const PRINCIPAL: &str = "config.amazonaws.com";
@@ -140,4 +143,40 @@ pub trait OwnResources: Send + Sync + 'static {
         resource_type: &str,
         resource_id: &str,
     ) -> Result<Option<Description>, PortError>;
+}
+
+/// What rules ask that is no item. An answer is [`Asked::Unknown`] where nobody can be asked, or nobody answered: whoever
+/// fulfils this says why in the log.
+#[async_trait]
+pub trait AccountFacts: Send + Sync + 'static {
+    /// IAM's policy for passwords of the account.
+    async fn password_policy(&self, scope: &Scope) -> Asked<PasswordPolicy>;
+
+    /// What IAM says of the account's root.
+    async fn account_summary(&self, scope: &Scope) -> Asked<AccountSummary>;
+
+    /// How each user of the account can sign in, by the user's name.
+    async fn user_credentials(&self, scope: &Scope) -> Asked<BTreeMap<String, UserCredentials>>;
+
+    /// Whether new volumes are encrypted unless said otherwise.
+    async fn ebs_encryption_by_default(&self, scope: &Scope) -> Asked<bool>;
+
+    /// What is blocked for all buckets of the account.
+    async fn account_public_access_block(&self, scope: &Scope) -> Asked<PublicAccessBlock>;
+
+    /// The trails that the account sees in this region.
+    async fn trails(&self, scope: &Scope) -> Asked<Vec<TrailState>>;
+
+    /// When the agent of each managed instance was last heard of, by the instance's id.
+    async fn agent_contacts(&self, scope: &Scope) -> Asked<BTreeMap<String, Timestamp>>;
+
+    /// The account's own snapshots of volumes that everybody can restore.
+    async fn public_snapshots(&self, scope: &Scope) -> Asked<Vec<String>>;
+
+    /// The tags of these images, as far as the account sees them, by the image's id.
+    async fn image_tags(
+        &self,
+        scope: &Scope,
+        image_ids: &[String],
+    ) -> Asked<BTreeMap<String, BTreeMap<String, String>>>;
 }

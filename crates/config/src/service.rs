@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use wire::schema;
 use wire::value::Value;
 
-use crate::ports::{Buckets, OwnResources, Topics};
+use crate::ports::{AccountFacts, Buckets, OwnResources, Topics};
 use crate::retention::Retentions;
 use crate::{authorization, ops, validation};
 
@@ -37,6 +37,8 @@ pub struct Outlets {
     pub topics: Arc<dyn Topics>,
     /// The server's own resources.
     pub own: Arc<dyn OwnResources>,
+    /// What rules ask that is no item.
+    pub facts: Arc<dyn AccountFacts>,
 }
 
 /// What wakes the jobs of Config.

@@ -19,7 +19,8 @@ use wire::schema::Protocol;
 use wire::{RawRequest, Target, protocol};
 
 use crate::delivery::{DeliverHistory, DeliverSnapshots};
-use crate::ports::{Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
+use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
+use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{Config, Description, ForgetDeleted, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges};
 
 /// 2026-07-04T09:30:00Z
@@ -78,7 +79,8 @@ impl World {
 
     async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>) -> Self {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
-        let outlets = Outlets { buckets: outside.clone(), topics: outside.clone(), own: outside.clone() };
+        let outlets =
+            Outlets { buckets: outside.clone(), topics: outside.clone(), own: outside.clone(), facts: outside.clone() };
         let entropy = Arc::new(SeededEntropy::new(1));
         let settings = Settings { pushed_resources_max: 30 };
         let parts = Parts::new(&store, outlets, entropy, settings);
@@ -219,7 +221,19 @@ pub(crate) struct State {
     pub(crate) own: BTreeMap<(String, String), Description>,
     /// Types that cannot be listed.
     pub(crate) unlisted: BTreeSet<String>,
+    /// What is told that is no item; the rest is unknown.
+    pub(crate) facts: Told,
     published: Vec<Notification>,
+}
+
+/// Answers to questions of rules, and how often each was asked.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) summary: Asked<AccountSummary>,
+    pub(crate) credentials: Asked<BTreeMap<String, UserCredentials>>,
+    pub(crate) contacts: Asked<BTreeMap<String, Timestamp>>,
+    pub(crate) images: Asked<BTreeMap<String, BTreeMap<String, String>>>,
+    pub(crate) asked: Vec<String>,
 }
 
 impl Outside {
@@ -315,5 +329,47 @@ impl OwnResources for Outside {
 
     async fn describe(&self, _of: &Scope, resource_type: &str, id: &str) -> Result<Option<Description>, PortError> {
         Ok(self.state().own.get(&(resource_type.to_owned(), id.to_owned())).cloned())
+    }
+}
+
+#[async_trait]
+impl AccountFacts for Outside {
+    async fn password_policy(&self, _: &Scope) -> Asked<PasswordPolicy> {
+        Asked::Unknown
+    }
+
+    async fn account_summary(&self, _: &Scope) -> Asked<AccountSummary> {
+        self.state().facts.asked.push("summary".to_owned());
+        self.state().facts.summary.clone()
+    }
+
+    async fn user_credentials(&self, _: &Scope) -> Asked<BTreeMap<String, UserCredentials>> {
+        self.state().facts.asked.push("credentials".to_owned());
+        self.state().facts.credentials.clone()
+    }
+
+    async fn ebs_encryption_by_default(&self, _: &Scope) -> Asked<bool> {
+        Asked::Unknown
+    }
+
+    async fn account_public_access_block(&self, _: &Scope) -> Asked<PublicAccessBlock> {
+        Asked::Unknown
+    }
+
+    async fn trails(&self, _: &Scope) -> Asked<Vec<TrailState>> {
+        Asked::Unknown
+    }
+
+    async fn agent_contacts(&self, _: &Scope) -> Asked<BTreeMap<String, Timestamp>> {
+        self.state().facts.contacts.clone()
+    }
+
+    async fn public_snapshots(&self, _: &Scope) -> Asked<Vec<String>> {
+        Asked::Unknown
+    }
+
+    async fn image_tags(&self, _: &Scope, images: &[String]) -> Asked<BTreeMap<String, BTreeMap<String, String>>> {
+        self.state().facts.asked.push(images.join(","));
+        self.state().facts.images.clone()
     }
 }

@@ -3,6 +3,7 @@
 //! This is the outermost edge: the real clock, randomness, the network and the process
 //! are here, and every part is given what it needs by its constructor.
 
+mod account_facts;
 pub mod agent_command;
 pub mod alarm_command;
 pub mod alarm_pages;

@@ -15,6 +15,7 @@ use config::ports::{OwnResources, PRINCIPAL, PortError};
 use wire::schema::{EMPTY_STRUCTURE, Operation};
 use wire::value::{Struct, Value};
 
+pub use casing::Casing;
 pub use changes::touched;
 
 pub(crate) const ALARM: &str = "AWS::CloudWatch::Alarm";
@@ -32,6 +33,8 @@ pub struct OwnServices {
     pub sns: Arc<dyn Service>,
     /// Trails.
     pub cloudtrail: Arc<dyn Service>,
+    /// Users, groups, roles and policies.
+    pub iam: Arc<dyn Service>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for ids of calls.
@@ -73,7 +76,7 @@ impl OwnResources for OwnServices {
 
 impl OwnServices {
     /// Calls an operation as the account.
-    async fn call(
+    pub(crate) async fn call(
         &self,
         service: &dyn Service,
         scope: &Scope,
@@ -100,7 +103,7 @@ impl OwnServices {
 
     /// The elements of a list member of all pages of an answer; `token` names the member that says where the next page
     /// starts, in questions and answers.
-    async fn all_pages(
+    pub(crate) async fn all_pages(
         &self,
         service: &dyn Service,
         scope: &Scope,

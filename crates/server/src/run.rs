@@ -207,6 +207,7 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         logs: logs.service.clone(),
         sns: topics.service.clone(),
         cloudtrail: trails.service.clone(),
+        iam: identity.iam(),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };

@@ -1,5 +1,6 @@
 //! What rules can ask for beside the item they judge. All of it is there before a rule is evaluated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::{Scope, Timestamp};
@@ -8,14 +9,26 @@ use serde_json::Value;
 use crate::item::Item;
 
 /// The answer to a question about something that is no item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Asked<T> {
     /// It could not be asked, or not yet: a rule says [`Verdict::insufficient_data`](super::Verdict).
+    #[default]
     Unknown,
     /// There is none.
     Nothing,
     /// This.
     Known(T),
+}
+
+impl<V: Clone> Asked<BTreeMap<String, V>> {
+    /// The answer about one of several; nothing where it is not among them.
+    pub fn of(&self, name: &str) -> Asked<V> {
+        match self {
+            Self::Unknown => Asked::Unknown,
+            Self::Nothing => Asked::Nothing,
+            Self::Known(all) => all.get(name).cloned().map_or(Asked::Nothing, Asked::Known),
+        }
+    }
 }
 
 /// A question about something that is no item. Rules declare those that they ask.
@@ -37,6 +50,10 @@ pub enum Fact {
     AgentContact,
     /// [`Inventory::history`]
     History,
+    /// [`Inventory::public_snapshots`]
+    PublicSnapshots,
+    /// [`Inventory::image_tags`]
+    ImageTags,
 }
 
 /// What names a resource in an account and region.
@@ -69,9 +86,9 @@ pub trait Inventory: Send + Sync {
         Vec::new()
     }
 
-    /// The items of a resource, the newest first, as far back as is kept. Needs [`Fact::History`].
-    fn history(&self, _resource_type: &str, _resource_id: &str) -> Vec<Arc<Item>> {
-        Vec::new()
+    /// The items of a resource, the newest first, as far back as is kept.
+    fn history(&self, _resource_type: &str, _resource_id: &str) -> Asked<Vec<Arc<Item>>> {
+        Asked::Unknown
     }
 
     /// IAM's policy for passwords of the account.
@@ -106,6 +123,16 @@ pub trait Inventory: Send + Sync {
 
     /// When the agent of a managed instance was last heard of.
     fn last_agent_contact(&self, _instance_id: &str) -> Asked<Timestamp> {
+        Asked::Unknown
+    }
+
+    /// The account's own snapshots of volumes that everybody can restore, by id.
+    fn public_snapshots(&self) -> Asked<Vec<String>> {
+        Asked::Unknown
+    }
+
+    /// The tags of an image that an instance was started from.
+    fn image_tags(&self, _image_id: &str) -> Asked<BTreeMap<String, String>> {
         Asked::Unknown
     }
 }

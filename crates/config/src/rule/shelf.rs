@@ -57,6 +57,8 @@ pub(crate) struct Shelf {
     pub public_access_block: Asked<PublicAccessBlock>,
     pub trails: Asked<Vec<TrailState>>,
     pub contacts: BTreeMap<String, Timestamp>,
+    pub public_snapshots: Asked<Vec<String>>,
+    pub image_tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Default for Shelf {
@@ -73,6 +75,8 @@ impl Default for Shelf {
             public_access_block: Asked::Unknown,
             trails: Asked::Unknown,
             contacts: BTreeMap::new(),
+            public_snapshots: Asked::Unknown,
+            image_tags: BTreeMap::new(),
         }
     }
 }
@@ -106,8 +110,8 @@ impl Inventory for Shelf {
         self.items.iter().filter(names).map(key).collect()
     }
 
-    fn history(&self, _resource_type: &str, resource_id: &str) -> Vec<Arc<Item>> {
-        self.histories.get(resource_id).cloned().unwrap_or_default()
+    fn history(&self, _resource_type: &str, resource_id: &str) -> Asked<Vec<Arc<Item>>> {
+        self.histories.get(resource_id).cloned().map_or(Asked::Unknown, Asked::Known)
     }
 
     fn password_policy(&self) -> Asked<PasswordPolicy> {
@@ -136,5 +140,13 @@ impl Inventory for Shelf {
 
     fn last_agent_contact(&self, instance_id: &str) -> Asked<Timestamp> {
         self.contacts.get(instance_id).copied().map_or(Asked::Unknown, Asked::Known)
+    }
+
+    fn public_snapshots(&self) -> Asked<Vec<String>> {
+        self.public_snapshots.clone()
+    }
+
+    fn image_tags(&self, image_id: &str) -> Asked<BTreeMap<String, String>> {
+        self.image_tags.get(image_id).cloned().map_or(Asked::Unknown, Asked::Known)
     }
 }

@@ -3,7 +3,9 @@
 use base::Timestamp;
 
 use crate::item::Item;
-use crate::rule::{Fact, Inventory, ManagedRule, Parameter, ParameterKind, Parameters, Subject, Trigger, Verdict};
+use crate::rule::{
+    Asked, Fact, Inventory, ManagedRule, Parameter, ParameterKind, Parameters, Subject, Trigger, Verdict,
+};
 use crate::shapes::DAY_MILLIS;
 use crate::shapes::instance::{INSTANCE, not_terminated, state};
 
@@ -23,8 +25,12 @@ fn judge(item: &Item, parameters: &Parameters, inventory: &dyn Inventory) -> Res
         return Ok(Verdict::compliant());
     }
     let days = parameters.integer("AllowedDays").unwrap_or(30);
+    let since = match told_by_reason(item) {
+        Some(since) => Some(since),
+        None => told_by_history(item, inventory)?,
+    };
     // As AWS documents it, a time that cannot be told is too long.
-    let Some(since) = told_by_reason(item).or_else(|| told_by_history(item, inventory)) else {
+    let Some(since) = since else {
         return Ok(Verdict::non_compliant("Since when the instance is stopped cannot be told."));
     };
     let is_too_long = since < inventory.now().plus_millis(days.saturating_mul(-DAY_MILLIS));
@@ -39,10 +45,14 @@ fn told_by_reason(item: &Item) -> Option<Timestamp> {
 }
 
 /// When the first item of the stopped instance was taken, back to the last that tells another state.
-fn told_by_history(item: &Item, inventory: &dyn Inventory) -> Option<Timestamp> {
-    let history = inventory.history(&item.resource_type, &item.resource_id);
+fn told_by_history(item: &Item, inventory: &dyn Inventory) -> Result<Option<Timestamp>, Verdict> {
+    let history = match inventory.history(&item.resource_type, &item.resource_id) {
+        Asked::Known(history) => history,
+        Asked::Nothing => Vec::new(),
+        Asked::Unknown => return Err(Verdict::insufficient_data("The items of the past could not be read.")),
+    };
     let is_stopped = |item: &&std::sync::Arc<Item>| item.text("state.name") == Some("stopped");
-    history.iter().take_while(is_stopped).last().map(|first| first.taken)
+    Ok(history.iter().take_while(is_stopped).last().map(|first| first.taken))
 }
 
 #[cfg(test)]
@@ -70,7 +80,7 @@ mod tests {
                 Compliance::NonCompliant,
             ),
             (stopped("User initiated (2026-07-04 09:00:00 GMT)"), json!({ "AllowedDays": "1" }), Compliance::Compliant),
-            (stopped("Server.InternalError"), json!({}), Compliance::NonCompliant),
+            (stopped("Server.InternalError"), json!({}), Compliance::InsufficientData),
             (in_state("running"), json!({}), Compliance::Compliant),
             (in_state("stopping"), json!({}), Compliance::Compliant),
             (in_state("terminated"), json!({}), Compliance::NotApplicable),
@@ -97,5 +107,12 @@ mod tests {
             let shelf = Shelf { histories: [(current.resource_id.clone(), history)].into(), ..Shelf::default() };
             assert_eq!(shelf::judged_among(&RULE, &current, json!({}), &shelf), expected, "{states:?}");
         }
+    }
+
+    #[test]
+    fn what_nothing_tells_of_is_stopped_for_too_long() {
+        let item = in_state("stopped");
+        let shelf = Shelf { histories: [(item.resource_id.clone(), Vec::new())].into(), ..Shelf::default() };
+        assert_eq!(shelf::judged_among(&RULE, &item, json!({}), &shelf), Compliance::NonCompliant);
     }
 }

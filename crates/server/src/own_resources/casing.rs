@@ -10,6 +10,8 @@ pub enum Casing {
     LowerFirst,
     /// The leading run of capitals lowered as a whole: `OKActions` is `okactions`.
     LowerRun,
+    /// As the API has them.
+    Same,
 }
 
 impl Casing {
@@ -18,6 +20,7 @@ impl Casing {
         let lowered = match self {
             Self::LowerFirst => run.min(1),
             Self::LowerRun => run,
+            Self::Same => 0,
         };
         // Capitals of ASCII are a byte each.
         format!("{}{}", name[..lowered].to_ascii_lowercase(), &name[lowered..])
@@ -63,6 +66,7 @@ mod tests {
             (Casing::LowerRun, "AlarmName", "alarmName"),
             (Casing::LowerRun, "KMSKeyArn", "kmskeyArn"),
             (Casing::LowerRun, "name", "name"),
+            (Casing::Same, "TrailARN", "TrailARN"),
         ] {
             assert_eq!(casing.key(name), key, "{name}");
         }

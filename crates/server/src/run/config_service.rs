@@ -8,6 +8,7 @@ use sns::Sns;
 use store::job::Job;
 
 use super::ground::Ground;
+use crate::account_facts::KnownFacts;
 use crate::config_wiring::ConfigTopics;
 use crate::own_resources::OwnServices;
 
@@ -26,7 +27,9 @@ pub(super) fn open(
     own: OwnServices,
 ) -> ConfigService {
     let Ground { store, entropy, .. } = ground;
-    let outlets = Outlets { buckets, topics: Arc::new(ConfigTopics(topics.clone())), own: Arc::new(own) };
+    let own = Arc::new(own);
+    let facts = KnownFacts { own: own.clone(), upstreams: ground.outgoing.upstreams.clone(), agents: None };
+    let outlets = Outlets { buckets, topics: Arc::new(ConfigTopics(topics.clone())), own, facts: Arc::new(facts) };
     let parts = Parts::new(store, outlets, entropy.clone(), Settings::default());
     let jobs: Vec<Arc<dyn Job>> = vec![
         Arc::new(SweepOwn::new(parts.clone())),
