@@ -4,6 +4,8 @@
 //! the principal `config.amazonaws.com` with [`Sender::source_arn`] as `aws:SourceArn` and the account as
 //! `aws:SourceAccount` (DC-14): who fulfils a trait holds it against the resource's policy.
 
+mod callees;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -12,6 +14,11 @@ use store::catalog::Transaction;
 
 use crate::observe::Description;
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
+
+pub use callees::{
+    AutomationProgress, AutomationState, AutomationStep, Automations, CallFailure, Caller, Functions, Invoked,
+    NewAutomation,
+};
 
 /// The service that delivers.
 pub const PRINCIPAL: &str = "config.amazonaws.com";

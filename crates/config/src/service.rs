@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use wire::schema;
 use wire::value::Value;
 
-use crate::ports::{AccountFacts, Buckets, OwnResources, Topics};
+use crate::ports::{AccountFacts, Automations, Buckets, Functions, OwnResources, Topics};
 use crate::retention::Retentions;
 use crate::{authorization, ops, validation};
 
@@ -39,6 +39,10 @@ pub struct Outlets {
     pub own: Arc<dyn OwnResources>,
     /// What rules ask that is no item.
     pub facts: Arc<dyn AccountFacts>,
+    /// What custom rules invoke.
+    pub functions: Arc<dyn Functions>,
+    /// What remediations run.
+    pub automations: Arc<dyn Automations>,
 }
 
 /// What wakes the jobs of Config.

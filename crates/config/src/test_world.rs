@@ -1,6 +1,8 @@
 //! The service and its jobs over a store in a temporary folder, with buckets, topics and own resources in memory, on a
 //! clock that tests turn.
 
+mod callees;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,6 +19,8 @@ use store::{Store, StoreOptions};
 use tempfile::TempDir;
 use wire::schema::Protocol;
 use wire::{RawRequest, Target, protocol};
+
+use callees::Callees;
 
 use crate::delivery::{DeliverHistory, DeliverSnapshots};
 use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
@@ -39,6 +43,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SimulatedClock>,
     pub(crate) config: Arc<Config>,
     pub(crate) outside: Arc<Outside>,
+    pub(crate) callees: Arc<Callees>,
     /// The job that looks at the server's own resources is the first.
     jobs: Vec<Arc<dyn Job>>,
     folder: TempDir,
@@ -49,7 +54,7 @@ impl World {
         let outside = Arc::new(Outside::default());
         outside.state().buckets.insert(BUCKET.to_owned());
         outside.state().topics.insert(TOPIC.to_owned());
-        Self::open(TempDir::new().unwrap(), Arc::new(SimulatedClock::new(NOW)), outside).await
+        Self::open(TempDir::new().unwrap(), Arc::new(SimulatedClock::new(NOW)), outside, Arc::default()).await
     }
 
     /// A world whose recorder runs and delivers, with a topic.
@@ -71,16 +76,22 @@ impl World {
 
     /// A world whose server ended, as if killed, and started again on the same folder.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { store, clock, config, outside, folder, jobs } = self;
+        let Self { store, clock, config, outside, callees, folder, jobs } = self;
         store.close().await.unwrap();
         drop((store, config, jobs));
-        Self::open(folder, clock, outside).await
+        Self::open(folder, clock, outside, callees).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>) -> Self {
+    async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>, callees: Arc<Callees>) -> Self {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
-        let outlets =
-            Outlets { buckets: outside.clone(), topics: outside.clone(), own: outside.clone(), facts: outside.clone() };
+        let outlets = Outlets {
+            buckets: outside.clone(),
+            topics: outside.clone(),
+            own: outside.clone(),
+            facts: outside.clone(),
+            functions: callees.clone(),
+            automations: callees.clone(),
+        };
         let entropy = Arc::new(SeededEntropy::new(1));
         let settings = Settings { pushed_resources_max: 30 };
         let parts = Parts::new(&store, outlets, entropy, settings);
@@ -92,7 +103,7 @@ impl World {
             Arc::new(DeliverHistory::new(parts.clone())),
             Arc::new(ForgetDeleted::new(parts.clone())),
         ];
-        Self { store, clock, config: Arc::new(Config::new(parts)), outside, jobs, folder }
+        Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder }
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -7,6 +7,7 @@ mod account_facts;
 pub mod agent_command;
 pub mod alarm_command;
 pub mod alarm_pages;
+mod callee_wiring;
 mod config_wiring;
 pub mod coverage;
 pub mod exchange;

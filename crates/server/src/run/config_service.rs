@@ -9,6 +9,7 @@ use store::job::Job;
 
 use super::ground::Ground;
 use crate::account_facts::KnownFacts;
+use crate::callee_wiring::Callees;
 use crate::config_wiring::ConfigTopics;
 use crate::own_resources::OwnServices;
 
@@ -26,10 +27,18 @@ pub(super) fn open(
     topics: &Arc<Sns>,
     own: OwnServices,
 ) -> ConfigService {
-    let Ground { store, entropy, .. } = ground;
+    let Ground { store, entropy, outgoing, .. } = ground;
+    let callees = Callees { upstreams: outgoing.upstreams.clone(), http: outgoing.fenced.clone() };
     let own = Arc::new(own);
-    let facts = KnownFacts { own: own.clone(), upstreams: ground.outgoing.upstreams.clone(), agents: None };
-    let outlets = Outlets { buckets, topics: Arc::new(ConfigTopics(topics.clone())), own, facts: Arc::new(facts) };
+    let facts = KnownFacts { own: own.clone(), upstreams: outgoing.upstreams.clone(), agents: None };
+    let outlets = Outlets {
+        buckets,
+        topics: Arc::new(ConfigTopics(topics.clone())),
+        own,
+        facts: Arc::new(facts),
+        functions: Arc::new(callees.clone()),
+        automations: Arc::new(callees),
+    };
     let parts = Parts::new(store, outlets, entropy.clone(), Settings::default());
     let jobs: Vec<Arc<dyn Job>> = vec![
         Arc::new(SweepOwn::new(parts.clone())),

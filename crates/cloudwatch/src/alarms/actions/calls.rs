@@ -7,8 +7,7 @@ use base::Arn;
 use bytes::Bytes;
 use http::Method;
 use http::uri::PathAndQuery;
-use outbound::{Attempt, CallError, CallForm, CalledResource, OnBehalf, Reply, UpstreamCall, Upstreams};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use outbound::{Attempt, CallError, CallForm, CalledResource, Function, OnBehalf, Reply, UpstreamCall, Upstreams};
 use serde_json::{Value, json};
 
 use super::events::{StateChange, lambda_payload};
@@ -16,9 +15,6 @@ use super::message::{Notice, state_text};
 use super::target::{InstanceChange, Target};
 use crate::alarms::{ActionError, arn};
 use crate::record::{AlarmKind, Watched};
-
-/// All but what RFC 3986 calls unreserved.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One action of an alarm on its way to an upstream.
 pub(super) struct Calls<'a> {
@@ -149,13 +145,8 @@ impl Calls<'_> {
         // A function of another account is named by its whole ARN.
         let own = self.action_arn.parse::<Arn>().is_ok_and(|arn| arn.account == scope.account.as_str());
         let name = if own { name } else { self.action_arn };
-        let query = qualifier.filter(|_| own).map(|qualifier| format!("?Qualifier={}", encoded(qualifier)));
-        let path = format!("/2015-03-31/functions/{}/invocations{}", encoded(name), query.unwrap_or_default());
-        let headers =
-            vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())];
-        let path = callable(&path)?;
-        let body = Bytes::from(payload.clone());
-        let form = CallForm::Rest { operation: "Invoke", method: Method::POST, path, headers, body };
+        let function = Function { name, qualifier: qualifier.filter(|_| own) };
+        let form = function.invoked(payload.clone()).map_err(|_| lasting("The ARN cannot be called."))?;
         let mut told = json!({ "functionName": name, "invocationType": "Event" });
         if let Some(qualifier) = qualifier.filter(|_| own) {
             told["qualifier"] = json!(qualifier);
@@ -258,10 +249,6 @@ impl Calls<'_> {
     }
 }
 
-fn callable(path: &str) -> Result<PathAndQuery, ActionError> {
-    path.parse().map_err(|_| lasting("The ARN cannot be called."))
-}
-
 fn failed(error: CallError) -> ActionError {
     ActionError { message: error.to_string(), passing: error.is_passing() }
 }
@@ -275,10 +262,6 @@ fn failed_for_now(error: CallError, code: &str) -> ActionError {
 
 fn lasting(message: &str) -> ActionError {
     ActionError { message: message.to_owned(), passing: false }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 fn first_chars(text: &str, chars_max: usize) -> String {

@@ -1,10 +1,7 @@
 //! `lambda`: the function is invoked without waiting for its result.
 
-use ::http::Method;
-use ::http::uri::PathAndQuery;
 use base::Arn;
-use outbound::{CallForm, CalledResource, UpstreamCall};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use outbound::{CalledResource, Function, UpstreamCall};
 use serde_json::json;
 
 use super::{Attempt, Courier, Failure, on_behalf};
@@ -16,20 +13,8 @@ impl Courier {
     pub(super) async fn invoke(&self, parcel: &Parcel, target: &Target, post: &Post<'_>) -> Attempt {
         let arn: Arn =
             target.endpoint.parse().map_err(|error: base::arn::InvalidArn| Failure::Permanent(error.to_string()))?;
-        let function = utf8_percent_encode(&target.endpoint, NON_ALPHANUMERIC);
-        let path = PathAndQuery::try_from(format!("/2015-03-31/functions/{function}/invocations"))
-            .map_err(|error| Failure::Permanent(error.to_string()))?;
         let signature = parcel.signed(post, &self.parts.signer).await?;
-        let form = CallForm::Rest {
-            operation: "Invoke",
-            method: Method::POST,
-            path,
-            headers: vec![
-                ("x-amz-invocation-type", "Event".to_owned()),
-                ("content-type", "application/json".to_owned()),
-            ],
-            body: lambda_event(post, &signature).to_string().into(),
-        };
+        let form = Function::named(&target.endpoint).invoked(lambda_event(post, &signature).to_string())?;
         let function = CalledResource { resource_type: "AWS::Lambda::Function", arn: target.endpoint.clone() };
         let told = json!({ "functionName": target.endpoint, "invocationType": "Event" });
         let on_behalf = on_behalf(parcel, target, function, told);
