@@ -7,10 +7,12 @@
 mod authorization;
 mod change;
 mod channel;
+mod custom;
 pub mod delivery;
 pub mod difference;
 pub mod discovery;
 mod due;
+mod earliest;
 pub mod facts;
 mod history;
 pub mod item;
@@ -43,6 +45,7 @@ mod test_world;
 mod type_changes;
 mod validation;
 
+pub use custom::{ForgetTokens, InvokeFunctions};
 pub use item::Item;
 pub use notices::TellChanges;
 pub use observe::{Description, Observation, ObserveError, RecordDaily, Source};

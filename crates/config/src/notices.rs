@@ -1,5 +1,6 @@
 //! Changes that are to be told: an entry for each item, made in its transaction and gone once it is told (config.md §5).
 
+mod item_change;
 mod job;
 
 use base::{Scope, Timestamp};
@@ -9,7 +10,9 @@ use store::catalog::{Held, Key, Record, Transaction};
 use crate::item::{Item, ItemStatus};
 use crate::present::{SEPARATOR, names};
 use crate::results::ResultRecord;
+use crate::rule::ResourceKey;
 
+pub(crate) use item_change::ItemChange;
 pub use job::TellChanges;
 
 /// Something of which is to be told. The key starts with when it was, so that news are told in their order.
@@ -83,8 +86,7 @@ fn key(scope: &Scope, at: Timestamp, what: &str) -> Key {
 pub(crate) struct Notice {
     pub(crate) scope: Scope,
     pub(crate) taken: Timestamp,
-    pub(crate) resource_type: String,
-    pub(crate) resource_id: String,
+    pub(crate) resource: ResourceKey,
 }
 
 impl Notice {
@@ -95,8 +97,7 @@ impl Notice {
         Some(Self {
             scope: Scope { account: key.account.clone(), region: key.region.clone()? },
             taken: Timestamp::from_millis(taken.parse().ok()?),
-            resource_type: resource_type.to_owned(),
-            resource_id: resource_id.to_owned(),
+            resource: ResourceKey { resource_type: resource_type.to_owned(), resource_id: resource_id.to_owned() },
         })
     }
 }

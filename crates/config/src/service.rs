@@ -58,6 +58,10 @@ pub struct Signals {
     pub schedule: Notify,
     /// There may be items of compliance to be written.
     pub compliance: Notify,
+    /// There are functions to be invoked.
+    pub invocations: Notify,
+    /// There are remediations to be carried out.
+    pub remediations: Notify,
     /// Snapshots or histories are due before their time.
     pub delivery: Notify,
 }
@@ -83,6 +87,8 @@ impl Parts {
         let signals = Arc::new(Signals::default());
         // What changed while the server was down is found at once.
         signals.sweep.notify_one();
+        signals.invocations.notify_one();
+        signals.remediations.notify_one();
         Self {
             catalog,
             items: store.config_items().clone(),
@@ -92,6 +98,16 @@ impl Parts {
             pushed: Arc::default(),
             entropy,
             settings,
+        }
+    }
+}
+
+impl Parts {
+    /// Wakes who works on with results that are written.
+    pub(crate) fn wake_for_results(&self) {
+        let Signals { notices, compliance, remediations, .. } = &*self.signals;
+        for signal in [notices, compliance, remediations] {
+            signal.notify_one();
         }
     }
 }

@@ -25,7 +25,10 @@ use callees::Callees;
 use crate::delivery::{DeliverHistory, DeliverSnapshots};
 use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
-use crate::{Config, Description, ForgetDeleted, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges};
+use crate::{
+    Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, Outlets, Parts, RecordDaily, Settings, SweepOwn,
+    TellChanges,
+};
 
 /// 2026-07-04T09:30:00Z
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_783_157_400);
@@ -102,6 +105,8 @@ impl World {
             Arc::new(DeliverSnapshots::new(parts.clone())),
             Arc::new(DeliverHistory::new(parts.clone())),
             Arc::new(ForgetDeleted::new(parts.clone())),
+            Arc::new(InvokeFunctions::new(parts.clone())),
+            Arc::new(ForgetTokens::new(parts.clone())),
         ];
         Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder }
     }

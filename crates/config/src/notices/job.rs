@@ -4,18 +4,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
+use store::Key;
 use store::catalog::{CatalogError, Transaction};
 use store::job::{Job, JobError};
-use store::{Key, StoreError};
 use tokio::sync::Notify;
 
-use super::{News, Notice, NoticeRecord};
+use super::{ItemChange, News, Notice, NoticeRecord};
 use crate::channel::{self, ChannelRecord, ChannelStatusRecord, Failure, StreamState};
-use crate::difference::Difference;
-use crate::item::Item;
-use crate::messages::{self, MESSAGE_BYTES_MAX, Message, Oversized};
-use crate::ports::{NewObject, Notification, ObjectContent, PortError, Sender};
-use crate::present::{self, resource_of};
+use crate::messages::{self, Message};
+use crate::ports::{Notification, PortError, Sender};
 use crate::recorder;
 use crate::retention::scope_of;
 use crate::service::Parts;
@@ -28,12 +25,6 @@ const ATTEMPTS: usize = 16;
 /// Tells of changes.
 pub struct TellChanges {
     parts: Parts,
-}
-
-/// An item of which is to be told, and the one before.
-struct Change {
-    before: Option<Item>,
-    item: Item,
 }
 
 impl TellChanges {
@@ -66,33 +57,6 @@ impl TellChanges {
         Err("others are always faster to change the channel's status".into())
     }
 
-    /// The item of an entry and the one before; `None` when it is kept no more.
-    async fn change(&self, notice: &Notice) -> Result<Option<Change>, JobError> {
-        let Notice { scope, taken, resource_type, resource_id } = notice;
-        let found = present::find(&self.parts.catalog, scope, resource_type, resource_id);
-        let newest = found.map(|found| found.present.item).filter(|item| item.taken == *taken);
-        let item = match newest {
-            Some(item) => Some(item),
-            None => {
-                let resource = store::config_item::Resource {
-                    scope: scope.clone(),
-                    resource_type: resource_type.clone(),
-                    resource_id: resource_id.clone(),
-                };
-                self.past(&resource, *taken).await?.filter(|item| item.taken == *taken)
-            }
-        };
-        let Some(item) = item else { return Ok(None) };
-        let before = self.past(&resource_of(&item), taken.plus_millis(-1)).await?;
-        let before = before.filter(|before| before.status.is_recorded());
-        Ok(Some(Change { before, item }))
-    }
-
-    async fn past(&self, resource: &store::config_item::Resource, at: Timestamp) -> Result<Option<Item>, StoreError> {
-        let past = self.parts.items.at(resource, at).await?;
-        Ok(past.map(|past| serde_json::from_str(&past.item).expect("a stored item is one")))
-    }
-
     /// Adds to a transaction what publishes news; whether anything does. Where there is no topic nothing is told.
     async fn publish(
         &self,
@@ -112,7 +76,8 @@ impl TellChanges {
             let message = match &entry.value.news {
                 News::Item => {
                     let Some(notice) = Notice::of_key(key) else { continue };
-                    let Some(change) = self.change(&notice).await? else { continue };
+                    let Notice { scope, taken, resource } = &notice;
+                    let Some(change) = ItemChange::find(&self.parts, scope, resource, *taken).await? else { continue };
                     self.message(&change, &channel.value, &sender, now).await
                 }
                 News::Compliance(change) => messages::compliance_changed(scope, change, now),
@@ -134,24 +99,12 @@ impl TellChanges {
     }
 
     /// The message of a change; of one that is too large for SNS, where it is instead (N-3).
-    async fn message(&self, change: &Change, channel: &ChannelRecord, sender: &Sender, now: Timestamp) -> Message {
-        let difference = Difference::between(change.before.as_ref(), &change.item);
-        let message = messages::item_changed(&difference, &change.item, now);
-        let text = message.body.to_string();
-        if text.len() <= MESSAGE_BYTES_MAX {
-            return message;
+    async fn message(&self, change: &ItemChange, channel: &ChannelRecord, sender: &Sender, now: Timestamp) -> Message {
+        let message = messages::item_changed(&change.difference(), &change.item, now);
+        match ItemChange::is_oversized(&message) {
+            true => change.oversized(&self.parts, Some(channel), sender, now).await,
+            false => message,
         }
-        let object = NewObject {
-            key: oversized_key(channel, &change.item),
-            body: crate::delivery::gzipped(text.as_bytes()),
-            content: ObjectContent::PackedJson,
-            kms_key_arn: channel.kms_key_arn.clone(),
-        };
-        let stored = match self.parts.outlets.buckets.put(sender, &channel.bucket, &object).await {
-            Ok(()) => Oversized::Stored { bucket: channel.bucket.clone(), key: object.key },
-            Err(PortError { code, message }) => Oversized::Failed { code, message },
-        };
-        messages::oversized(difference.change_type, &change.item, &stored, now)
     }
 
     /// Notes how it went, when that is other than the last time.
@@ -169,16 +122,6 @@ impl TellChanges {
             None => drop(transaction.create(key, &status)),
         }
     }
-}
-
-/// The key of the object with a change that is too large for a message (DC-18).
-fn oversized_key(channel: &ChannelRecord, item: &Item) -> String {
-    let Item { scope, resource_type, resource_id, taken, .. } = item;
-    let folder = crate::delivery::day_folder(channel, scope, *taken, "OversizedChangeNotification");
-    let (account, region, time) = (&scope.account, &scope.region, taken.iso_basic());
-    format!(
-        "{folder}/{resource_type}/{resource_id}/{account}_Config_{region}_ChangeNotification_{resource_type}_{resource_id}_{time}_1.json.gz"
-    )
 }
 
 #[async_trait]

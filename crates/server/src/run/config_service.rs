@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use config::delivery::{DeliverHistory, DeliverSnapshots};
-use config::{Config, ForgetDeleted, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges};
+use config::{
+    Config, ForgetDeleted, ForgetTokens, InvokeFunctions, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges,
+};
 use sns::Sns;
 use store::job::Job;
 
@@ -45,6 +47,8 @@ pub(super) fn open(
         Arc::new(RecordDaily::new(parts.clone())),
         Arc::new(TellChanges::new(parts.clone())),
         Arc::new(ForgetDeleted::new(parts.clone())),
+        Arc::new(InvokeFunctions::new(parts.clone())),
+        Arc::new(ForgetTokens::new(parts.clone())),
         Arc::new(DeliverSnapshots::new(parts.clone())),
         Arc::new(DeliverHistory::new(parts.clone())),
     ];
