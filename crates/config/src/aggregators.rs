@@ -93,11 +93,7 @@ pub(crate) fn key(scope: &Scope, name: &str) -> Key {
 ///
 /// # Errors
 /// `NoSuchConfigurationAggregatorException`
-pub(crate) fn named(
-    catalog: &Catalog,
-    scope: &Scope,
-    name: &str,
-) -> Result<Versioned<AggregatorRecord>, ServiceError> {
+pub(crate) fn named(catalog: &Catalog, scope: &Scope, name: &str) -> Result<Versioned<AggregatorRecord>, ServiceError> {
     catalog.get(&key(scope, name)).ok_or_else(|| {
         let message =
             "The configuration aggregator does not exist. Check the configuration aggregator name and try again.";
@@ -112,12 +108,10 @@ pub(crate) fn named(
 pub(crate) fn sight(catalog: &Catalog, scope: &Scope, name: &str) -> Result<Sight, ServiceError> {
     let found = named(catalog, scope, name)?.value;
     let sources = sources(catalog, scope, &found).into_iter().filter(|source| source.is_authorized);
-    Ok(Sight {
-        scopes: sources.map(|source| source.scope).collect(),
-        resource_types: found.resource_types.clone(),
-    })
+    Ok(Sight { scopes: sources.map(|source| source.scope).collect(), resource_types: found.resource_types.clone() })
 }
 
+#[allow(dead_code, reason = "advanced queries over an aggregator use it")]
 /// The accounts and regions that the aggregator of this name may look at, in their order. Where the aggregator shows
 /// some types of resources alone, [`sight`] tells which.
 ///
@@ -143,9 +137,8 @@ pub(crate) fn sources(catalog: &Catalog, scope: &Scope, aggregator: &AggregatorR
             aggregator.accounts.iter().flat_map(of_account).collect()
         }
     };
-    let is_authorized = |of: &Scope| {
-        of.account == scope.account || aggregation_authorizations::is_authorized(catalog, of, scope)
-    };
+    let is_authorized =
+        |of: &Scope| of.account == scope.account || aggregation_authorizations::is_authorized(catalog, of, scope);
     named.into_iter().map(|of| AggregatorSource { is_authorized: is_authorized(&of), scope: of }).collect()
 }
 

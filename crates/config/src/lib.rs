@@ -4,9 +4,7 @@
 //! known. Rules are pure functions over an item ([`rule`]). How all of it is kept is in
 //! docs/adr/0013-configuration-items.md.
 
-#[expect(dead_code, reason = "the operations over it follow")]
 mod aggregation_authorizations;
-#[expect(dead_code, reason = "the operations over it follow")]
 mod aggregators;
 mod authorization;
 mod change;

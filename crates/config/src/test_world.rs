@@ -149,6 +149,11 @@ impl World {
 
     /// Calls an operation in the test's region.
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Result<Value, ServiceError> {
+        self.call_in(&scope(), operation, input).await
+    }
+
+    /// Calls an operation in an account and region.
+    pub(crate) async fn call_in(&self, scope: &Scope, operation: &str, input: Value) -> Result<Value, ServiceError> {
         let operation = self.config.schema().operation(operation).expect("there is such an operation");
         let target = Target { service: self.config.schema(), operation, protocol: Protocol::Json11 };
         let raw = RawRequest {
@@ -159,7 +164,7 @@ impl World {
         };
         let input = protocol::decode_input(&target, &raw, input.to_string().as_bytes()).unwrap();
         self.config.validate(operation, &input)?;
-        let output = self.config.call(&context(self.now()), operation, input).await?;
+        let output = self.config.call(&context(scope, self.now()), operation, input).await?;
         let body = protocol::encode_output(&target, &output, "id").body;
         Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
     }
@@ -208,8 +213,8 @@ pub(crate) fn description(configuration: Value) -> Description {
     Description { aws_region: "eu-west-1".to_owned(), configuration, ..Description::default() }
 }
 
-pub(crate) fn context(now: Timestamp) -> CallContext {
-    let scope = scope();
+fn context(scope: &Scope, now: Timestamp) -> CallContext {
+    let scope = scope.clone();
     CallContext {
         principal: Principal::Root { account: scope.account, access_key_id: "AKIAEXAMPLE".to_owned(), session: None },
         partition: scope.region.partition(),

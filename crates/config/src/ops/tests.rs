@@ -1,5 +1,6 @@
 //! The operations as callers see them, over the store and a turned clock.
 
+mod aggregators;
 mod channel;
 mod recorder;
 mod resources;
