@@ -10,6 +10,8 @@ mod authorization;
 mod change;
 mod channel;
 mod custom;
+#[cfg_attr(not(test), expect(dead_code, reason = "the operations over packs follow"))]
+mod conformance;
 pub mod delivery;
 pub mod difference;
 pub mod discovery;

@@ -1,0 +1,216 @@
+//! The properties of a template's resources as what operations take.
+
+use api::config::types;
+use serde_json::{Map, Value};
+
+use super::parameters::as_text;
+use super::template::{ResourceKind, TemplateError, WantedResource};
+
+const OF_RULES: [&str; 8] = [
+    "ConfigRuleName",
+    "Description",
+    "Scope",
+    "Source",
+    "InputParameters",
+    "MaximumExecutionFrequency",
+    "EvaluationModes",
+    "Compliance",
+];
+
+const OF_REMEDIATIONS: [&str; 10] = [
+    "ConfigRuleName",
+    "TargetType",
+    "TargetId",
+    "TargetVersion",
+    "Parameters",
+    "ResourceType",
+    "Automatic",
+    "ExecutionControls",
+    "MaximumAutomaticAttempts",
+    "RetryAttemptSeconds",
+];
+
+/// # Errors
+/// A property is none of those that the resource has.
+pub(super) fn check(name: &str, kind: ResourceKind, properties: &Value) -> Result<(), TemplateError> {
+    let known: &[&str] = match kind {
+        ResourceKind::Rule => &OF_RULES,
+        ResourceKind::Remediation => &OF_REMEDIATIONS,
+    };
+    let unknown = properties.as_object().and_then(|of| of.keys().find(|name| !known.contains(&name.as_str())));
+    match unknown {
+        Some(unknown) => Err(TemplateError(format!("Resource {name}: Encountered unsupported property {unknown}"))),
+        None => Ok(()),
+    }
+}
+
+/// The rule that a resource asks for, with the name that the template gives it.
+///
+/// # Errors
+/// A property is not what it must be.
+pub(crate) fn rule(resource: &WantedResource) -> Result<types::ConfigRule, TemplateError> {
+    let of = Reader { name: &resource.logical_name };
+    let all = of.mapping("Properties", &resource.properties)?;
+    let source = all.get("Source").ok_or_else(|| of.wrong("Source", "is missing"))?;
+    let scope = all.get("Scope").map(|scope| of.mapping("Scope", scope)).transpose()?;
+    Ok(types::ConfigRule {
+        config_rule_name: Some(of.text(all, "ConfigRuleName")?.unwrap_or_else(|| resource.logical_name.clone())),
+        description: of.text(all, "Description")?,
+        scope: scope.map(|scope| of.scope(scope)).transpose()?,
+        source: of.source(of.mapping("Source", source)?)?,
+        input_parameters: of.input_parameters(all.get("InputParameters"))?,
+        maximum_execution_frequency: of.word(all, "MaximumExecutionFrequency")?,
+        evaluation_modes: of
+            .list(all, "EvaluationModes")?
+            .map(|modes| {
+                let mode = |mode: &Value| {
+                    let mode = of.mapping("EvaluationModes", mode)?;
+                    Ok(types::EvaluationModeConfiguration { mode: of.word(mode, "Mode")? })
+                };
+                modes.iter().map(mode).collect()
+            })
+            .transpose()?,
+        config_rule_arn: None,
+        config_rule_id: None,
+        config_rule_state: None,
+        created_by: None,
+    })
+}
+
+/// Reads the properties of a resource.
+struct Reader<'a> {
+    name: &'a str,
+}
+
+impl Reader<'_> {
+    fn wrong(&self, property: &str, what: &str) -> TemplateError {
+        TemplateError(format!("Resource {}: {property} {what}.", self.name))
+    }
+
+    fn mapping<'v>(&self, property: &str, value: &'v Value) -> Result<&'v Map<String, Value>, TemplateError> {
+        value.as_object().ok_or_else(|| self.wrong(property, "is no mapping"))
+    }
+
+    fn text(&self, of: &Map<String, Value>, property: &str) -> Result<Option<String>, TemplateError> {
+        match of.get(property) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => as_text(value).map(Some).ok_or_else(|| self.wrong(property, "is no text")),
+        }
+    }
+
+    fn list<'v>(&self, of: &'v Map<String, Value>, property: &str) -> Result<Option<&'v [Value]>, TemplateError> {
+        match of.get(property) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(values)) => Ok(Some(values)),
+            Some(_) => Err(self.wrong(property, "is no list")),
+        }
+    }
+
+    /// One of the model's words.
+    fn word<W: std::str::FromStr>(&self, of: &Map<String, Value>, property: &str) -> Result<Option<W>, TemplateError> {
+        let Some(text) = self.text(of, property)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| self.wrong(property, &format!("has the unknown value {text}")))
+    }
+
+    fn scope(&self, scope: &Map<String, Value>) -> Result<types::Scope, TemplateError> {
+        let types = match scope.get("ComplianceResourceTypes") {
+            // One may stand for a list of one.
+            Some(one @ Value::String(_)) => Some(vec![one.clone()]),
+            _ => self.list(scope, "ComplianceResourceTypes")?.map(<[Value]>::to_vec),
+        };
+        let text =
+            |value: &Value| as_text(value).ok_or_else(|| self.wrong("ComplianceResourceTypes", "holds no texts"));
+        Ok(types::Scope {
+            compliance_resource_types: types.map(|types| types.iter().map(text).collect()).transpose()?,
+            tag_key: self.text(scope, "TagKey")?,
+            tag_value: self.text(scope, "TagValue")?,
+            compliance_resource_id: self.text(scope, "ComplianceResourceId")?,
+        })
+    }
+
+    fn source(&self, source: &Map<String, Value>) -> Result<types::Source, TemplateError> {
+        let detail = |detail: &Value| {
+            let detail = self.mapping("SourceDetails", detail)?;
+            Ok(types::SourceDetail {
+                event_source: self.word(detail, "EventSource")?,
+                message_type: self.word(detail, "MessageType")?,
+                maximum_execution_frequency: self.word(detail, "MaximumExecutionFrequency")?,
+            })
+        };
+        let details = self.list(source, "SourceDetails")?;
+        let policy = source.get("CustomPolicyDetails").map(|policy| self.mapping("CustomPolicyDetails", policy));
+        let policy = policy.transpose()?.map(|policy| {
+            let required =
+                |property: &str| self.text(policy, property)?.ok_or_else(|| self.wrong(property, "is missing"));
+            Ok(types::CustomPolicyDetails {
+                policy_runtime: required("PolicyRuntime")?,
+                policy_text: required("PolicyText")?,
+                enable_debug_log_delivery: policy.get("EnableDebugLogDelivery").and_then(crate::item::as_flag),
+            })
+        });
+        Ok(types::Source {
+            owner: self.word(source, "Owner")?.ok_or_else(|| self.wrong("Source.Owner", "is missing"))?,
+            source_identifier: self.text(source, "SourceIdentifier")?,
+            source_details: details.map(|details| details.iter().map(detail).collect()).transpose()?,
+            custom_policy_details: policy.transpose()?,
+        })
+    }
+
+    /// A mapping whose values become texts, or JSON as text.
+    fn input_parameters(&self, value: Option<&Value>) -> Result<Option<String>, TemplateError> {
+        let members = match value {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => return Ok(Some(text.clone())),
+            Some(value) => self.mapping("InputParameters", value)?,
+        };
+        let mut texts = Map::new();
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            let text = match value {
+                Value::Array(values) => values.iter().map(as_text).collect::<Option<Vec<_>>>().map(|all| all.join(",")),
+                value => as_text(value),
+            };
+            let text = text.ok_or_else(|| self.wrong("InputParameters", &format!("has no text for {name}")))?;
+            texts.insert(name.clone(), Value::String(text));
+        }
+        Ok((!texts.is_empty()).then(|| Value::Object(texts).to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn wanted(properties: Value) -> WantedResource {
+        WantedResource { logical_name: "A".to_owned(), kind: ResourceKind::Rule, properties }
+    }
+
+    #[test]
+    fn values_of_input_parameters_are_texts() {
+        let rule = rule(&wanted(json!({
+            "Source": {"Owner": "AWS", "SourceIdentifier": "X"},
+            "InputParameters": {"age": 90, "flag": true, "list": ["a", "b"], "none": null},
+            "Scope": {"ComplianceResourceTypes": "AWS::EC2::Volume"},
+        })));
+        let rule = rule.unwrap();
+        assert_eq!(rule.config_rule_name.as_deref(), Some("A"));
+        assert_eq!(rule.input_parameters.as_deref(), Some(r#"{"age":"90","flag":"true","list":"a,b"}"#));
+        assert_eq!(rule.scope.unwrap().compliance_resource_types.unwrap(), ["AWS::EC2::Volume"]);
+    }
+
+    #[test]
+    fn what_is_not_as_it_must_be_is_told_with_the_resource() {
+        for (properties, expected) in [
+            (json!({}), "Resource A: Source is missing."),
+            (json!({"Source": {"Owner": "ME"}}), "Resource A: Owner has the unknown value ME."),
+            (json!({"Source": {"Owner": "AWS"}, "Scope": "x"}), "Resource A: Scope is no mapping."),
+            (
+                json!({"Source": {"Owner": "AWS"}, "InputParameters": {"a": {"b": 1}}}),
+                "Resource A: InputParameters has no text for a.",
+            ),
+        ] {
+            assert_eq!(rule(&wanted(properties)).unwrap_err().0, expected);
+        }
+    }
+}
