@@ -123,6 +123,25 @@ impl CallError {
     }
 }
 
+impl CallError {
+    /// Whether the service refused because it was asked too much: the same call succeeds once it is left alone for a
+    /// moment.
+    pub fn is_throttled(&self) -> bool {
+        const CODES: [&str; 4] =
+            ["BandwidthLimitExceeded", "PriorRequestNotComplete", "RequestLimitExceeded", "SlowDown"];
+        match self {
+            Self::Refused { status, code, .. } => {
+                let is_busy = matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+                is_busy
+                    || CODES.contains(&code.as_str())
+                    || code.contains("Throttl")
+                    || code.starts_with("TooManyRequests")
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Codes of refusals that pass, whatever their status: services say that they are busy with 400
 /// and 403 too. They are those that the SDKs retry, and those of credentials and signatures that
 /// have run out.
@@ -229,11 +248,19 @@ impl Upstreams {
     /// # Errors
     /// See [`CallError`].
     pub async fn call(&self, call: UpstreamCall) -> Result<Reply, CallError> {
+        self.call_for_reply(call, REPLY_BYTES_MAX).await
+    }
+
+    /// The same, where the reply may be as long as this.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_for_reply(&self, call: UpstreamCall, reply_bytes_max: usize) -> Result<Reply, CallError> {
         let mut seen = Seen::of(&call);
         let result = match self.exchange(call) {
             Ok(exchange) => {
                 seen.sends(&exchange.endpoint, exchange.request.body.len());
-                exchange.replied(exchange.whole(REPLY_BYTES_MAX).await)
+                exchange.replied(exchange.whole(reply_bytes_max).await)
             }
             Err(error) => Err(error),
         };
@@ -283,7 +310,9 @@ impl Upstreams {
     /// The request of a call, and where it goes.
     fn exchange(&self, call: UpstreamCall) -> Result<Exchange<'_>, CallError> {
         let outlet = self.outlet(call.service).ok_or(CallError::NoUpstream(call.service))?;
-        let exchange = parts(call.form).and_then(|parts| self.signed(outlet, call.service, &call.region, None, parts));
+        let bucket = bucket_in_path(&call);
+        let exchange = parts(call.form)
+            .and_then(|parts| self.signed(outlet, call.service, &call.region, bucket.as_deref(), parts));
         exchange.map_err(|error| CallError::Unsendable(error.to_string()))
     }
 
@@ -377,6 +406,16 @@ fn unread(error: BodyError, bytes_max: usize) -> SendError {
     match error.downcast::<SendError>() {
         Ok(error) => *error,
         Err(error) => failure(&*error),
+    }
+}
+
+/// The bucket that a call of S3 is about: an upstream may want it in the host.
+fn bucket_in_path(call: &UpstreamCall) -> Option<String> {
+    match &call.form {
+        CallForm::Rest { path, .. } if call.service == "s3" => {
+            path.path().split('/').nth(1).filter(|name| !name.is_empty()).map(str::to_owned)
+        }
+        _ => None,
     }
 }
 

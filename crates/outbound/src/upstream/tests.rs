@@ -112,6 +112,55 @@ fn refusals_pass_or_are_for_good_by_their_code_and_status() {
     }
 }
 
+#[test]
+fn who_is_asked_too_much_says_so_in_many_ways() {
+    let refused = |status: u16, code: &str| CallError::Refused {
+        status: StatusCode::from_u16(status).unwrap(),
+        code: code.to_owned(),
+        message: String::new(),
+        request_id: None,
+    };
+    for (status, code, expected) in [
+        (400, "Throttling", true),
+        (400, "ThrottlingException", true),
+        (400, "RequestThrottled", true),
+        (400, "TooManyRequestsException", true),
+        (400, "RequestLimitExceeded", true),
+        (503, "SlowDown", true),
+        (429, "error", true),
+        (500, "InternalFailure", false),
+        (403, "AccessDenied", false),
+        (400, "ExpiredToken", false),
+    ] {
+        assert_eq!(refused(status, code).is_throttled(), expected, "{status} {code}");
+    }
+    assert!(!CallError::NoUpstream("ec2").is_throttled());
+}
+
+#[tokio::test]
+async fn the_bucket_of_a_call_stands_where_the_upstream_wants_it() {
+    let on_behalf = || OnBehalf::new("111122223333".parse().unwrap(), "config.amazonaws.com");
+    let asked = |path: &'static str| {
+        let (method, path) = (Method::GET, PathAndQuery::from_static(path));
+        let form = CallForm::Rest { operation: "GetBucketAcl", method, path, headers: vec![], body: Bytes::new() };
+        UpstreamCall { service: "s3", region: "eu-west-1".to_owned(), form, on_behalf: on_behalf() }
+    };
+    let upstreams = upstreams(&["s3=http://h:9#style=host".to_owned()]);
+    for (path, expected) in [("/bkt?acl", "http://bkt.h:9/?acl"), ("/?max-buckets=9", "http://h:9/?max-buckets=9")] {
+        assert_eq!(upstreams.exchange(asked(path)).unwrap().request.uri, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_may_be_as_long_as_is_asked_for() {
+    let long = format!("HTTP/1.1 200 OK\r\ncontent-length: 2000000\r\n\r\n{}", "x".repeat(2_000_000));
+    let (url, _) = served(&long).await;
+    assert!(upstreams(&[url]).call(stop_instances()).await.is_err());
+    let (url, _) = served(&long).await;
+    let reply = upstreams(&[url]).call_for_reply(stop_instances(), 2_000_000).await.unwrap();
+    assert_eq!(reply.body.len(), 2_000_000);
+}
+
 #[tokio::test]
 async fn what_a_call_did_is_done_however_much_the_reply_says() {
     // Its body is longer than is read, and never comes.
