@@ -9,9 +9,9 @@ mod aggregators;
 mod authorization;
 mod change;
 mod channel;
-mod custom;
 #[cfg_attr(not(test), expect(dead_code, reason = "the operations over packs follow"))]
 mod conformance;
+mod custom;
 pub mod delivery;
 pub mod difference;
 pub mod discovery;
@@ -43,6 +43,7 @@ pub mod rules;
 mod service;
 mod shapes;
 mod sweep;
+mod sweep_status;
 mod tags;
 #[cfg(test)]
 mod test_world;
@@ -50,6 +51,7 @@ mod type_changes;
 mod validation;
 
 pub use custom::{ForgetTokens, InvokeFunctions};
+pub use discovery::{DiscoverUpstreams, LookAtChanged};
 pub use item::Item;
 pub use notices::TellChanges;
 pub use observe::{Description, Observation, ObserveError, RecordDaily, Source};

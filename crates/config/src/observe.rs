@@ -2,6 +2,7 @@
 //! (config.md §2.3, §2.4).
 
 mod decide;
+mod follow;
 mod pending;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +15,7 @@ use store::catalog::{CatalogError, Transaction};
 use store::config_item::PastItem;
 
 use crate::due;
-use crate::item::{Item, Relationship};
+use crate::item::{Item, ItemStatus, Relationship};
 use crate::notices;
 use crate::present::{self, Found, Present};
 use crate::recorder;
@@ -81,10 +82,12 @@ pub struct Observation {
 }
 
 /// What became of observations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Items that were written.
     pub items: usize,
+    /// The resources that were known before, of which these are.
+    pub changed: Vec<ResourceKey>,
 }
 
 /// Why nothing, or not all, was written down.
@@ -133,14 +136,15 @@ impl Parts {
         let mut outcome = Outcome::default();
         let observations = last_of_each(observations);
         for batch in observations.chunks(BATCH) {
-            let written = self.observe_batch(hour, scope, batch, now).await?;
-            if written.is_empty() {
+            let Written { all, changed } = self.observe_batch(hour, scope, batch, now).await?;
+            if all.is_empty() {
                 continue;
             }
-            outcome.items += written.len();
+            outcome.items += all.len();
+            outcome.changed.extend(changed);
             self.signals.notices.notify_one();
             self.signals.judge.notify_one();
-            self.look_at_those_that_name(scope, &written);
+            self.look_at_those_that_name(scope, &all);
         }
         Ok(outcome)
     }
@@ -153,11 +157,11 @@ impl Parts {
         scope: &Scope,
         batch: &[Observation],
         now: Timestamp,
-    ) -> Result<Vec<ResourceKey>, ObserveError> {
+    ) -> Result<Written, ObserveError> {
         for attempt in 1.. {
             let Batch { transaction, ended, written } = self.decide(hour, scope, batch, now)?;
             if transaction.is_empty() {
-                return Ok(Vec::new());
+                return Ok(Written::default());
             }
             self.items.append(ended).await?;
             match self.catalog.commit(transaction).await {
@@ -172,7 +176,7 @@ impl Parts {
     fn decide(&self, hour: Hour, scope: &Scope, batch: &[Observation], now: Timestamp) -> Result<Batch, ObserveError> {
         let recorder = recorder::find(&self.catalog, scope).filter(|found| found.value.is_recording);
         let recorder = recorder.ok_or(ObserveError::NotRecording)?.value;
-        let mut decided = Batch::default();
+        let (mut decided, mut changes) = (Batch::default(), follow::Changes::default());
         for observation in batch {
             let Observation { resource_type, resource_id, description, source } = observation;
             if [resource_type, resource_id].iter().any(|name| name.contains(present::SEPARATOR)) {
@@ -191,6 +195,10 @@ impl Parts {
                 pending::note(&self.catalog, &mut decided.transaction, scope, observation, next.is_some());
                 continue;
             }
+            let next = next.or_else(|| {
+                let before = before.filter(|_| is_recorded && !is_daily)?;
+                changes.item(&self.catalog, scope, before, observation, now)
+            });
             let Some(mut item) = next else {
                 decided.keep(found, description.is_some());
                 continue;
@@ -216,12 +224,16 @@ impl Parts {
         notices::add(&mut decided.transaction, &item);
         due::add(&self.catalog, &mut decided.transaction, before, &item);
         let resource_type = item.resource_type.clone();
-        decided.written.push(ResourceKey { resource_type, resource_id: item.resource_id.clone() });
+        let key = ResourceKey { resource_type, resource_id: item.resource_id.clone() };
+        if item.status != ItemStatus::ResourceDiscovered {
+            decided.written.changed.push(key.clone());
+        }
+        decided.written.all.push(key);
         present::put(&mut decided.transaction, found, Present::new(item, source));
     }
 
     /// What names a resource that changed may be described with parts of it, and is looked at again (CI-14): of the
-    /// server's own here; of others by who observes them, which [`Stock`](crate::rule::Stock) tells who names whom.
+    /// server's own here; of upstreams by the jobs that ask these.
     fn look_at_those_that_name(&self, scope: &Scope, written: &[ResourceKey]) {
         for key in written {
             for naming in relations::naming(&self.catalog, scope, &key.resource_type, &key.resource_id) {
@@ -239,8 +251,15 @@ impl Parts {
 struct Batch {
     transaction: Transaction,
     ended: Vec<PastItem>,
-    /// The resources of which items are written.
-    written: Vec<ResourceKey>,
+    written: Written,
+}
+
+/// The resources of which items are written.
+#[derive(Default)]
+struct Written {
+    all: Vec<ResourceKey>,
+    /// Those of them that were known before.
+    changed: Vec<ResourceKey>,
 }
 
 impl Batch {

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use wire::schema;
 use wire::value::Value;
 
+use crate::discovery::{Plans, Upstream};
 use crate::ports::{AccountFacts, Automations, Buckets, Functions, OwnResources, Topics};
 use crate::retention::Retentions;
 use crate::{authorization, ops, validation};
@@ -43,6 +44,8 @@ pub struct Outlets {
     pub functions: Arc<dyn Functions>,
     /// What remediations run.
     pub automations: Arc<dyn Automations>,
+    /// What has the resources that others serve, where there is something.
+    pub upstream: Option<Arc<dyn Upstream>>,
 }
 
 /// What wakes the jobs of Config.
@@ -64,6 +67,10 @@ pub struct Signals {
     pub remediations: Notify,
     /// Snapshots or histories are due before their time.
     pub delivery: Notify,
+    /// There is something to list at an upstream.
+    pub listing: Notify,
+    /// There is something to ask an upstream for.
+    pub looks: Notify,
 }
 
 /// What the service and its jobs are made of.
@@ -74,6 +81,8 @@ pub struct Parts {
     pub(crate) outlets: Outlets,
     pub(crate) signals: Arc<Signals>,
     pub(crate) stale: Arc<crate::sweep::Stale>,
+    pub(crate) plans: Arc<Plans>,
+    pub(crate) sweeps: Arc<crate::sweep_status::Sweeps>,
     pub(crate) pushed: Arc<PushedCounts>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
@@ -89,12 +98,15 @@ impl Parts {
         signals.sweep.notify_one();
         signals.invocations.notify_one();
         signals.remediations.notify_one();
+        signals.listing.notify_one();
         Self {
             catalog,
             items: store.config_items().clone(),
             outlets,
             signals,
             stale: Arc::default(),
+            plans: Arc::default(),
+            sweeps: Arc::default(),
             pushed: Arc::default(),
             entropy,
             settings,

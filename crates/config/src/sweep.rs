@@ -5,23 +5,22 @@
 //! status, and every resource as it was.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::ServiceError;
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
 use store::catalog::Transaction;
 use store::job::{Job, JobError};
 use tokio::sync::Notify;
 
-use crate::change::change;
 use crate::item::Item;
 use crate::observe::{Description, Observation, ObserveError, Source};
 use crate::ports::PortError;
 use crate::present::{self, LiveRecord, OtherRecord, Present};
 use crate::recorder::{self, RecorderRecord, SweepStatus};
 use crate::service::Parts;
+use crate::sweep_status::Swept;
 
 /// How often everything is looked at.
 const PERIOD: Duration = Duration::from_secs(3600);
@@ -69,6 +68,8 @@ impl Parts {
     pub(crate) fn sweep_soon(&self, scope: &Scope) {
         self.stale.note(scope, |wanted| wanted.everything = true);
         self.signals.sweep.notify_one();
+        self.plans.list_everything(scope);
+        self.signals.listing.notify_one();
     }
 
     /// Takes note of a listing of all resources of a type that a source has, which was read to its end.
@@ -86,38 +87,59 @@ impl Parts {
         listing: Vec<(String, Description)>,
         now: Timestamp,
     ) -> Result<(), ObserveError> {
-        let listed: HashSet<&str> = listing.iter().map(|(id, _)| id.as_str()).collect();
-        let mut gone = Vec::new();
-        let mut missed = Vec::new();
-        for present in self.of_type(scope, resource_type) {
-            let id = &present.item.resource_id;
-            if present.source != source || present.item.status.is_gone() || listed.contains(id.as_str()) {
-                continue;
-            }
-            match source == Source::Own || present.missed.is_some() {
-                true => gone.push(id.clone()),
-                false => missed.push(id.clone()),
-            }
-        }
-        let observation = |resource_id: String, description: Option<Description>| Observation {
-            resource_type: resource_type.to_owned(),
-            resource_id,
-            description,
-            source,
-        };
-        let mut observations: Vec<_> = gone.into_iter().map(|id| observation(id, None)).collect();
-        observations.extend(listing.into_iter().map(|(id, description)| observation(id, Some(description))));
+        let listed = listing.iter().map(|(id, _)| id.clone()).collect();
+        let Absent { gone, missed } = self.absent(scope, source, resource_type, &listed);
+        let mut observations: Vec<_> =
+            gone.into_iter().map(|id| observation(source, resource_type, id, None)).collect();
+        let listing = listing.into_iter();
+        observations.extend(listing.map(|(id, description)| observation(source, resource_type, id, Some(description))));
         self.observe(scope, observations, now).await?;
         self.note_missed(scope, resource_type, &missed, now).await
     }
 
-    /// All that is known of a type, whether or not it is recorded.
-    pub(crate) fn of_type(&self, scope: &Scope, resource_type: &str) -> Vec<Present> {
+    /// Takes note of what a listing of all resources of a type lacks, whose resources were observed. Tells how many it is
+    /// the first to lack: they are gone when the next one lacks them too.
+    ///
+    /// # Errors
+    /// See [`ObserveError`].
+    pub(crate) async fn observe_absent(
+        &self,
+        scope: &Scope,
+        source: Source,
+        resource_type: &str,
+        listed: &HashSet<String>,
+        now: Timestamp,
+    ) -> Result<usize, ObserveError> {
+        let Absent { gone, missed } = self.absent(scope, source, resource_type, listed);
+        let gone = gone.into_iter().map(|id| observation(source, resource_type, id, None)).collect();
+        self.observe(scope, gone, now).await?;
+        self.note_missed(scope, resource_type, &missed, now).await?;
+        Ok(missed.len())
+    }
+
+    /// What a source told of before and a listing lacks.
+    fn absent(&self, scope: &Scope, source: Source, resource_type: &str, listed: &HashSet<String>) -> Absent {
+        let mut absent = Absent::default();
+        for present in self.of_type(scope, resource_type) {
+            let id = present.item.resource_id;
+            if present.source != source || present.item.status.is_gone() || listed.contains(&id) {
+                continue;
+            }
+            match source == Source::Own || present.missed.is_some() {
+                true => absent.gone.push(id),
+                false => absent.missed.push(id),
+            }
+        }
+        absent
+    }
+
+    /// All that is known of a type, whether or not it is recorded, each read when its turn comes.
+    pub(crate) fn of_type(&self, scope: &Scope, resource_type: &str) -> impl Iterator<Item = Present> + use<> {
         let prefix = present::type_prefix(resource_type);
         let live = present::page::<LiveRecord>(&self.catalog, scope, &prefix, "", usize::MAX);
         let other = present::page::<OtherRecord>(&self.catalog, scope, &prefix, "", usize::MAX);
-        let live = live.into_iter().map(|(_, found)| found.read().value.0.clone());
-        live.chain(other.into_iter().map(|(_, found)| found.read().value.0.clone())).collect()
+        let live = live.into_iter().map(|(_, found)| Arc::unwrap_or_clone(found.read().value).0);
+        live.chain(other.into_iter().map(|(_, found)| Arc::unwrap_or_clone(found.read().value).0))
     }
 
     async fn note_missed(
@@ -142,8 +164,26 @@ impl Parts {
     }
 }
 
+/// What a listing lacks.
+#[derive(Default)]
+struct Absent {
+    /// It is gone.
+    gone: Vec<String>,
+    /// It is gone when the next listing lacks it too.
+    missed: Vec<String>,
+}
+
+fn observation(
+    source: Source,
+    resource_type: &str,
+    resource_id: String,
+    description: Option<Description>,
+) -> Observation {
+    Observation { resource_type: resource_type.to_owned(), resource_id, description, source }
+}
+
 /// The accounts and regions in which a recorder runs.
-fn recording(parts: &Parts) -> Vec<Scope> {
+pub(crate) fn recording(parts: &Parts) -> Vec<Scope> {
     let all = parts.catalog.list_all::<RecorderRecord>().into_iter().filter(|(_, found)| found.value.is_recording);
     all.filter_map(|(key, _)| Some(Scope { account: key.account, region: key.region? })).collect()
 }
@@ -180,7 +220,7 @@ impl SweepOwn {
             None => SweepStatus::Success,
             Some(error) => SweepStatus::Failure { code: error.code, message: error.message },
         };
-        self.note_status(scope, &status, now).await;
+        self.parts.note_sweep(scope, Swept::Own, status, now).await;
         self.last.lock().expect("no holder of this lock panics").insert(scope.clone(), now);
         Ok(())
     }
@@ -211,7 +251,12 @@ impl SweepOwn {
         resource_type: &str,
         now: Timestamp,
     ) -> Result<Result<(), PortError>, ObserveError> {
-        match self.parts.outlets.own.list(scope, resource_type).await {
+        let listed = match self.parts.is_upstreams(resource_type) {
+            // What the server itself has of it is none of the account's any more.
+            true => Ok(Vec::new()),
+            false => self.parts.outlets.own.list(scope, resource_type).await,
+        };
+        match listed {
             Ok(listing) => {
                 self.parts.observe_listing(scope, Source::Own, resource_type, listing, now).await?;
                 Ok(Ok(()))
@@ -240,26 +285,6 @@ impl SweepOwn {
                 Ok(())
             }
         }
-    }
-
-    async fn note_status(&self, scope: &Scope, status: &SweepStatus, now: Timestamp) {
-        let catalog = &self.parts.catalog;
-        let noted: Result<(), ServiceError> = change(catalog, || {
-            let mut transaction = Transaction::default();
-            let found = recorder::find(catalog, scope).filter(|found| found.value.is_recording);
-            if let Some(found) = found.filter(|found| found.value.status.as_ref() != Some(status)) {
-                let record = RecorderRecord {
-                    status: Some(status.clone()),
-                    status_changed: Some(now),
-                    ..RecorderRecord::clone(&found.value)
-                };
-                transaction.update(recorder::key(scope), found.version, &record);
-            }
-            Ok((transaction, ()))
-        })
-        .await;
-        // Why it failed is in the log already; the next sweep notes it.
-        drop(noted);
     }
 }
 

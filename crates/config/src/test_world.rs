@@ -23,6 +23,7 @@ use wire::{RawRequest, Target, protocol};
 use callees::Callees;
 
 use crate::delivery::{DeliverHistory, DeliverSnapshots};
+use crate::discovery::{DiscoverUpstreams, LookAtChanged, Upstream};
 use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{
@@ -50,6 +51,7 @@ pub(crate) struct World {
     /// The job that looks at the server's own resources is the first.
     jobs: Vec<Arc<dyn Job>>,
     folder: TempDir,
+    upstream: Option<Arc<dyn Upstream>>,
 }
 
 impl World {
@@ -57,7 +59,14 @@ impl World {
         let outside = Arc::new(Outside::default());
         outside.state().buckets.insert(BUCKET.to_owned());
         outside.state().topics.insert(TOPIC.to_owned());
-        Self::open(TempDir::new().unwrap(), Arc::new(SimulatedClock::new(NOW)), outside, Arc::default()).await
+        let clock = Arc::new(SimulatedClock::new(NOW));
+        Self::open(TempDir::new().unwrap(), clock, outside, Arc::default(), None).await
+    }
+
+    /// A world with an upstream.
+    pub(crate) async fn with_upstream(upstream: Arc<dyn Upstream>) -> Self {
+        let Self { clock, outside, .. } = Self::new().await;
+        Self::open(TempDir::new().unwrap(), clock, outside, Arc::default(), Some(upstream)).await
     }
 
     /// A world whose recorder runs and delivers, with a topic.
@@ -79,13 +88,19 @@ impl World {
 
     /// A world whose server ended, as if killed, and started again on the same folder.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { store, clock, config, outside, callees, folder, jobs } = self;
+        let Self { store, clock, config, outside, callees, folder, jobs, upstream } = self;
         store.close().await.unwrap();
         drop((store, config, jobs));
-        Self::open(folder, clock, outside, callees).await
+        Self::open(folder, clock, outside, callees, upstream).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<SimulatedClock>, outside: Arc<Outside>, callees: Arc<Callees>) -> Self {
+    async fn open(
+        folder: TempDir,
+        clock: Arc<SimulatedClock>,
+        outside: Arc<Outside>,
+        callees: Arc<Callees>,
+        upstream: Option<Arc<dyn Upstream>>,
+    ) -> Self {
         let store = Store::open(StoreOptions::new(folder.path().to_owned(), clock.clone())).await.unwrap();
         let outlets = Outlets {
             buckets: outside.clone(),
@@ -94,6 +109,7 @@ impl World {
             facts: outside.clone(),
             functions: callees.clone(),
             automations: callees.clone(),
+            upstream: upstream.clone(),
         };
         let entropy = Arc::new(SeededEntropy::new(1));
         let settings = Settings { pushed_resources_max: 30 };
@@ -107,8 +123,10 @@ impl World {
             Arc::new(ForgetDeleted::new(parts.clone())),
             Arc::new(InvokeFunctions::new(parts.clone())),
             Arc::new(ForgetTokens::new(parts.clone())),
+            Arc::new(DiscoverUpstreams::new(parts.clone(), scope().region)),
+            Arc::new(LookAtChanged::new(parts.clone(), scope().region)),
         ];
-        Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder }
+        Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder, upstream }
     }
 
     pub(crate) fn parts(&self) -> &Parts {

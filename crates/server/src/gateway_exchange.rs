@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::{Authorization, CallContext, ServiceError, Services};
+use api::{Authorization, CallContext, Service, ServiceError};
 use base::{Timestamp, id};
 use bytes::Bytes;
 use gateway::resources::Wanted;
@@ -55,8 +55,8 @@ pub fn takes(state: &State, parts: &Parts) -> Option<Taken> {
 }
 
 /// Signing names of the services that the server serves itself: those of which some operation is built.
-pub fn served(services: &Services) -> BTreeSet<&'static str> {
-    let built = services.values().filter(|service| !service.implemented().is_empty());
+pub fn served<'s>(services: impl IntoIterator<Item = &'s Arc<dyn Service>>) -> BTreeSet<&'static str> {
+    let built = services.into_iter().filter(|service| !service.implemented().is_empty());
     built.map(|service| service.schema().signing_name).chain(["s3"]).collect()
 }
 

@@ -41,6 +41,7 @@ pub mod stranger_limit;
 pub mod streamed_body;
 mod trail_wiring;
 mod upstream_pages;
+mod upstream_resources;
 mod upstream_wiring;
 mod upstream_witness;
 pub mod usage_job;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use api::Services;
+use api::{Service, Services};
 use base::{Entropy, OsEntropy, SystemClock, id};
 use cloudtrail::{Recorder, Signals};
 use cloudwatch::CloudWatch;
@@ -49,6 +49,7 @@ use crate::sign_in_limit::SignInLimit;
 use crate::sql_command::SPILL_FOLDER;
 use crate::state::State;
 use crate::stranger_limit::StrangerLimit;
+use crate::upstream_resources::UpstreamResources;
 use crate::upstream_wiring::DeliveryBuckets;
 use ground::{Ground, Outgoing};
 
@@ -99,23 +100,24 @@ pub async fn start(settings: Settings) -> Result<Running, Failure> {
     // Connections wait until the jobs and the services, which must know the address, are there.
     let (listener, address) = listen(&settings, scheme).await?;
     let outgoing = Outgoing::of(&settings, upstreams, &format!("{scheme}://{address}"));
-    let mut ground = Ground { settings, store, identity, outgoing, metrics: Arc::default(), clock, entropy };
+    let stop = CancellationToken::new();
+    let mut ground =
+        Ground { settings, store, identity, outgoing, metrics: Arc::default(), clock, entropy, stopping: stop.clone() };
     let trail_signals = Arc::new(Signals::default());
     let recorder = Arc::new(trail_service::recorder(&ground, &trail_signals));
     // Before anything is made that calls.
     ground.have_calls_recorded(&recorder);
     let parts = open(&ground, trail_signals, recorder).await?;
-    let Ground { settings, store, identity, outgoing, metrics, clock, entropy } = ground;
+    let Ground { settings, store, identity, outgoing, metrics, clock, entropy, stopping: _ } = ground;
     let owner = id::uuid(&*entropy).to_string();
     let driver = Arc::new(JobDriver::new(parts.jobs, Arc::new(LocalCoord::new(clock.clone())), owner, clock.now()));
-    let stop = CancellationToken::new();
     let jobs = driver.start(&clock, simulated.is_none(), &stop);
     let state = Arc::new(State {
         simulated,
         account: settings.account,
         region: settings.region,
         identity,
-        served: gateway_exchange::served(&parts.services),
+        served: gateway_exchange::served(parts.services.values()),
         services: parts.services,
         cloudwatch: parts.cloudwatch,
         config: parts.config,
@@ -211,17 +213,22 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
-    let configuration = config_service::open(ground, buckets.config, &topics.service, own);
-    let services = coverage::with_unbuilt(vec![
+    let mut built: Vec<Arc<dyn Service>> = vec![
         identity.iam(),
         identity.sts(),
         trails.service,
         trails.data,
         cloudwatch.service.clone(),
-        topics.service,
+        topics.service.clone(),
         logs.service,
-        configuration.service,
-    ]);
+    ];
+    let upstream = (!upstreams.is_empty()).then(|| {
+        let served = gateway_exchange::served(&built);
+        UpstreamResources::new(upstreams.clone(), served, ground.stopping.clone())
+    });
+    let configuration = config_service::open(ground, buckets.config, &topics.service, own, upstream);
+    built.push(configuration.service);
+    let services = coverage::with_unbuilt(built);
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
     for more in [cloudwatch.jobs, topics.jobs, logs.jobs, trails.jobs, configuration.jobs] {

@@ -15,6 +15,7 @@ use super::answer::{self, Answer};
 use super::call::{self, Call, Given};
 use super::datum::Datum;
 use super::describe::{self, Found, State};
+use super::pages::Pages;
 use super::table::{Add, From, One, Read, ResourceType};
 use super::{path, shaping};
 use crate::observe::Description;
@@ -22,6 +23,14 @@ use crate::observe::Description;
 /// Who calls upstreams.
 #[async_trait]
 pub trait Upstream: Send + Sync {
+    /// Whether what is signed for a service goes to an upstream, and not to the server itself.
+    fn serves(&self, service: &str) -> bool;
+
+    /// Whether the server stops: what is under way is given up, and nothing is made of it.
+    fn is_stopping(&self) -> bool {
+        false
+    }
+
     /// Puts a call, signed for the scope's region, and gives the answer in the form that the call [reads](Call::reads).
     /// Whoever fulfils this tries again what was refused for being too much, and waits in between.
     ///
@@ -115,7 +124,9 @@ pub enum Looked {
     There(String, Box<Description>),
     /// It is not there.
     Gone,
-    /// It is there, and on its way to another state, or of another region.
+    /// It is there, and of another region.
+    Elsewhere,
+    /// It is there, and on its way to another state.
     Untold,
 }
 
@@ -145,34 +156,21 @@ impl<'u> Lister<'u> {
     }
 
     /// All resources of a type.
-    pub async fn list(&self, of: &'static ResourceType) -> Listing {
-        let (elements, end) = self.elements(of).await;
-        let mut listing = Listing { resources: Vec::new(), gone: Vec::new(), untold: Vec::new(), end };
-        let keyed = elements.into_iter().map(|element| async move {
-            let key = describe::handle(of, self.scope, &element).unwrap_or_default();
-            (key, self.details(of, element).await)
-        });
-        // In the order of the list, so that the same list tells the same.
-        let mut read = stream::iter(keyed).buffered(AT_ONCE);
-        let mut ids = HashSet::new();
-        while let Some((key, details)) = read.next().await {
-            match details {
-                Details::Found(found) => match described(of, self.scope, *found) {
-                    // Emulators give several databases the id of one.
-                    Ok((id, _)) if !ids.insert(id.clone()) => {
-                        let failure = CallFailed::Unanswered(format!("another resource of {} is {id} too", of.name()));
-                        listing.untold.push(Untold { key, failure: Some(failure) });
-                    }
-                    Ok(resource) => listing.resources.push(resource),
-                    Err(failure) => listing.untold.push(Untold { key, failure: Some(failure) }),
-                },
-                Details::Gone => listing.gone.push(key),
-                Details::Elsewhere => {}
-                Details::Unsettled => listing.untold.push(Untold { key, failure: None }),
-                Details::Failed(failure) => listing.untold.push(Untold { key, failure: Some(failure) }),
-            }
+    pub async fn list(self, of: &'static ResourceType) -> Listing {
+        let mut all = Listing { resources: Vec::new(), gone: Vec::new(), untold: Vec::new(), end: Ok(()) };
+        let mut reading = self.reading(of);
+        while let Some(page) = reading.next().await {
+            all.resources.extend(page.resources);
+            all.gone.extend(page.gone);
+            all.untold.extend(page.untold);
+            all.end = page.end;
         }
-        listing
+        all
+    }
+
+    /// The same page by page.
+    pub fn reading(self, of: &'static ResourceType) -> Reading<'u> {
+        Reading { lister: self, of, pages: Pages::new(self, of), ids: HashSet::new() }
     }
 
     /// One resource, by what the type is [asked by](ResourceType::asked_by).
@@ -187,7 +185,8 @@ impl<'u> Lister<'u> {
                 Looked::There(id, Box::new(description))
             }
             Details::Gone => Looked::Gone,
-            Details::Elsewhere | Details::Unsettled => Looked::Untold,
+            Details::Elsewhere => Looked::Elsewhere,
+            Details::Unsettled => Looked::Untold,
             Details::Failed(failure) => return Err(failure),
         })
     }
@@ -233,56 +232,14 @@ impl<'u> Lister<'u> {
     /// What the listing of a type says of each resource, and whether it was read to its end.
     async fn elements(&self, of: &'static ResourceType) -> (Vec<Datum>, Result<(), CallFailed>) {
         let mut found = Vec::new();
-        let parents = match &of.parents {
-            None => vec![Datum::Structure(BTreeMap::new())],
-            Some(read) => {
-                let mut parents = Vec::new();
-                if let Err(failure) = self.pages(of, read, &Datum::NULL, &mut parents).await {
-                    return (found, Err(failure));
-                }
-                parents
-            }
-        };
-        for parent in parents {
-            let start = found.len();
-            if let Err(failure) = self.pages(of, &of.list, &parent, &mut found).await {
-                return (found, Err(failure));
-            }
-            // What is listed below another knows what it is below.
-            if of.parents.is_some() {
-                found[start..].iter_mut().for_each(|element| element.merge(parent.clone()));
+        let mut pages = Pages::new(*self, of);
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(elements) => found.extend(elements),
+                Err(failure) => return (found, Err(failure)),
             }
         }
         (found, Ok(()))
-    }
-
-    async fn pages(
-        &self,
-        of: &'static ResourceType,
-        read: &Read,
-        parent: &Datum,
-        into: &mut Vec<Datum>,
-    ) -> Result<(), CallFailed> {
-        let mut given = given(of, &read.parameters, parent, None)?;
-        if let Some(pages) = &of.pages {
-            given.extend(self::given(of, &pages.parameters, parent, None)?);
-        }
-        let first = given.len();
-        let mut seen = HashSet::new();
-        loop {
-            let said = self.ask(of, read, &given).await?;
-            if !has_list(&said, read.path) {
-                return Err(CallFailed::Unanswered(format!("{} answers no list", read.operation.name)));
-            }
-            into.extend(elements(read, &said));
-            let Some(pages) = &of.pages else { return Ok(()) };
-            let Some(token) = path::text(&said, pages.token_out) else { return Ok(()) };
-            if !seen.insert(token.clone()) {
-                return Err(CallFailed::Unanswered(format!("{} gives the same page again", read.operation.name)));
-            }
-            given.truncate(first);
-            given.push(Given::text(pages.token_in, token));
-        }
     }
 
     /// All that is read of a resource beside what its listing says.
@@ -359,11 +316,61 @@ impl<'u> Lister<'u> {
         self.ask(of, read, &given).await
     }
 
-    async fn ask(&self, of: &'static ResourceType, read: &Read, given: &[Given]) -> Result<Datum, CallFailed> {
+    pub(super) async fn ask(
+        &self,
+        of: &'static ResourceType,
+        read: &Read,
+        given: &[Given],
+    ) -> Result<Datum, CallFailed> {
         let call = call::call(of.service, read.operation, given);
         let answer = self.upstream.call(self.scope, &call).await?;
         let said = answer::read(of.service, read.operation, &answer);
         said.ok_or_else(|| CallFailed::Unanswered(format!("what came is no answer of {}", read.operation.name)))
+    }
+}
+
+/// A listing that is read page by page.
+pub struct Reading<'u> {
+    lister: Lister<'u>,
+    of: &'static ResourceType,
+    pages: Pages<'u>,
+    /// The resources that were told of.
+    ids: HashSet<String>,
+}
+
+impl Reading<'_> {
+    /// What the next page told; nothing after the last. One that broke off ends with a page that says why.
+    pub async fn next(&mut self) -> Option<Listing> {
+        let (elements, end) = match self.pages.next().await? {
+            Ok(elements) => (elements, Ok(())),
+            Err(failure) => (Vec::new(), Err(failure)),
+        };
+        let (lister, of) = (self.lister, self.of);
+        let mut listing = Listing { resources: Vec::new(), gone: Vec::new(), untold: Vec::new(), end };
+        let keyed = elements.into_iter().map(|element| async move {
+            let key = describe::handle(of, lister.scope, &element).unwrap_or_default();
+            (key, lister.details(of, element).await)
+        });
+        // In the order of the list, so that the same list tells the same.
+        let mut read = stream::iter(keyed).buffered(AT_ONCE);
+        while let Some((key, details)) = read.next().await {
+            match details {
+                Details::Found(found) => match described(of, lister.scope, *found) {
+                    // Emulators give several databases the id of one.
+                    Ok((id, _)) if !self.ids.insert(id.clone()) => {
+                        let failure = CallFailed::Unanswered(format!("another resource of {} is {id} too", of.name()));
+                        listing.untold.push(Untold { key, failure: Some(failure) });
+                    }
+                    Ok(resource) => listing.resources.push(resource),
+                    Err(failure) => listing.untold.push(Untold { key, failure: Some(failure) }),
+                },
+                Details::Gone => listing.gone.push(key),
+                Details::Elsewhere => {}
+                Details::Unsettled => listing.untold.push(Untold { key, failure: None }),
+                Details::Failed(failure) => listing.untold.push(Untold { key, failure: Some(failure) }),
+            }
+        }
+        Some(listing)
     }
 }
 
@@ -372,7 +379,7 @@ fn described(of: &ResourceType, scope: &Scope, found: Found) -> Result<(String, 
     describe::describe(of, scope, found).ok_or_else(nameless)
 }
 
-fn given(
+pub(super) fn given(
     of: &ResourceType,
     parameters: &[super::table::Parameter],
     resource: &Datum,
@@ -383,7 +390,7 @@ fn given(
 }
 
 /// Whether the list at a path is one. Services leave empty ones out; something else in its place is no list.
-fn has_list(said: &Datum, path: &str) -> bool {
+pub(super) fn has_list(said: &Datum, path: &str) -> bool {
     let first = path.split('.').next().unwrap_or_default().trim_end_matches("[]");
     match said {
         Datum::Structure(members) => members.get(first).is_none_or(|found| !found.is_null()),
@@ -392,7 +399,7 @@ fn has_list(said: &Datum, path: &str) -> bool {
 }
 
 /// The elements of a list; those that are texts become a member.
-fn elements(read: &Read, said: &Datum) -> Vec<Datum> {
+pub(super) fn elements(read: &Read, said: &Datum) -> Vec<Datum> {
     let found = path::at(said, read.path).into_iter();
     match read.member {
         Some(member) => found.filter_map(|found| Some(structure(member, &found.as_text()?))).collect(),

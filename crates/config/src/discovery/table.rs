@@ -24,6 +24,7 @@
 //! | `zone =TEXT`, `zone PATH?TEXT\|PATH` | a word; or TEXT where the flag at PATH is set |
 //! | `region global` | the resource is of no region |
 //! | `rel NAME\|TYPE\|HOW\|PATH` | relationships, see [`How`] |
+//! | `follow TYPE` | a resource is recorded anew when one of this type that it names has changed |
 //! | `conf KEY=PATH KEY …` | what alone is shown; everything otherwise |
 //! | `put KEY={name}`, `drop NAME …` | what is shown beside, and what is not |
 //! | `times millis`, `shape NAME` | times as numbers; a last change of what is shown |
@@ -76,6 +77,7 @@ pub struct ResourceType {
     pub(crate) created: Option<&'static str>,
     pub(crate) tags: Option<&'static str>,
     pub(crate) relationships: Vec<Related>,
+    pub(crate) follows: Vec<&'static str>,
     pub(crate) shown: Vec<(&'static str, &'static str)>,
     pub(crate) put: Vec<&'static str>,
     pub(crate) dropped: Vec<&'static str>,
@@ -238,6 +240,11 @@ impl ResourceType {
     /// Whether its resources are of no region: they are the home region's.
     pub fn is_global(&self) -> bool {
         self.is_global
+    }
+
+    /// The types whose changes are changes of the resources that name them.
+    pub(crate) fn follows(&self) -> &[&'static str] {
+        &self.follows
     }
 
     /// What a resource is asked for by.

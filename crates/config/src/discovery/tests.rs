@@ -2,5 +2,6 @@
 
 mod captured;
 mod failures;
+mod jobs;
 mod told;
 mod types;

@@ -156,6 +156,7 @@ mod tests {
                 vec!["EC2::EIP ", "EC2::Instance ", "EC2::NetworkInterface "],
             ),
             ("s3", "PutBucketPolicy", json!({"Bucket": "b"}), json!({}), vec!["S3::Bucket b"]),
+            ("s3", "PutBucketTagging", json!({"bucketName": "b", "Host": "h"}), json!({}), vec!["S3::Bucket b"]),
             ("s3", "PutObject", json!({"Bucket": "b"}), json!({}), vec![]),
             ("s3", "CreateMultipartUpload", json!({"Bucket": "b"}), json!({}), vec![]),
             (

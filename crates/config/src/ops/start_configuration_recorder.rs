@@ -42,6 +42,7 @@ pub async fn start_configuration_recorder(
     })
     .await?;
     if has_begun {
+        parts.sweeps.forget(&scope);
         parts.sweep_soon(&scope);
         parts.record_recorder(&scope, cx.now).await?;
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use api::{CallContext, ServiceError};
-use base::{Partition, Region};
+use base::{Partition, Region, Scope};
 use cloudtrail::record::foreign::{CallerShown, Cause, Class, ForeignCall, Reach};
 use gateway::answer::{Answer, Failure};
 use gateway::held::{Ended, Passed};
@@ -119,7 +119,12 @@ impl Witness {
         let host_id = headers.get("x-amz-id-2").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let request_id = gateway::answer::request_id(answer);
         let bytes_out = passed.bytes;
-        self.record(Outcome { status, failure, request_id, host_id, response_elements, deleted, bytes_out }).await
+        let done = failure.is_none().then(|| Done::of(&self, &response_elements)).flatten();
+        self.record(Outcome { status, failure, request_id, host_id, response_elements, deleted, bytes_out }).await?;
+        if let Some(done) = done {
+            done.tell();
+        }
+        Ok(())
     }
 
     /// Records a call that got no answer from an upstream, or was not sent there.
@@ -227,6 +232,38 @@ impl Witness {
         set("bytesTransferredOut", outcome.bytes_out.into());
         set("httpStatusCode", outcome.status.as_u16().into());
         Json::Object(all)
+    }
+}
+
+/// A write that an upstream did, for AWS Config: once it is recorded, what it changed is looked at (config.md D-6).
+struct Done {
+    state: Arc<State>,
+    scope: Scope,
+    service: &'static str,
+    operation: String,
+    request_parameters: Json,
+    response_elements: Json,
+}
+
+impl Done {
+    /// Nothing for what only reads, and for what moves data.
+    fn of(witness: &Witness, response_elements: &Json) -> Option<Self> {
+        let call = &witness.call;
+        let is_management = matches!(classify::class(call), classify::Class::Management);
+        (is_management && !classify::read_only(call)).then(|| Self {
+            state: witness.state.clone(),
+            scope: witness.cx.scope(),
+            service: call.service.name,
+            operation: call.operation.clone(),
+            request_parameters: witness.request_parameters.clone(),
+            response_elements: response_elements.clone(),
+        })
+    }
+
+    fn tell(&self) {
+        let Self { state, scope, service, operation, request_parameters, response_elements } = self;
+        let now = state.clock.now();
+        state.config.upstream_called(scope, service, operation, request_parameters, Some(response_elements), now);
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use config::delivery::{DeliverHistory, DeliverSnapshots};
 use config::{
-    Config, ForgetDeleted, ForgetTokens, InvokeFunctions, Outlets, Parts, RecordDaily, Settings, SweepOwn, TellChanges,
+    Config, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, LookAtChanged, Outlets, Parts,
+    RecordDaily, Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
 use store::job::Job;
@@ -14,6 +15,7 @@ use crate::account_facts::KnownFacts;
 use crate::callee_wiring::Callees;
 use crate::config_wiring::ConfigTopics;
 use crate::own_resources::OwnServices;
+use crate::upstream_resources::UpstreamResources;
 
 /// Config as the rest of the server sees it.
 pub(super) struct ConfigService {
@@ -28,8 +30,9 @@ pub(super) fn open(
     buckets: Arc<dyn config::ports::Buckets>,
     topics: &Arc<Sns>,
     own: OwnServices,
+    upstream: Option<UpstreamResources>,
 ) -> ConfigService {
-    let Ground { store, entropy, outgoing, .. } = ground;
+    let Ground { settings, store, entropy, outgoing, .. } = ground;
     let callees = Callees { upstreams: outgoing.upstreams.clone(), http: outgoing.fenced.clone() };
     let own = Arc::new(own);
     let facts = KnownFacts { own: own.clone(), upstreams: outgoing.upstreams.clone(), agents: None };
@@ -40,10 +43,13 @@ pub(super) fn open(
         facts: Arc::new(facts),
         functions: Arc::new(callees.clone()),
         automations: Arc::new(callees),
+        upstream: upstream.map(|upstream| Arc::new(upstream) as Arc<dyn config::discovery::Upstream>),
     };
     let parts = Parts::new(store, outlets, entropy.clone(), Settings::default());
     let jobs: Vec<Arc<dyn Job>> = vec![
         Arc::new(SweepOwn::new(parts.clone())),
+        Arc::new(DiscoverUpstreams::new(parts.clone(), settings.region.clone())),
+        Arc::new(LookAtChanged::new(parts.clone(), settings.region.clone())),
         Arc::new(RecordDaily::new(parts.clone())),
         Arc::new(TellChanges::new(parts.clone())),
         Arc::new(ForgetDeleted::new(parts.clone())),

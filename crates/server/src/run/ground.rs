@@ -7,6 +7,7 @@ use cloudtrail::Recorder;
 use identity::{Identity, MasterKey, RootCredentials, Secret};
 use outbound::{Fence, HttpClient, Trust, UnreadableRoots, Upstreams};
 use store::{Store, StoreOptions};
+use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::metrics::Metrics;
@@ -24,6 +25,8 @@ pub(super) struct Ground {
     pub metrics: Arc<Metrics>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    /// Cancelled when the server stops: what waits for others gives up then.
+    pub stopping: CancellationToken,
 }
 
 impl Ground {

@@ -96,6 +96,7 @@ impl Facts {
             created: self.first("created"),
             tags: self.first("tags"),
             relationships: self.all("rel").map(related).collect::<Option<_>>()?,
+            follows: self.all("follow").collect(),
             shown: self.words("conf").map(|word| word.split_once('=').unwrap_or((word, word))).collect(),
             put: self.words("put").map(|word| word.strip_suffix("={name}")).collect::<Option<_>>()?,
             dropped: self.words("drop").chain(hidden).collect(),

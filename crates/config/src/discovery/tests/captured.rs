@@ -47,6 +47,10 @@ impl Moto {
 
 #[async_trait]
 impl Upstream for Moto {
+    fn serves(&self, _service: &str) -> bool {
+        true
+    }
+
     async fn call(&self, _scope: &Scope, call: &Call) -> Result<Answer, CallFailed> {
         self.asked.lock().unwrap().push(call.operation);
         let texts = texts(call);

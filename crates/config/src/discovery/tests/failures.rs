@@ -120,7 +120,7 @@ async fn buckets_of_other_regions_are_told_there() {
     assert_eq!(ids(&Lister::new(&moto, &scope).list(of("AWS::S3::Bucket")).await), ["acme-plain", "acme-full"]);
     assert!(matches!(
         Lister::new(&moto, &scope).look(of("AWS::S3::Bucket"), "acme-elsewhere").await,
-        Ok(Looked::Untold)
+        Ok(Looked::Elsewhere)
     ));
     // Nothing but their region is asked of them.
     let (moto, region) = (Moto::new(), "ap-south-1".parse().unwrap());

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::told::Taken;
 use super::super::*;
 use super::captured::{document, of, refused};
 use crate::item::Relationship;
@@ -21,7 +22,16 @@ fn listing(ids: &[&str]) -> Listing {
 }
 
 async fn take(world: &World, listing: Listing) {
-    world.parts().observe_discovered(&scope(), of(INSTANCE), listing, NOW).await.unwrap();
+    take_of(world, INSTANCE, listing).await;
+}
+
+async fn take_of(world: &World, resource_type: &str, listing: Listing) {
+    let (parts, scope, is_read) = (world.parts(), scope(), listing.end.is_ok());
+    let mut taken = Taken::default();
+    parts.observe_page(&scope, of(resource_type), listing, &mut taken, NOW).await.unwrap();
+    if is_read {
+        parts.observe_end(&scope, of(resource_type), &taken, NOW).await.unwrap();
+    }
 }
 
 async fn is_gone(world: &World, id: &str) -> bool {
@@ -100,7 +110,7 @@ async fn attached_policies_are_related_to_by_id_when_they_are_known() {
     let world = World::recording().await;
     let policy = Description { resource_name: Some("ops".to_owned()), ..description(json!({})) };
     let policies = Listing { resources: vec![("ANPA1".to_owned(), policy)], ..listing(&[]) };
-    world.parts().observe_discovered(&scope(), of("AWS::IAM::Policy"), policies, NOW).await.unwrap();
+    take_of(&world, "AWS::IAM::Policy", policies).await;
     let named = |name: &str| Relationship {
         resource_type: "AWS::IAM::Policy".to_owned(),
         resource_id: None,
@@ -128,7 +138,7 @@ async fn a_listing_of_an_upstream_becomes_items() {
     let (scope, vpc) = (scope(), of("AWS::EC2::VPC"));
     let lister = Lister::new(&moto, &scope);
     for _ in 0..2 {
-        world.parts().observe_discovered(&scope, vpc, lister.list(vpc).await, NOW).await.unwrap();
+        take_of(&world, "AWS::EC2::VPC", lister.list(vpc).await).await;
     }
     let items = world.history("AWS::EC2::VPC", "vpc-1").await;
     assert_eq!((items.len(), &items[0].1["isDefault"]), (1, &json!(true)));
