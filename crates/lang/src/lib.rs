@@ -2,6 +2,7 @@
 
 pub mod alarm_rule;
 pub mod audit_event;
+pub mod config_query;
 mod criteria;
 pub mod event_selector;
 pub mod field_selection;

@@ -26,7 +26,12 @@ impl NeedleFinder {
 
     /// Whether a text passes.
     pub fn may_match(&self, text: &str) -> bool {
-        self.0.may_match(text.as_bytes())
+        self.may_match_bytes(text.as_bytes())
+    }
+
+    /// Whether a text passes that is UTF-8.
+    pub fn may_match_bytes(&self, text: &[u8]) -> bool {
+        self.0.may_match(text)
     }
 }
 
