@@ -1,6 +1,6 @@
 //! Configuration items: a resource as it was found at a time (config.md §2).
 
-mod api_shape;
+pub(crate) mod api_shape;
 pub mod canonical;
 mod stream_shape;
 

@@ -30,6 +30,7 @@ mod paging;
 mod policy;
 pub mod ports;
 mod present;
+mod queries;
 mod recorder;
 mod recording_group;
 mod relations;

@@ -42,6 +42,7 @@ mod put_evaluations;
 mod put_external_evaluation;
 mod put_resource_config;
 mod put_retention_configuration;
+mod select_resource_config;
 mod start_configuration_recorder;
 mod stop_configuration_recorder;
 mod tag_resource;
@@ -90,6 +91,7 @@ pub fn table() -> OperationTable<Config> {
         api::config::PutExternalEvaluation => put_external_evaluation::put_external_evaluation;
         api::config::PutResourceConfig => put_resource_config::put_resource_config, ignoring ["SchemaVersionId"];
         api::config::PutRetentionConfiguration => put_retention_configuration::put_retention_configuration;
+        api::config::SelectResourceConfig => select_resource_config::select_resource_config;
         api::config::StartConfigurationRecorder => start_configuration_recorder::start_configuration_recorder;
         api::config::StopConfigurationRecorder => stop_configuration_recorder::stop_configuration_recorder;
         api::config::TagResource => tag_resource::tag_resource;

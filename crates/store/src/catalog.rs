@@ -11,6 +11,7 @@ pub mod files;
 pub mod sqlite;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ops::Bound;
@@ -96,6 +97,14 @@ impl<R: Record> Unread<R> {
     /// The record.
     pub fn read(&self) -> Versioned<R> {
         self.row.decode()
+    }
+
+    /// The record as it is stored, JSON text in the present form: for readers that look at a part of it alone.
+    pub fn text(&self) -> Cow<'_, [u8]> {
+        match self.row.format == R::FORMAT {
+            true => Cow::Borrowed(&self.row.body),
+            false => Cow::Owned(serde_json::to_vec(&*self.read().value).expect("a record serializes to JSON")),
+        }
     }
 }
 
