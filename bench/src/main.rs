@@ -2,12 +2,13 @@
 //!
 //! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
 //! as arguments are measured alone: startup, ack, calls, recording, put, find, read, memory, alarms, action, fan-out,
-//! lookup, deliver, lake, objects, large-objects, gateway, gateway-large, gateway-memory, log-put, logs. What the
+//! lookup, deliver, lake, objects, large-objects, gateway, gateway-large, gateway-memory, items, log-put, logs. What the
 //! environment sets, with what holds without:
 //!
 //! - `BENCH_EVENTS` (10,000,000): events to look up in;
 //! - `BENCH_DELIVERED_EVENTS` (1,000,000): events that a trail delivers;
 //! - `BENCH_LAKE_EVENTS` (10,000,000): events in an event data store;
+//! - `BENCH_ITEMS` (10,000,000): configuration items of AWS Config;
 //! - `BENCH_OBJECTS` (100,000): small objects in a bucket;
 //! - `BENCH_OBJECT_MEGABYTES` (64): size of a large one;
 //! - `BENCH_STREAMS` (200), `BENCH_STREAM_MEGABYTES` (1024): streams that pass the gateway at once, size of each;
@@ -30,6 +31,7 @@ mod fan_out;
 mod gateway;
 mod history;
 mod http_load;
+mod items;
 mod lake;
 mod logs;
 mod lookup;
@@ -55,7 +57,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 22] = [
     "memory",
     "startup",
     "ack",
@@ -75,6 +77,7 @@ const PARTS: [&str; 21] = [
     "gateway",
     "gateway-large",
     "gateway-memory",
+    "items",
     "log-put",
     "logs",
 ];
@@ -123,6 +126,7 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "gateway" => gateway::small(folder, table).await,
         "gateway-large" => gateway::large(folder, table).await,
         "gateway-memory" => gateway::memory(folder, table).await,
+        "items" => items::measure(folder, table).await,
         "log-put" => logs::put(folder, table).await,
         "logs" => logs::engine(folder, table).await,
         other => Err(format!("the part {other} cannot be measured").into()),

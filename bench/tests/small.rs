@@ -33,3 +33,8 @@ fn objects_are_measured() {
 fn queries_of_event_data_stores_are_measured() {
     assert_eq!(rows("lake", &[("BENCH_LAKE_EVENTS", "3000")]).len(), 3);
 }
+
+#[test]
+fn configuration_items_are_measured() {
+    assert_eq!(rows("items", &[("BENCH_ITEMS", "3000")]).len(), 5);
+}
