@@ -117,7 +117,7 @@ pub(crate) fn hours(frequency: types::MaximumExecutionFrequency) -> i64 {
     }
 }
 
-fn frequency(hours: i64) -> Option<types::MaximumExecutionFrequency> {
+pub(crate) fn frequency(hours: i64) -> Option<types::MaximumExecutionFrequency> {
     types::MaximumExecutionFrequency::ALL.iter().copied().find(|known| self::hours(*known) == hours)
 }
 

@@ -1,6 +1,8 @@
 //! What is to be done because of a change, written in the transaction of the change, so that a crash neither loses nor
 //! doubles it: resources to be judged, and resources of whose compliance an item may be due.
 
+use std::collections::BTreeSet;
+
 use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::catalog::{Catalog, Expect, Held, Key, Record, Transaction};
@@ -11,12 +13,17 @@ use crate::resource_types;
 use crate::rule::ResourceKey;
 use crate::rule_book::{JudgedRecord, judged_key};
 
+/// Most items of a resource that functions are told of, the newest, when nobody judged for long.
+const ITEMS_MAX: usize = 100;
+
 /// A resource to be judged by the rules in whose scope it is. The key is the resource's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DueRecord {
-    /// When the item was taken that was judged last; `None` when there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) judged: Option<Timestamp>,
+    /// When the items were taken that nobody has judged, oldest first; functions are told of each.
+    pub(crate) taken: Vec<Timestamp>,
+    /// What the resource named before and does not any more, by type and id.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) named_before: BTreeSet<(String, String)>,
 }
 
 impl Record for DueRecord {
@@ -49,11 +56,23 @@ pub(crate) fn add(catalog: &Catalog, transaction: &mut Transaction, before: Opti
         return;
     }
     let key = present::key(scope, &item.resource_type, &item.resource_id);
-    let judged = match catalog.get::<DueRecord>(&key) {
-        Some(waiting) => waiting.value.judged,
-        None => before.map(|before| before.taken),
-    };
-    transaction.put(key, &DueRecord { judged });
+    let mut record = catalog.get::<DueRecord>(&key).map(|waiting| waiting.value.as_ref().clone()).unwrap_or_default();
+    record.taken.push(item.taken);
+    if let Some(over) = record.taken.len().checked_sub(ITEMS_MAX) {
+        record.taken.drain(..over);
+    }
+    if let Some(before) = before {
+        record.named_before.extend(named(before));
+    }
+    for still in named(item) {
+        record.named_before.remove(&still);
+    }
+    transaction.put(key, &record);
+}
+
+/// What an item names, by type and id.
+pub(crate) fn named(item: &Item) -> impl Iterator<Item = (String, String)> + '_ {
+    item.relationships.iter().filter_map(|related| Some((related.resource_type.clone(), related.resource_id.clone()?)))
 }
 
 /// Adds to a transaction that an item of a resource's compliance may be due.
@@ -90,21 +109,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn items_leave_word_once_there_is_a_rule_and_the_oldest_counts() {
+    async fn items_leave_word_once_there_is_a_rule() {
         let world = World::recording().await;
         let due = |world: &World| world.parts().catalog.list_all::<DueRecord>();
         world.own("AWS::SNS::Topic", "news", Some(json!({"a": 1}))).await;
         assert!(due(&world).is_empty());
         put_rule(&world).await;
-        let judged = world.now();
+        let mut taken = Vec::new();
         for a in [2, 3] {
             world.sleep(10);
+            taken.push(world.now());
             world.own("AWS::SNS::Topic", "news", Some(json!({"a": a}))).await;
         }
         let found = due(&world);
         assert_eq!(found.len(), 1);
         assert_eq!(resource(&found[0].0).resource_id, "news");
-        assert_eq!(found[0].1.value.judged, Some(judged));
+        assert_eq!(found[0].1.value.taken, taken);
     }
 
     #[tokio::test]

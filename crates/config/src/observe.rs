@@ -235,8 +235,13 @@ impl Parts {
     /// What names a resource that changed may be described with parts of it, and is looked at again (CI-14): of the
     /// server's own here; of upstreams by the jobs that ask these.
     fn look_at_those_that_name(&self, scope: &Scope, written: &[ResourceKey]) {
+        let described = self.outlets.own.resource_types();
         for key in written {
             for naming in relations::naming(&self.catalog, scope, &key.resource_type, &key.resource_id) {
+                // How a resource is judged names it, and is described by no service.
+                if !described.contains(&&*naming.resource_type) {
+                    continue;
+                }
                 let found = present::find(&self.catalog, scope, &naming.resource_type, &naming.resource_id);
                 if found.is_some_and(|found| found.present.source == Source::Own) {
                     self.own_resource_changed(scope, &naming.resource_type, &naming.resource_id);

@@ -1,7 +1,5 @@
 //! The rules of an account and region: what they are about and who evaluates them (config.md §6.1).
 
-use std::sync::Arc;
-
 use base::{Arn, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::catalog::{Catalog, Expect, Key, Record, Transaction, Versioned};
@@ -246,11 +244,6 @@ impl RuleScope {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// The names of rules, for messages.
-pub(crate) fn names(rules: &[Arc<RuleRecord>]) -> Vec<String> {
-    rules.iter().map(|rule| rule.name.clone()).collect()
 }
 
 #[cfg(test)]

@@ -21,11 +21,13 @@ use crate::{authorization, ops, validation};
 pub struct Settings {
     /// Live resources that callers may have put (H-9).
     pub pushed_resources_max: usize,
+    /// Rules that an account may have in a region.
+    pub rules_max: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { pushed_resources_max: 100_000 }
+        Self { pushed_resources_max: 100_000, rules_max: 1000 }
     }
 }
 
@@ -84,6 +86,8 @@ pub struct Parts {
     pub(crate) plans: Arc<Plans>,
     pub(crate) sweeps: Arc<crate::sweep_status::Sweeps>,
     pub(crate) pushed: Arc<PushedCounts>,
+    /// Held while something is judged and until that is written, so that what is judged later is written later.
+    pub(crate) judging: Arc<tokio::sync::Mutex<()>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
 }
@@ -96,7 +100,9 @@ impl Parts {
         let signals = Arc::new(Signals::default());
         // What changed while the server was down is found at once.
         signals.sweep.notify_one();
-        signals.invocations.notify_one();
+        for signal in [&signals.judge, &signals.schedule, &signals.compliance, &signals.invocations] {
+            signal.notify_one();
+        }
         signals.remediations.notify_one();
         signals.listing.notify_one();
         Self {
@@ -108,6 +114,7 @@ impl Parts {
             plans: Arc::default(),
             sweeps: Arc::default(),
             pushed: Arc::default(),
+            judging: Arc::default(),
             entropy,
             settings,
         }

@@ -27,8 +27,8 @@ use crate::discovery::{DiscoverUpstreams, LookAtChanged, Upstream};
 use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{
-    Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, Outlets, Parts, RecordDaily, Settings, SweepOwn,
-    TellChanges,
+    Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, Outlets, Parts,
+    RecordCompliance, RecordDaily, Settings, SweepOwn, TellChanges,
 };
 
 /// 2026-07-04T09:30:00Z
@@ -112,11 +112,14 @@ impl World {
             upstream: upstream.clone(),
         };
         let entropy = Arc::new(SeededEntropy::new(1));
-        let settings = Settings { pushed_resources_max: 30 };
+        let settings = Settings { pushed_resources_max: 30, rules_max: 12 };
         let parts = Parts::new(&store, outlets, entropy, settings);
         let jobs: Vec<Arc<dyn Job>> = vec![
             Arc::new(SweepOwn::new(parts.clone())),
             Arc::new(RecordDaily::new(parts.clone())),
+            Arc::new(JudgeRules::new(parts.clone())),
+            Arc::new(JudgeChanges::new(parts.clone())),
+            Arc::new(RecordCompliance::new(parts.clone())),
             Arc::new(TellChanges::new(parts.clone())),
             Arc::new(DeliverSnapshots::new(parts.clone())),
             Arc::new(DeliverHistory::new(parts.clone())),

@@ -9,6 +9,9 @@ use wire::value::Value;
 
 use crate::resource_types::is_type;
 
+/// Characters of a rule's name.
+const RULE_NAME_CHARS_MAX: usize = 128;
+
 /// Whether an input keeps to the model's constraints.
 ///
 /// # Errors
@@ -44,7 +47,11 @@ fn is_checked_later(violation: &Violation) -> bool {
     // Empty names have errors of their own (REC-1, DC 2).
     let is_name = matches!(path.as_str(), "configurationRecorder.name" | "deliveryChannel.name");
     let is_empty_name = is_name && value(message) == Some("");
-    is_type_that_can_be || is_empty_name
+    // Some operations have a shorter limit for names in the model than those that take the names.
+    let is_short = path == "configRuleName" && message.contains("less than or equal to 64");
+    let is_name_that_can_be =
+        is_short && value(message).is_some_and(|name| name.chars().count() <= RULE_NAME_CHARS_MAX);
+    is_type_that_can_be || is_empty_name || is_name_that_can_be
 }
 
 /// The value in `Value 'X' at …`.

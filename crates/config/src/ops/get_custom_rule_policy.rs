@@ -3,7 +3,7 @@
 use api::config::types::{GetCustomRulePolicyRequest, GetCustomRulePolicyResponse};
 use api::{CallContext, ServiceError};
 
-use super::put_evaluations::no_such_rule;
+use super::rules_page::no_such_rule;
 use crate::rule_book::{self, RuleSource};
 use crate::service::Config;
 

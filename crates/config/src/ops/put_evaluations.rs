@@ -5,6 +5,7 @@ use api::config::types::{ComplianceType, Evaluation, PutEvaluationsRequest, PutE
 use api::{CallContext, ServiceError};
 use store::catalog::Transaction;
 
+use super::rules_page::no_such_rule;
 use crate::change::change;
 use crate::custom::{Given, compliance, to_result, token};
 use crate::results::{self, Invocation};
@@ -76,10 +77,4 @@ fn given(evaluation: &Evaluation) -> Given {
         annotation: evaluation.annotation.clone(),
         ordering: evaluation.ordering_timestamp,
     }
-}
-
-pub(super) fn no_such_rule(name: &str) -> ServiceError {
-    errors::no_such_config_rule_exception(format!(
-        "The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name"
-    ))
 }

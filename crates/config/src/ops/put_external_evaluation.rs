@@ -5,7 +5,8 @@ use api::config::types::{PutExternalEvaluationRequest, PutExternalEvaluationResp
 use api::{CallContext, ServiceError};
 use store::catalog::Transaction;
 
-use super::put_evaluations::{check_words, no_such_rule};
+use super::put_evaluations::check_words;
+use super::rules_page::no_such_rule;
 use crate::change::change;
 use crate::custom::compliance;
 use crate::item::ACCOUNT_TYPE;

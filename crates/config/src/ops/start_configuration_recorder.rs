@@ -45,6 +45,7 @@ pub async fn start_configuration_recorder(
         parts.sweeps.forget(&scope);
         parts.sweep_soon(&scope);
         parts.record_recorder(&scope, cx.now).await?;
+        parts.judge_soon();
     }
     Ok(Unit)
 }
