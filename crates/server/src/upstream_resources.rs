@@ -145,7 +145,8 @@ fn answer(call: &Call, body: &[u8]) -> Result<Answer, CallFailed> {
 fn failed(error: CallError) -> CallFailed {
     match error {
         CallError::Refused { status, code, message, request_id: _ } => {
-            CallFailed::Refused { status: status.as_u16(), code, message }
+            // Where a refusal names no code, the words of its status stand for it.
+            CallFailed::Refused { status: status.as_u16(), code: code.replace(' ', ""), message }
         }
         other => CallFailed::Unanswered(other.to_string()),
     }
