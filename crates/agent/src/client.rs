@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 mod endpoint;
+mod json_answer;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub use answer::{Verdict, judge};
 use connection::Connection;
 pub use connection::{Trust, TrustError};
 pub use endpoint::{Endpoint, InvalidEndpoint};
+pub use json_answer::{Reply, TOO_LONG, judge_json};
 
 /// The service of the signature's scope (cloudwatch.md §1.1).
 const SIGNING_NAME: &str = "monitoring";
@@ -84,6 +86,19 @@ impl Client {
     /// Why there is no answer, in words.
     pub async fn call(&mut self, call: &JsonCall, now: Timestamp) -> Result<(u16, Bytes), String> {
         let request = self.json_request(call, now).map_err(|error| format!("the call cannot be signed: {error}"))?;
+        self.answered(request).await
+    }
+
+    /// Makes one call in AWS JSON 1.1 without a signature, for operations that take none.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub async fn call_unsigned(&mut self, call: &JsonCall) -> Result<(u16, Bytes), String> {
+        let request = self.unsigned(call).map_err(|error| format!("the call cannot be made: {error}"))?;
+        self.answered(request).await
+    }
+
+    async fn answered(&mut self, request: RawRequest) -> Result<(u16, Bytes), String> {
         let answered = tokio::time::timeout(REQUEST, self.exchange(request)).await;
         let failed = match answered {
             Ok(Ok(answer)) => return Ok(answer),
@@ -94,11 +109,20 @@ impl Client {
         Err(failed)
     }
 
-    fn json_request(&self, call: &JsonCall, now: Timestamp) -> Result<RawRequest, http::Error> {
+    fn json_headers(&self, call: &JsonCall) -> Result<HeaderMap, http::Error> {
         let mut headers = self.headers()?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
         headers.insert("x-amz-target", HeaderValue::from_str(&call.target)?);
-        self.signed(headers, call.body.clone(), call.service, now)
+        Ok(headers)
+    }
+
+    fn json_request(&self, call: &JsonCall, now: Timestamp) -> Result<RawRequest, http::Error> {
+        self.signed(self.json_headers(call)?, call.body.clone(), call.service, now)
+    }
+
+    fn unsigned(&self, call: &JsonCall) -> Result<RawRequest, http::Error> {
+        let uri = self.endpoint.path().parse().map_err(http::Error::from)?;
+        Ok(RawRequest { method: Method::POST, uri, headers: self.json_headers(call)?, body: call.body.clone() })
     }
 
     fn headers(&self) -> Result<HeaderMap, http::Error> {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::reader::{Haste, Reader, Request};
-use crate::client::{Client, JsonCall};
+use crate::client::{Client, JsonCall, Reply, TOO_LONG, judge_json};
 use crate::delivery::wait_after;
 use crate::run::pause;
 
@@ -21,7 +21,7 @@ const TARGET: &str = "Logs_20140328";
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Codes with status 400 that say what is wrong with the events themselves.
-const FINAL: [&str; 2] = ["InvalidParameterException", "ValidationException"];
+const FINAL: [&str; 3] = ["InvalidParameterException", "ValidationException", TOO_LONG];
 
 /// Sends what the files and journals hold.
 pub struct LogDelivery {
@@ -36,14 +36,6 @@ pub struct LogDelivery {
     failures: u32,
     /// Groups whose retention was set.
     retained: BTreeSet<String>,
-}
-
-/// What became of a call.
-#[derive(Clone, Debug, PartialEq)]
-enum Reply {
-    Done(Value),
-    Refused { code: String, said: String },
-    Later(String),
 }
 
 impl LogDelivery {
@@ -122,7 +114,7 @@ impl LogDelivery {
                 self.retain(request, now).await;
                 Ok(())
             }
-            Reply::Refused { code, said } if FINAL.contains(&code.as_str()) => {
+            Reply::Refused { code, said, .. } if FINAL.contains(&code.as_str()) => {
                 let events = request.count;
                 tracing::error!(group, stream, events, %said, "LOGS LOST: the server refused events for good");
                 Ok(())
@@ -160,7 +152,7 @@ impl LogDelivery {
     async fn call(&mut self, operation: &str, body: Vec<u8>, now: Timestamp) -> Reply {
         let call = JsonCall { service: SERVICE, target: format!("{TARGET}.{operation}"), body: body.into() };
         match self.client.call(&call, now).await {
-            Ok((status, body)) => judge(status, &body),
+            Ok((status, body)) => judge_json(status, &body),
             Err(reason) => Reply::Later(reason),
         }
     }
@@ -180,22 +172,6 @@ fn report_rejected(request: &Request, answer: &Value) {
     if !rejected.is_null() {
         let (group, stream, events) = (&request.group, &request.stream, request.count);
         tracing::error!(group, stream, events, %rejected, "LOGS LOST: events are too old or too new for the server");
-    }
-}
-
-/// What an answer of the service means.
-fn judge(status: u16, body: &[u8]) -> Reply {
-    let answer: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    if (200..300).contains(&status) {
-        return Reply::Done(answer);
-    }
-    let code = answer["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned();
-    let message = answer["message"].as_str().or(answer["Message"].as_str()).unwrap_or_default();
-    let said = format!("{status} {code}: {message}");
-    match status {
-        400 if !code.is_empty() => Reply::Refused { code, said },
-        413 => Reply::Refused { code: FINAL[0].to_owned(), said },
-        _ => Reply::Later(said),
     }
 }
 

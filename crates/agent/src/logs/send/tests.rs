@@ -87,26 +87,3 @@ async fn events_that_are_refused_for_good_hold_up_no_others() {
     site.send(&mut delivery).await.unwrap();
     assert_eq!(site.server.messages(), ["b"]);
 }
-
-#[test]
-fn answers_are_done_final_or_later() {
-    for (status, body, expected) in [
-        (200, r#"{"nextSequenceToken":"1"}"#, "done"),
-        (
-            400,
-            r#"{"__type":"com.amazonaws.logs#InvalidParameterException","message":"m"}"#,
-            "InvalidParameterException",
-        ),
-        (413, "", "InvalidParameterException"),
-        (400, "<html>", "later"),
-        (500, r#"{"__type":"InternalFailure"}"#, "later"),
-        (404, "not found", "later"),
-    ] {
-        let told = match judge(status, body.as_bytes()) {
-            Reply::Done(_) => "done".to_owned(),
-            Reply::Refused { code, .. } => code,
-            Reply::Later(_) => "later".to_owned(),
-        };
-        assert_eq!(told, expected, "{status} {body}");
-    }
-}
