@@ -60,6 +60,8 @@ struct Shared {
     connections: Mutex<usize>,
     log_calls: Mutex<Vec<(String, Value)>>,
     log_answers: Mutex<VecDeque<(u16, String)>>,
+    inventory_calls: Mutex<Vec<(String, Value)>>,
+    inventory_answers: Mutex<VecDeque<(&'static str, u16, String)>>,
 }
 
 impl FakeServer {
@@ -74,6 +76,8 @@ impl FakeServer {
             connections: Mutex::default(),
             log_calls: Mutex::default(),
             log_answers: Mutex::default(),
+            inventory_calls: Mutex::default(),
+            inventory_answers: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone())).abort_handle();
         Self { address, shared, accepting }
@@ -128,6 +132,16 @@ impl FakeServer {
         events.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// What the next call of an operation of Systems Manager is answered with; those after succeed.
+    pub(crate) fn will_answer_inventory(&self, operation: &'static str, status: u16, body: &str) {
+        self.shared.inventory_answers.lock().unwrap().push_back((operation, status, body.to_owned()));
+    }
+
+    /// The calls to Systems Manager, answered in whatever way: operation and input.
+    pub(crate) fn inventory_calls(&self) -> Vec<(String, Value)> {
+        self.shared.inventory_calls.lock().unwrap().clone()
+    }
+
     /// Connections made.
     pub(crate) fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
@@ -171,6 +185,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let framed = |status: u16, body: &'static str| {
         Ok(Response::builder().status(status).body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap())
     };
+    if let Some(target) = request.header("x-amz-target").and_then(|target| target.strip_prefix("AmazonSSM.")) {
+        return Ok(answer_inventory(&shared, target, &request));
+    }
     if let Err(error) = verified(&request, shared.clock.now()) {
         let text = format!(
             "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>{error:?}</Message></Error></ErrorResponse>"
@@ -205,9 +222,35 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     }
 }
 
+/// Answers a call to Systems Manager, checked by the API's own schema.
+fn answer_inventory(shared: &Shared, operation: &str, request: &RawRequest) -> Response<Full<Bytes>> {
+    if operation == "RegisterManagedInstance" {
+        assert!(sigv4::parse(request).unwrap().is_none(), "who registers has no credentials yet");
+    } else {
+        verified(request, shared.clock.now()).unwrap();
+    }
+    let target = wire::protocol::identify(request, &[&api::ssm::SERVICE], Some("ssm"), &request.body).unwrap();
+    let input = wire::protocol::decode_input(&target, request, &request.body).unwrap();
+    assert_eq!(wire::validate::validate(target.operation.input.unwrap(), &input), []);
+    let call = (operation.to_owned(), serde_json::from_slice(&request.body).unwrap());
+    shared.inventory_calls.lock().unwrap().push(call);
+    let mut answers = shared.inventory_answers.lock().unwrap();
+    let planned = answers.iter().position(|(of, ..)| *of == operation).and_then(|at| answers.remove(at));
+    let (status, body) = match planned {
+        Some((_, status, body)) => (status, body),
+        None if operation == "RegisterManagedInstance" => (200, r#"{"InstanceId":"mi-0123456789abcdef0"}"#.to_owned()),
+        None => (200, "{}".to_owned()),
+    };
+    Response::builder().status(status).body(Full::new(Bytes::from(body))).unwrap()
+}
+
 fn verified(request: &RawRequest, now: Timestamp) -> Result<(), sigv4::AuthError> {
     let claim = sigv4::parse(request)?.expect("every request is signed");
-    let service = if request.header("x-amz-target").is_some() { "logs" } else { "monitoring" };
+    let service = match request.header("x-amz-target") {
+        Some(target) if target.starts_with("AmazonSSM.") => "ssm",
+        Some(_) => "logs",
+        None => "monitoring",
+    };
     assert_eq!((claim.service.as_str(), claim.session_token.as_deref()), (service, Some("a token")));
     sigv4::verify(request, &claim, &claim.signing_key(SECRET), now, &Rules::default()).map(drop)
 }

@@ -1,6 +1,7 @@
 //! The agent as a whole: what wakes it, and how it ends.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::client::{Client, Trust};
 use crate::collect::{Collectors, Proc};
 use crate::datum::{DIMENSIONS_MAX, Datum, Sample};
 use crate::delivery::{Delivery, Next, SharedSpool};
+use crate::inventory::send::{InventoryDelivery, Place};
 use crate::logs::reader::Reader;
 use crate::logs::send::LogDelivery;
 use crate::put_metric_data::Envelope;
@@ -37,6 +39,10 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// The kernel's counters.
     pub proc: Proc,
+    /// Where the machine's files are: `/`.
+    pub root: PathBuf,
+    /// Folders where programs are looked for.
+    pub search: Vec<PathBuf>,
 }
 
 /// An agent with its port bound and its buffer open.
@@ -50,6 +56,7 @@ pub struct Agent {
     delivery: Delivery,
     statsd: Option<Listener>,
     logs: Option<LogDelivery>,
+    inventory: Option<InventoryDelivery>,
 }
 
 impl Agent {
@@ -69,6 +76,16 @@ impl Agent {
                 let reader = Reader::open(settings.logs.clone(), &folder);
                 let reader = reader.map_err(|error| format!("cannot use the folder {}: {error}", folder.display()))?;
                 Some(LogDelivery::new(reader, client(), world.clock.clone(), world.entropy.clone()))
+            }
+        };
+        let inventory = match settings.inventory.clone() {
+            None => None,
+            Some(inventory) => {
+                let folder = settings.buffer.join("inventory");
+                let place = Place { root: world.root.clone(), search: world.search.clone(), folder: folder.clone() };
+                let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
+                let opened = InventoryDelivery::open(inventory, place, client(), clock, entropy);
+                Some(opened.map_err(|error| format!("cannot use the folder {}: {error}", folder.display()))?)
             }
         };
         let envelope = Envelope {
@@ -95,6 +112,7 @@ impl Agent {
             spool,
             statsd,
             logs,
+            inventory,
             settings,
             world,
         })
@@ -108,7 +126,7 @@ impl Agent {
     /// Collects and sends until told to stop; then takes a last reading, sends what it can,
     /// and leaves the rest in the buffer.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { settings, world, collectors, window, envelope, spool, delivery, statsd, logs } = self;
+        let Self { settings, world, collectors, window, envelope, spool, delivery, statsd, logs, inventory } = self;
         let waiting = spool.lock().len();
         let (endpoint, namespace, collect_s) =
             (&settings.endpoint, &envelope.namespace, settings.collect_every.as_secs());
@@ -116,6 +134,7 @@ impl Agent {
         let gathered = statsd.as_ref().map(Listener::gathered);
         let listening = statsd.map(|listener| tokio::spawn(listener.run(world.clock.clone(), stop.clone())));
         let following = logs.map(|logs| tokio::spawn(logs.run(stop.clone())));
+        let telling = inventory.map(|inventory| tokio::spawn(inventory.run(stop.clone())));
         let added = Arc::new(Notify::new());
         let last_is_in = CancellationToken::new();
         let sending = tokio::spawn(deliver(delivery, world.clock.clone(), added.clone(), last_is_in.clone()));
@@ -134,6 +153,9 @@ impl Agent {
             && tokio::time::timeout(LAST_SENDING, following).await.is_err()
         {
             tracing::warn!("the server did not take the last logs in time: they are still where they were read");
+        }
+        if let Some(telling) = telling {
+            finished(telling).await;
         }
         match spool.lock().len() {
             0 => tracing::info!("the agent stops; everything was sent"),

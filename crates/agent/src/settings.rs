@@ -14,6 +14,7 @@ use wire::sigv4::Credentials;
 use crate::client::{Endpoint, InvalidEndpoint};
 use crate::collect::Kind;
 use crate::datum::{Dimension, is_dimension_name, is_dimension_value, is_namespace};
+use crate::inventory::settings::{InventoryGiven, InventorySettings};
 use crate::logs::settings::{LogSettings, LogsGiven, Machine};
 
 /// The settings file that is read when none is named and there is one.
@@ -132,6 +133,8 @@ pub struct Given {
     pub net: Option<NetSettings>,
     /// Which log files are read.
     pub logs: Option<LogsGiven>,
+    /// What of the machine's software is told.
+    pub inventory: Option<InventoryGiven>,
 }
 
 /// Reads a key of the file by the type's own parser.
@@ -238,6 +241,8 @@ pub struct Settings {
     pub collect: CollectSettings,
     /// Which log files are read.
     pub logs: LogSettings,
+    /// What of the machine's software is told; `None` for nothing.
+    pub inventory: Option<InventorySettings>,
 }
 
 /// The settings cannot be used.
@@ -316,6 +321,7 @@ impl Given {
             diskio: self.diskio.or(below.diskio),
             net: self.net.or(below.net),
             logs: self.logs.or(below.logs),
+            inventory: self.inventory.or(below.inventory),
         }
     }
 
@@ -332,6 +338,12 @@ impl Given {
             return Err(SettingsError::Value(format!("'{namespace}' cannot be a namespace of metrics")));
         }
         let logs = self.logs.unwrap_or_default().finish(machine).map_err(SettingsError::Value)?;
+        let inventory = match self.inventory {
+            None => None,
+            Some(given) => given
+                .finish(machine.instance_id.as_deref())
+                .map_err(|why| SettingsError::Value(format!("inventory: {why}")))?,
+        };
         let host = match host {
             Host::Omitted => None,
             Host::Named(name) => Some(name),
@@ -366,6 +378,7 @@ impl Given {
                 net: self.net.unwrap_or_default(),
             },
             logs,
+            inventory,
         })
     }
 

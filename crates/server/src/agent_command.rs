@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use agent::client::Endpoint;
 use agent::collect::{Kind, Proc, hostname};
+use agent::inventory::command::search_folders;
+use agent::inventory::settings::Sources;
 use agent::logs::journal::settings::JournalGiven;
 use agent::logs::settings::{FileGiven, Machine};
 use agent::run::{Agent, Failure, World};
@@ -76,6 +78,12 @@ pub struct AgentOptions {
     #[arg(long, value_name = "GROUP")]
     journal: Option<String>,
 
+    /// Tell Systems Manager's inventory what is installed: all, or a list of instance, details, dpkg, rpm,
+    /// snap, pip, npm, network, services, firewall, updates; -NAME for all but that [default: what the
+    /// settings file says, or off]
+    #[arg(long, env = "TRAILWATCH_AGENT_INVENTORY", value_name = "all|off|LIST", allow_hyphen_values = true)]
+    inventory: Option<Sources>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "TRAILWATCH_LOG_FORMAT", value_name = "FORM")]
     log_format: Option<LogFormat>,
@@ -96,6 +104,10 @@ impl AgentOptions {
         if let Some(group) = self.journal {
             let journal = JournalGiven { log_group_name: Some(group), ..JournalGiven::default() };
             file.logs.get_or_insert_default().logs_collected.journald.collect_list.push(journal);
+        }
+        if let Some(sources) = self.inventory {
+            // How, and as which instance, is still for the file to say.
+            file.inventory.get_or_insert_default().collect = Some(sources);
         }
         let environment = from_environment(environment)?;
         let options = Given {
@@ -155,7 +167,13 @@ fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Given, 
 /// When the settings cannot be used, or the buffer or the StatsD port cannot be had.
 pub async fn run(options: AgentOptions) -> Result<(), Failure> {
     let settings = options.resolve(|name| std::env::var(name).ok())?;
-    let world = World { clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy), proc: Proc::default() };
+    let world = World {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(OsEntropy),
+        proc: Proc::default(),
+        root: "/".into(),
+        search: search_folders(&std::env::var("PATH").unwrap_or_default()),
+    };
     let agent = Agent::start(settings, world).await?;
     // Whoever reads the ready line may send a signal at once.
     let stop = stop_on_signal()?;
@@ -248,6 +266,16 @@ mod tests {
         let settings = options.resolve(environment(&KEYS)).unwrap_or_else(|error| panic!("{error}"));
         let groups: Vec<&str> = settings.logs.journals.iter().map(|journal| journal.group.as_str()).collect();
         assert_eq!(groups, ["/box/journal"]);
+    }
+
+    #[test]
+    fn inventory_is_off_unless_it_is_asked_for() {
+        let options = AgentOptions { config: Some("/dev/null".into()), ..AgentOptions::default() };
+        let settings = options.clone().resolve(environment(&KEYS)).unwrap_or_else(|error| panic!("{error}"));
+        assert!(settings.inventory.is_none());
+        let asked = AgentOptions { inventory: Some("pip".parse().unwrap()), ..options };
+        let settings = asked.resolve(environment(&KEYS)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(settings.inventory.unwrap().collect, [agent::inventory::Source::Pip]);
     }
 
     #[test]

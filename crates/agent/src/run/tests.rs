@@ -21,7 +21,13 @@ impl Site {
     async fn new() -> Self {
         let clock = Arc::new(SimulatedClock::new(Timestamp::from_secs(1_769_853_600)));
         let server = FakeServer::start(clock.clone()).await;
-        let world = World { clock, entropy: Arc::new(SeededEntropy::new(1)), proc: Proc::default() };
+        let world = World {
+            clock,
+            entropy: Arc::new(SeededEntropy::new(1)),
+            proc: Proc::default(),
+            root: "/".into(),
+            search: vec![],
+        };
         Self { server, folder: TempDir::new().unwrap(), world }
     }
 
