@@ -9,10 +9,10 @@ mod aggregators;
 mod authorization;
 mod change;
 mod channel;
-#[cfg_attr(not(test), expect(dead_code, reason = "the operations over packs follow"))]
-mod conformance;
 mod compliance;
 mod compliance_item;
+#[cfg_attr(not(test), expect(dead_code, reason = "the operations over packs follow"))]
+mod conformance;
 mod custom;
 pub mod delivery;
 pub mod difference;
@@ -37,6 +37,7 @@ mod queries;
 mod recorder;
 mod recording_group;
 mod relations;
+mod remediation;
 pub mod resource_types;
 mod results;
 mod retention;
@@ -62,6 +63,7 @@ pub use item::Item;
 pub use judge::{JudgeChanges, JudgeRules};
 pub use notices::TellChanges;
 pub use observe::{Description, Observation, ObserveError, RecordDaily, Source};
+pub use remediation::Remediate;
 pub use retention::ForgetDeleted;
 pub use service::{Config, Outlets, Parts, Settings, Signals};
 pub use sweep::SweepOwn;

@@ -9,6 +9,7 @@ use store::catalog::{Catalog, Held, Key, Record, Transaction, Unread, Versioned}
 use crate::due;
 use crate::notices::{self, ComplianceChange};
 use crate::present::{self, SEPARATOR, names};
+use crate::remediation;
 use crate::rule::{Compliance, ResourceKey, Verdict};
 use crate::rule_book::RuleRecord;
 
@@ -65,7 +66,7 @@ pub(crate) struct Invocation<'a> {
 
 /// Adds results of a rule to a transaction, and what follows of those that changed: the notice (N-4), and that an item of
 /// the resource's compliance may be due. Of a resource that is named twice the last counts. Who commits wakes
-/// [`Signals::notices`](crate::Signals) and `compliance`.
+/// the jobs by `Parts::wake_for_results`.
 ///
 /// The transaction must hold the rule as it was evaluated ([`rule_book::check`](crate::rule_book::check)).
 pub(crate) fn put_all(
@@ -115,6 +116,9 @@ fn put(catalog: &Catalog, transaction: &mut Transaction, of: &Invocation<'_>, ne
     }
     if is_kept && is_changed {
         transaction.put(by_resource, &ResourceResultRecord { compliance });
+    }
+    if compliance == Compliance::NonCompliant {
+        remediation::hear(catalog, transaction, scope, &rule.name, &new.resource, now);
     }
     // A result that said nothing and goes is no change, but the last that goes may take an item with it.
     if is_changed || !is_kept {

@@ -28,7 +28,7 @@ use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources,
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{
     Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, Outlets, Parts,
-    RecordCompliance, RecordDaily, Settings, SweepOwn, TellChanges,
+    RecordCompliance, RecordDaily, Remediate, Settings, SweepOwn, TellChanges,
 };
 
 /// 2026-07-04T09:30:00Z
@@ -128,6 +128,7 @@ impl World {
             Arc::new(ForgetTokens::new(parts.clone())),
             Arc::new(DiscoverUpstreams::new(parts.clone(), scope().region)),
             Arc::new(LookAtChanged::new(parts.clone(), scope().region)),
+            Arc::new(Remediate::new(parts.clone())),
         ];
         Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder, upstream }
     }

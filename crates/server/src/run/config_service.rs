@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use config::delivery::{DeliverHistory, DeliverSnapshots};
 use config::{
-    Config, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, LookAtChanged, Outlets, Parts,
-    RecordDaily, Settings, SweepOwn, TellChanges,
+    Config, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, LookAtChanged,
+    Outlets, Parts, RecordCompliance, RecordDaily, Remediate, Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
 use store::job::Job;
@@ -51,10 +51,14 @@ pub(super) fn open(
         Arc::new(DiscoverUpstreams::new(parts.clone(), settings.region.clone())),
         Arc::new(LookAtChanged::new(parts.clone(), settings.region.clone())),
         Arc::new(RecordDaily::new(parts.clone())),
+        Arc::new(JudgeRules::new(parts.clone())),
+        Arc::new(JudgeChanges::new(parts.clone())),
+        Arc::new(RecordCompliance::new(parts.clone())),
         Arc::new(TellChanges::new(parts.clone())),
         Arc::new(ForgetDeleted::new(parts.clone())),
         Arc::new(InvokeFunctions::new(parts.clone())),
         Arc::new(ForgetTokens::new(parts.clone())),
+        Arc::new(Remediate::new(parts.clone())),
         Arc::new(DeliverSnapshots::new(parts.clone())),
         Arc::new(DeliverHistory::new(parts.clone())),
     ];
