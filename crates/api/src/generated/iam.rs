@@ -1165,6 +1165,17 @@ impl crate::OperationType for GetAccessKeyLastUsed {
     type Output = types::GetAccessKeyLastUsedResponse;
 }
 
+/// The `GetAccountAuthorizationDetails` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAccountAuthorizationDetails;
+
+impl crate::OperationType for GetAccountAuthorizationDetails {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAccountAuthorizationDetails";
+    type Input = types::GetAccountAuthorizationDetailsRequest;
+    type Output = types::GetAccountAuthorizationDetailsResponse;
+}
+
 /// The `GetAccountSummary` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetAccountSummary;

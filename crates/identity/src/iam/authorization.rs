@@ -59,7 +59,8 @@ impl Iam {
             "DeleteVirtualMFADevice" | "TagMFADevice" | "UntagMFADevice" | "ListMFADeviceTags" => {
                 input.text("SerialNumber").unwrap_or("*").to_owned()
             }
-            "GetAccountSummary"
+            "GetAccountAuthorizationDetails"
+            | "GetAccountSummary"
             | "ListVirtualMFADevices"
             | "ListAccountAliases"
             | "CreateAccountAlias"

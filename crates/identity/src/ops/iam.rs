@@ -38,6 +38,7 @@ mod detach_role_policy;
 mod detach_user_policy;
 mod enable_mfa_device;
 mod get_access_key_last_used;
+mod get_account_authorization_details;
 mod get_account_summary;
 mod get_group;
 mod get_group_policy;
@@ -133,6 +134,7 @@ pub(crate) fn table() -> OperationTable<Iam> {
         DetachUserPolicy => detach_user_policy::detach_user_policy;
         EnableMFADevice => enable_mfa_device::enable_mfa_device;
         GetAccessKeyLastUsed => get_access_key_last_used::get_access_key_last_used;
+        GetAccountAuthorizationDetails => get_account_authorization_details::get_account_authorization_details;
         GetAccountSummary => get_account_summary::get_account_summary;
         GetGroup => get_group::get_group;
         GetGroupPolicy => get_group_policy::get_group_policy;

@@ -385,3 +385,57 @@ async fn every_operation_that_has_types_is_built() {
         assert_eq!(built, wanted, "{name}");
     }
 }
+
+#[tokio::test]
+async fn all_of_the_account_and_how_it_belongs_together_is_told_at_once() {
+    let world = World::new().await;
+    let document = json!({"Version": "2012-10-17", "Statement": []}).to_string();
+    let encoded = "%7B%22Statement%22%3A%5B%5D%2C%22Version%22%3A%222012-10-17%22%7D";
+    let inline = json!([{"PolicyName": "in", "PolicyDocument": encoded}]);
+    let policy = run(&world, "CreatePolicy", json!({"PolicyName": "read", "PolicyDocument": document})).await;
+    let arn = policy["Policy"]["Arn"].clone();
+    let aws = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    run(&world, "CreateUser", json!({"UserName": "Alice", "Tags": [{"Key": "team", "Value": "red"}]})).await;
+    run(&world, "CreateUser", json!({"UserName": "Bob"})).await;
+    run(&world, "CreateGroup", json!({"GroupName": "Ops"})).await;
+    run(&world, "AddUserToGroup", json!({"GroupName": "Ops", "UserName": "Alice"})).await;
+    run(&world, "PutUserPolicy", json!({"UserName": "Alice", "PolicyName": "in", "PolicyDocument": document})).await;
+    run(&world, "AttachGroupPolicy", json!({"GroupName": "Ops", "PolicyArn": arn})).await;
+    world.role("batch", json!({"AWS": ACCOUNT})).await;
+    run(&world, "AttachRolePolicy", json!({"RoleName": "batch", "PolicyArn": aws})).await;
+
+    let all = run(&world, "GetAccountAuthorizationDetails", json!({})).await;
+    let alice = &all["UserDetailList"][0];
+    assert_eq!((&alice["UserName"], &alice["GroupList"]), (&json!("Alice"), &json!(["Ops"])));
+    assert_eq!((&alice["UserPolicyList"], &alice["Tags"]), (&inline, &json!([{"Key": "team", "Value": "red"}])));
+    assert_eq!(all["UserDetailList"][1].get("UserPolicyList"), None);
+    let attached = json!([{"PolicyName": "read", "PolicyArn": arn}]);
+    assert_eq!(all["GroupDetailList"][0]["AttachedManagedPolicies"], attached);
+    assert_eq!(all["GroupDetailList"][0]["GroupPolicyList"], json!([]));
+    let attached = json!([{"PolicyName": "ReadOnlyAccess", "PolicyArn": aws}]);
+    assert_eq!(all["RoleDetailList"][0]["AttachedManagedPolicies"], attached);
+    let of_policy = &all["Policies"][0];
+    assert_eq!((&of_policy["Arn"], &of_policy["AttachmentCount"]), (&arn, &json!(1)));
+    assert_eq!(of_policy["PolicyVersionList"][0]["Document"], encoded);
+    assert_eq!(of_policy["PolicyVersionList"][0]["IsDefaultVersion"], true);
+    let names: Vec<_> = all["Policies"].as_array().unwrap().iter().map(|policy| &policy["PolicyName"]).collect();
+    assert_eq!(names, ["read", "ReadOnlyAccess"], "of AWS's policies those are told of that are used");
+    assert_eq!(all["IsTruncated"], false);
+}
+
+#[tokio::test]
+async fn details_of_the_account_are_of_the_kinds_asked_for_and_come_in_pages() {
+    let world = World::new().await;
+    for name in ["a", "b"] {
+        run(&world, "CreateUser", json!({"UserName": name})).await;
+        run(&world, "CreateGroup", json!({"GroupName": name})).await;
+    }
+    let of_groups = run(&world, "GetAccountAuthorizationDetails", json!({"Filter": ["Group"]})).await;
+    let counts = |answer: &Json| ["UserDetailList", "GroupDetailList"].map(|of| answer[of].as_array().unwrap().len());
+    assert_eq!(counts(&of_groups), [0, 2]);
+    let first = run(&world, "GetAccountAuthorizationDetails", json!({"MaxItems": 3})).await;
+    assert_eq!((counts(&first), &first["IsTruncated"]), ([2, 1], &json!(true)));
+    let input = json!({"MaxItems": 3, "Marker": first["Marker"]});
+    let second = run(&world, "GetAccountAuthorizationDetails", input).await;
+    assert_eq!((counts(&second), second.get("Marker")), ([0, 1], None));
+}

@@ -1354,6 +1354,78 @@ impl IntoValue for GetAccessKeyLastUsedResponse {
     }
 }
 
+/// The `GetAccountAuthorizationDetailsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAccountAuthorizationDetailsRequest {
+    /// The `Filter` member.
+    pub filter: Option<Vec<EntityType>>,
+    /// The `MaxItems` member.
+    pub max_items: Option<i32>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+}
+
+impl FromValue for GetAccountAuthorizationDetailsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ACCOUNT_AUTHORIZATION_DETAILS_REQUEST);
+        Self { filter: reader.optional(0), max_items: reader.optional(1), marker: reader.optional(2) }
+    }
+}
+
+impl IntoValue for GetAccountAuthorizationDetailsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ACCOUNT_AUTHORIZATION_DETAILS_REQUEST)
+            .optional(0, self.filter)
+            .optional(1, self.max_items)
+            .optional(2, self.marker)
+            .finish()
+    }
+}
+
+/// The `GetAccountAuthorizationDetailsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetAccountAuthorizationDetailsResponse {
+    /// The `UserDetailList` member.
+    pub user_detail_list: Option<Vec<UserDetail>>,
+    /// The `GroupDetailList` member.
+    pub group_detail_list: Option<Vec<GroupDetail>>,
+    /// The `RoleDetailList` member.
+    pub role_detail_list: Option<Vec<RoleDetail>>,
+    /// The `Policies` member.
+    pub policies: Option<Vec<ManagedPolicyDetail>>,
+    /// The `IsTruncated` member.
+    pub is_truncated: Option<bool>,
+    /// The `Marker` member.
+    pub marker: Option<String>,
+}
+
+impl FromValue for GetAccountAuthorizationDetailsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ACCOUNT_AUTHORIZATION_DETAILS_RESPONSE);
+        Self {
+            user_detail_list: reader.optional(0),
+            group_detail_list: reader.optional(1),
+            role_detail_list: reader.optional(2),
+            policies: reader.optional(3),
+            is_truncated: reader.optional(4),
+            marker: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for GetAccountAuthorizationDetailsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ACCOUNT_AUTHORIZATION_DETAILS_RESPONSE)
+            .optional(0, self.user_detail_list)
+            .optional(1, self.group_detail_list)
+            .optional(2, self.role_detail_list)
+            .optional(3, self.policies)
+            .optional(4, self.is_truncated)
+            .optional(5, self.marker)
+            .finish()
+    }
+}
+
 /// The `GetAccountSummaryResponse` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetAccountSummaryResponse {
@@ -1893,6 +1965,102 @@ impl IntoValue for Group {
             .required(2, self.group_id)
             .required(3, self.arn)
             .required(4, self.create_date)
+            .finish()
+    }
+}
+
+/// The `GroupDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupDetail {
+    /// The `Path` member.
+    pub path: Option<String>,
+    /// The `GroupName` member.
+    pub group_name: Option<String>,
+    /// The `GroupId` member.
+    pub group_id: Option<String>,
+    /// The `Arn` member.
+    pub arn: Option<String>,
+    /// The `CreateDate` member.
+    pub create_date: Option<base::Timestamp>,
+    /// The `GroupPolicyList` member.
+    pub group_policy_list: Option<Vec<PolicyDetail>>,
+    /// The `AttachedManagedPolicies` member.
+    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
+}
+
+impl FromValue for GroupDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GROUP_DETAIL);
+        Self {
+            path: reader.optional(0),
+            group_name: reader.optional(1),
+            group_id: reader.optional(2),
+            arn: reader.optional(3),
+            create_date: reader.optional(4),
+            group_policy_list: reader.optional(5),
+            attached_managed_policies: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for GroupDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GROUP_DETAIL)
+            .optional(0, self.path)
+            .optional(1, self.group_name)
+            .optional(2, self.group_id)
+            .optional(3, self.arn)
+            .optional(4, self.create_date)
+            .optional(5, self.group_policy_list)
+            .optional(6, self.attached_managed_policies)
+            .finish()
+    }
+}
+
+/// The `InstanceProfile` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceProfile {
+    /// The `Path` member.
+    pub path: String,
+    /// The `InstanceProfileName` member.
+    pub instance_profile_name: String,
+    /// The `InstanceProfileId` member.
+    pub instance_profile_id: String,
+    /// The `Arn` member.
+    pub arn: String,
+    /// The `CreateDate` member.
+    pub create_date: base::Timestamp,
+    /// The `Roles` member.
+    pub roles: Vec<Role>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for InstanceProfile {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::INSTANCE_PROFILE);
+        Self {
+            path: reader.required(0),
+            instance_profile_name: reader.required(1),
+            instance_profile_id: reader.required(2),
+            arn: reader.required(3),
+            create_date: reader.required(4),
+            roles: reader.required(5),
+            tags: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for InstanceProfile {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::INSTANCE_PROFILE)
+            .required(0, self.path)
+            .required(1, self.instance_profile_name)
+            .required(2, self.instance_profile_id)
+            .required(3, self.arn)
+            .required(4, self.create_date)
+            .required(5, self.roles)
+            .optional(6, self.tags)
             .finish()
     }
 }
@@ -3195,6 +3363,74 @@ impl IntoValue for MFADevice {
     }
 }
 
+/// The `ManagedPolicyDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ManagedPolicyDetail {
+    /// The `PolicyName` member.
+    pub policy_name: Option<String>,
+    /// The `PolicyId` member.
+    pub policy_id: Option<String>,
+    /// The `Arn` member.
+    pub arn: Option<String>,
+    /// The `Path` member.
+    pub path: Option<String>,
+    /// The `DefaultVersionId` member.
+    pub default_version_id: Option<String>,
+    /// The `AttachmentCount` member.
+    pub attachment_count: Option<i32>,
+    /// The `PermissionsBoundaryUsageCount` member.
+    pub permissions_boundary_usage_count: Option<i32>,
+    /// The `IsAttachable` member.
+    pub is_attachable: Option<bool>,
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `CreateDate` member.
+    pub create_date: Option<base::Timestamp>,
+    /// The `UpdateDate` member.
+    pub update_date: Option<base::Timestamp>,
+    /// The `PolicyVersionList` member.
+    pub policy_version_list: Option<Vec<PolicyVersion>>,
+}
+
+impl FromValue for ManagedPolicyDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::MANAGED_POLICY_DETAIL);
+        Self {
+            policy_name: reader.optional(0),
+            policy_id: reader.optional(1),
+            arn: reader.optional(2),
+            path: reader.optional(3),
+            default_version_id: reader.optional(4),
+            attachment_count: reader.optional(5),
+            permissions_boundary_usage_count: reader.optional(6),
+            is_attachable: reader.optional(7),
+            description: reader.optional(8),
+            create_date: reader.optional(9),
+            update_date: reader.optional(10),
+            policy_version_list: reader.optional(11),
+        }
+    }
+}
+
+impl IntoValue for ManagedPolicyDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::MANAGED_POLICY_DETAIL)
+            .optional(0, self.policy_name)
+            .optional(1, self.policy_id)
+            .optional(2, self.arn)
+            .optional(3, self.path)
+            .optional(4, self.default_version_id)
+            .optional(5, self.attachment_count)
+            .optional(6, self.permissions_boundary_usage_count)
+            .optional(7, self.is_attachable)
+            .optional(8, self.description)
+            .optional(9, self.create_date)
+            .optional(10, self.update_date)
+            .optional(11, self.policy_version_list)
+            .finish()
+    }
+}
+
 /// The `OrganizationsDecisionDetail` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrganizationsDecisionDetail {
@@ -3308,6 +3544,28 @@ impl IntoValue for Policy {
             .optional(10, self.update_date)
             .optional(11, self.tags)
             .finish()
+    }
+}
+
+/// The `PolicyDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyDetail {
+    /// The `PolicyName` member.
+    pub policy_name: Option<String>,
+    /// The `PolicyDocument` member.
+    pub policy_document: Option<String>,
+}
+
+impl FromValue for PolicyDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::POLICY_DETAIL);
+        Self { policy_name: reader.optional(0), policy_document: reader.optional(1) }
+    }
+}
+
+impl IntoValue for PolicyDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::POLICY_DETAIL).optional(0, self.policy_name).optional(1, self.policy_document).finish()
     }
 }
 
@@ -3760,6 +4018,74 @@ impl IntoValue for Role {
             .optional(8, self.permissions_boundary)
             .optional(9, self.tags)
             .optional(10, self.role_last_used)
+            .finish()
+    }
+}
+
+/// The `RoleDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoleDetail {
+    /// The `Path` member.
+    pub path: Option<String>,
+    /// The `RoleName` member.
+    pub role_name: Option<String>,
+    /// The `RoleId` member.
+    pub role_id: Option<String>,
+    /// The `Arn` member.
+    pub arn: Option<String>,
+    /// The `CreateDate` member.
+    pub create_date: Option<base::Timestamp>,
+    /// The `AssumeRolePolicyDocument` member.
+    pub assume_role_policy_document: Option<String>,
+    /// The `InstanceProfileList` member.
+    pub instance_profile_list: Option<Vec<InstanceProfile>>,
+    /// The `RolePolicyList` member.
+    pub role_policy_list: Option<Vec<PolicyDetail>>,
+    /// The `AttachedManagedPolicies` member.
+    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
+    /// The `PermissionsBoundary` member.
+    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+    /// The `RoleLastUsed` member.
+    pub role_last_used: Option<RoleLastUsed>,
+}
+
+impl FromValue for RoleDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ROLE_DETAIL);
+        Self {
+            path: reader.optional(0),
+            role_name: reader.optional(1),
+            role_id: reader.optional(2),
+            arn: reader.optional(3),
+            create_date: reader.optional(4),
+            assume_role_policy_document: reader.optional(5),
+            instance_profile_list: reader.optional(6),
+            role_policy_list: reader.optional(7),
+            attached_managed_policies: reader.optional(8),
+            permissions_boundary: reader.optional(9),
+            tags: reader.optional(10),
+            role_last_used: reader.optional(11),
+        }
+    }
+}
+
+impl IntoValue for RoleDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ROLE_DETAIL)
+            .optional(0, self.path)
+            .optional(1, self.role_name)
+            .optional(2, self.role_id)
+            .optional(3, self.arn)
+            .optional(4, self.create_date)
+            .optional(5, self.assume_role_policy_document)
+            .optional(6, self.instance_profile_list)
+            .optional(7, self.role_policy_list)
+            .optional(8, self.attached_managed_policies)
+            .optional(9, self.permissions_boundary)
+            .optional(10, self.tags)
+            .optional(11, self.role_last_used)
             .finish()
     }
 }
@@ -4501,6 +4827,66 @@ impl IntoValue for User {
             .optional(5, self.password_last_used)
             .optional(6, self.permissions_boundary)
             .optional(7, self.tags)
+            .finish()
+    }
+}
+
+/// The `UserDetail` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserDetail {
+    /// The `Path` member.
+    pub path: Option<String>,
+    /// The `UserName` member.
+    pub user_name: Option<String>,
+    /// The `UserId` member.
+    pub user_id: Option<String>,
+    /// The `Arn` member.
+    pub arn: Option<String>,
+    /// The `CreateDate` member.
+    pub create_date: Option<base::Timestamp>,
+    /// The `UserPolicyList` member.
+    pub user_policy_list: Option<Vec<PolicyDetail>>,
+    /// The `GroupList` member.
+    pub group_list: Option<Vec<String>>,
+    /// The `AttachedManagedPolicies` member.
+    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
+    /// The `PermissionsBoundary` member.
+    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    /// The `Tags` member.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl FromValue for UserDetail {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::USER_DETAIL);
+        Self {
+            path: reader.optional(0),
+            user_name: reader.optional(1),
+            user_id: reader.optional(2),
+            arn: reader.optional(3),
+            create_date: reader.optional(4),
+            user_policy_list: reader.optional(5),
+            group_list: reader.optional(6),
+            attached_managed_policies: reader.optional(7),
+            permissions_boundary: reader.optional(8),
+            tags: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for UserDetail {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::USER_DETAIL)
+            .optional(0, self.path)
+            .optional(1, self.user_name)
+            .optional(2, self.user_id)
+            .optional(3, self.arn)
+            .optional(4, self.create_date)
+            .optional(5, self.user_policy_list)
+            .optional(6, self.group_list)
+            .optional(7, self.attached_managed_policies)
+            .optional(8, self.permissions_boundary)
+            .optional(9, self.tags)
             .finish()
     }
 }
