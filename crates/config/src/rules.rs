@@ -3,11 +3,14 @@
 mod access_keys_rotated;
 mod acm_certificate_expiration_check;
 mod approved_amis_by_id;
+mod approved_amis_by_tag;
 mod aws_config_process_check;
 mod cloud_trail_cloud_watch_logs_enabled;
 mod cloud_trail_enabled;
 mod cloud_trail_encryption_enabled;
 mod cloud_trail_log_file_validation_enabled;
+mod cloudtrail_s3_dataevents_enabled;
+mod cloudtrail_security_trail_enabled;
 mod cloudwatch_alarm_action_check;
 mod cloudwatch_alarm_action_enabled_check;
 mod cloudwatch_alarm_resource_check;
@@ -18,6 +21,7 @@ mod cw_loggroup_retention_period_check;
 mod db_instance_backup_enabled;
 mod desired_instance_type;
 mod dynamodb_pitr_enabled;
+mod ebs_snapshot_public_restorable_check;
 mod ec2_ebs_encryption_by_default;
 mod ec2_imdsv2_check;
 mod ec2_instance_detailed_monitoring_enabled;
@@ -26,7 +30,9 @@ mod ec2_instance_no_public_ip;
 mod ec2_instance_profile_attached;
 mod ec2_managedinstance_applications_blacklisted;
 mod ec2_managedinstance_applications_required;
+mod ec2_managedinstance_association_compliance_status_check;
 mod ec2_managedinstance_inventory_blacklisted;
+mod ec2_managedinstance_patch_compliance_status_check;
 mod ec2_managedinstance_platform_check;
 mod ec2_security_group_attached_to_eni_periodic;
 mod ec2_stopped_instance;
@@ -93,7 +99,10 @@ static RULES: &[&ManagedRule] = &[
     &access_keys_rotated::RULE,
     &acm_certificate_expiration_check::RULE,
     &approved_amis_by_id::RULE,
+    &approved_amis_by_tag::RULE,
     &aws_config_process_check::RULE,
+    &cloudtrail_s3_dataevents_enabled::RULE,
+    &cloudtrail_security_trail_enabled::RULE,
     &cloudwatch_alarm_action_check::RULE,
     &cloudwatch_alarm_action_enabled_check::RULE,
     &cloudwatch_alarm_resource_check::RULE,
@@ -108,6 +117,7 @@ static RULES: &[&ManagedRule] = &[
     &db_instance_backup_enabled::RULE,
     &desired_instance_type::RULE,
     &dynamodb_pitr_enabled::RULE,
+    &ebs_snapshot_public_restorable_check::RULE,
     &ec2_ebs_encryption_by_default::RULE,
     &ec2_imdsv2_check::RULE,
     &ec2_instance_detailed_monitoring_enabled::RULE,
@@ -116,7 +126,9 @@ static RULES: &[&ManagedRule] = &[
     &ec2_instance_profile_attached::RULE,
     &ec2_managedinstance_applications_blacklisted::RULE,
     &ec2_managedinstance_applications_required::RULE,
+    &ec2_managedinstance_association_compliance_status_check::RULE,
     &ec2_managedinstance_inventory_blacklisted::RULE,
+    &ec2_managedinstance_patch_compliance_status_check::RULE,
     &ec2_managedinstance_platform_check::RULE,
     &ec2_security_group_attached_to_eni_periodic::RULE,
     &ec2_stopped_instance::RULE,

@@ -1,6 +1,7 @@
 //! How items of some types look, where several rules read the same of them.
 
 pub(crate) mod bucket;
+pub(crate) mod compliance;
 pub(crate) mod iam_entity;
 pub(crate) mod instance;
 pub(crate) mod kms_key;
