@@ -17,7 +17,7 @@ use crate::names::record_key;
 use crate::objects::{VersionId, WriteCondition};
 use crate::ops::put_object::{Target, store};
 use crate::ports::{Asked, ServiceCaller};
-use crate::record::{Algorithm, Description, Header, ObjectRecord};
+use crate::record::{Algorithm, BucketRecord, Description, Header, ObjectRecord};
 use crate::shared::{Bucket, Shared};
 use crate::uploads::PUT_BYTES_MAX;
 
@@ -103,6 +103,18 @@ impl Buckets {
     pub fn find(&self, bucket: &str) -> Option<(AccountId, Region)> {
         let found = self.shared.find_bucket(bucket)?;
         Some((found.record.owner.clone(), found.record.region.clone()))
+    }
+
+    /// What is set up of a bucket; `None` where there is no such bucket.
+    pub fn record(&self, bucket: &str) -> Option<Arc<BucketRecord>> {
+        self.shared.find_bucket(bucket).map(|found| found.record)
+    }
+
+    /// The buckets that an account has in a region, by name.
+    pub fn of(&self, account: &AccountId, region: &Region) -> Vec<(String, Arc<BucketRecord>)> {
+        let all = self.shared.catalog.list_prefix::<BucketRecord>(&record_key("").account, None, "");
+        let all = all.into_iter().map(|(name, found)| (name, found.value));
+        all.filter(|(_, record)| record.owner == *account && record.region == *region).collect()
     }
 
     /// Whether the bucket's policy lets a service do what it wants.

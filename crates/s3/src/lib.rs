@@ -34,7 +34,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
-use base::{Clock, Entropy, Region};
+use base::{AccountId, Clock, Entropy, Region};
 use s3s::config::{S3Config, StaticConfigProvider};
 use store::blobs::Blobs;
 use store::catalog::Catalog;
@@ -47,6 +47,11 @@ use files::Files;
 use ports::{CallLog, Credentials, Policies, Seal};
 use record::{ObjectRecord, OlderVersionRecord, PartRecord};
 use shared::{Shared, SharedParts};
+
+/// The id of an account as S3's answers have it.
+pub fn canonical_id(account: &AccountId) -> String {
+    ops::canonical_id(account)
+}
 
 /// Bytes that a request's XML can have: a list of 10,000 parts fits.
 const XML_BYTES_MAX: usize = 4 << 20;

@@ -207,7 +207,7 @@ fn owner(account: &base::AccountId) -> Owner {
 }
 
 /// 64 hexadecimal digits, as clients expect: the account's number, with zeros before it.
-fn canonical_id(account: &base::AccountId) -> String {
+pub(crate) fn canonical_id(account: &base::AccountId) -> String {
     format!("{:0>64}", account.as_str())
 }
 

@@ -219,8 +219,8 @@ async fn run(state: &State, cx: &CallContext, target: &Target, input: Value, sta
             let touched = own_resources::touched(target.service, target.operation, &input);
             let kept = state.recorder.records(cx, target.service, target.operation).then(|| input.clone());
             let done = Done { input: kept, outcome: service.answer(cx, target.operation, input).await, standing };
-            if let (Some(touched), Ok(_)) = (&touched, &done.outcome) {
-                touched.tell(&state.config, cx);
+            if done.outcome.is_ok() {
+                touched.iter().for_each(|touched| touched.tell(&state.config, cx, &state.region));
             }
             if standing == Standing::Link && done.is_strangers_junk() {
                 // A flood of made-up tokens leaves room for the links that are followed.

@@ -42,7 +42,7 @@ use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
-use crate::own_resources::OwnServices;
+use crate::own_resources::{BucketChanges, OwnServices};
 use crate::s3_wiring::{self, S3Parts};
 use crate::settings::Settings;
 use crate::sign_in_limit::SignInLimit;
@@ -176,8 +176,10 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
     let Ground { settings, store, identity, metrics, clock, entropy, .. } = ground;
     let topics = topic_service::open(ground)?;
     let cloudwatch = metric_service::open(ground, &topics.service);
+    let changes = Arc::new(BucketChanges::default());
     let s3_parts = S3Parts {
         recorder: recorder.clone(),
+        changes: changes.clone(),
         settings,
         store,
         authenticator: identity.authenticator(),
@@ -210,6 +212,9 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         sns: topics.service.clone(),
         cloudtrail: trails.service.clone(),
         iam: identity.iam(),
+        buckets: s3.buckets(),
+        upstreams: upstreams.clone(),
+        home: settings.region.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
@@ -227,6 +232,7 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         UpstreamResources::new(upstreams.clone(), served, ground.stopping.clone())
     });
     let configuration = config_service::open(ground, buckets.config, &topics.service, own, upstream);
+    changes.tell(configuration.parts.clone(), s3.buckets());
     built.push(configuration.service);
     let services = coverage::with_unbuilt(built);
     let mut jobs = store.jobs();

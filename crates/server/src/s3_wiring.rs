@@ -21,6 +21,7 @@ use store::disk::RealDisk;
 use store::{Store, StoreError};
 
 use crate::metrics::Metrics;
+use crate::own_resources::BucketChanges;
 use crate::run::Failure;
 use crate::settings::Settings;
 use crate::stranger_limit::StrangerLimit;
@@ -43,6 +44,8 @@ pub struct S3Parts<'a> {
     pub authenticator: Arc<Authenticator>,
     /// Takes what is recorded.
     pub recorder: Arc<Recorder>,
+    /// Hears of changes to buckets.
+    pub changes: Arc<BucketChanges>,
     /// The server's counters.
     pub metrics: Arc<Metrics>,
     /// Time.
@@ -56,11 +59,11 @@ pub struct S3Parts<'a> {
 /// # Errors
 /// The disk's.
 pub async fn open(parts: S3Parts<'_>) -> Result<s3::S3, Failure> {
-    let S3Parts { settings, store, authenticator, recorder, metrics, clock, entropy } = parts;
+    let S3Parts { settings, store, authenticator, recorder, changes, metrics, clock, entropy } = parts;
     let seal = MasterSeal { authenticator: authenticator.clone(), entropy: entropy.clone() };
     let iam = Arc::new(Iam { authenticator });
     let strangers = StrangerLimit::new(Instant::now());
-    let log = History { recorder, room: store.room(), strangers, metrics, entropy: entropy.clone() };
+    let log = History { recorder, changes, room: store.room(), strangers, metrics, entropy: entropy.clone() };
     let (folder, catalog, region) = (settings.data.join(FOLDER), store.catalog().clone(), settings.region.clone());
     let opened = tokio::task::spawn_blocking(move || {
         s3::S3::open(s3::Parts {
@@ -149,6 +152,7 @@ fn request<'a>(asked: &Asked<'a>) -> ResourceRequest<'a> {
 /// Calls of S3 enter the event history; those on objects are for trails.
 struct History {
     recorder: Arc<Recorder>,
+    changes: Arc<BucketChanges>,
     room: store::Room,
     strangers: StrangerLimit,
     metrics: Arc<Metrics>,
@@ -165,6 +169,7 @@ impl CallLog for History {
     }
 
     async fn record(&self, call: &FinishedCall) -> Result<(), String> {
+        self.changes.heard(call);
         match self.recorder.record_foreign(self.events(call)).await {
             Ok(()) => {
                 self.metrics.event();

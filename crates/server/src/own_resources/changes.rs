@@ -1,12 +1,15 @@
 //! Which of the server's own resources a call changes (D-7).
 
+use std::sync::OnceLock;
+
 use api::CallContext;
-use base::Scope;
+use base::{Region, Scope};
 use config::Parts;
+use s3::ports::{EventKind, FinishedCall};
 use wire::schema;
 use wire::value::Value;
 
-use super::{ALARM, LOG_GROUP, TOPIC, TRAIL};
+use super::{ALARM, BUCKET, GROUP, LOG_GROUP, POLICY, ROLE, TOPIC, TRAIL, USER};
 
 /// What a call touches, known before it runs: its input is gone then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,23 +70,140 @@ const CHANGES: &[(&str, &str, Option<&str>, &[&str])] = &[
             "UpdateTrail",
         ],
     ),
+    // Users and groups tell of each other, and policies of whom they are attached to. Calls name none by its id.
+    (
+        "iam",
+        USER,
+        None,
+        &[
+            "AddUserToGroup",
+            "AttachUserPolicy",
+            "CreateUser",
+            "DeleteUser",
+            "DeleteUserPermissionsBoundary",
+            "DeleteUserPolicy",
+            "DetachUserPolicy",
+            "PutUserPermissionsBoundary",
+            "PutUserPolicy",
+            "RemoveUserFromGroup",
+            "TagUser",
+            "UntagUser",
+            "UpdateGroup",
+            "UpdateUser",
+        ],
+    ),
+    (
+        "iam",
+        GROUP,
+        None,
+        &[
+            "AddUserToGroup",
+            "AttachGroupPolicy",
+            "CreateGroup",
+            "DeleteGroup",
+            "DeleteGroupPolicy",
+            "DetachGroupPolicy",
+            "PutGroupPolicy",
+            "RemoveUserFromGroup",
+            "UpdateGroup",
+            "UpdateUser",
+        ],
+    ),
+    (
+        "iam",
+        ROLE,
+        None,
+        &[
+            "AttachRolePolicy",
+            "CreateRole",
+            "DeleteRole",
+            "DeleteRolePermissionsBoundary",
+            "DeleteRolePolicy",
+            "DetachRolePolicy",
+            "PutRolePermissionsBoundary",
+            "PutRolePolicy",
+            "TagRole",
+            "UntagRole",
+            "UpdateAssumeRolePolicy",
+            "UpdateRole",
+            "UpdateRoleDescription",
+        ],
+    ),
+    (
+        "iam",
+        POLICY,
+        None,
+        &[
+            "AttachGroupPolicy",
+            "AttachRolePolicy",
+            "AttachUserPolicy",
+            "CreatePolicy",
+            "CreatePolicyVersion",
+            "CreateRole",
+            "CreateUser",
+            "DeletePolicy",
+            "DeletePolicyVersion",
+            "DeleteRole",
+            "DeleteRolePermissionsBoundary",
+            "DeleteUser",
+            "DeleteUserPermissionsBoundary",
+            "DetachGroupPolicy",
+            "DetachRolePolicy",
+            "DetachUserPolicy",
+            "PutRolePermissionsBoundary",
+            "PutUserPermissionsBoundary",
+            "SetDefaultPolicyVersion",
+            "TagPolicy",
+            "UntagPolicy",
+            "UpdateGroup",
+            "UpdateUser",
+        ],
+    ),
 ];
 
-/// What a call touches; `None` for those that change no resource.
-pub fn touched(service: &schema::Service, operation: &schema::Operation, input: &Value) -> Option<Touched> {
-    let changes = CHANGES.iter().find(|row| row.0 == service.name && row.3.contains(&operation.name));
-    let &(_, resource_type, member, _) = changes?;
-    let resource_id = member.and_then(|member| input.get(member)).and_then(Value::as_str).map(str::to_owned);
-    Some(Touched { resource_type, resource_id })
+/// What a call touches; nothing for those that change no resource.
+pub fn touched(service: &schema::Service, operation: &schema::Operation, input: &Value) -> Vec<Touched> {
+    let changes = CHANGES.iter().filter(|row| row.0 == service.name && row.3.contains(&operation.name));
+    let touched = |&(_, resource_type, member, _): &(_, &'static str, Option<&str>, _)| {
+        let resource_id = member.and_then(|member| input.get(member)).and_then(Value::as_str).map(str::to_owned);
+        Touched { resource_type, resource_id }
+    };
+    changes.map(touched).collect()
 }
 
 impl Touched {
-    /// Lets it be looked at soon.
-    pub fn tell(&self, parts: &Parts, cx: &CallContext) {
-        let scope = Scope { account: cx.account().clone(), region: cx.region.clone() };
+    /// Lets it be looked at soon; what belongs to no region is looked at in the home region.
+    pub fn tell(&self, parts: &Parts, cx: &CallContext, home: &Region) {
+        let is_global = matches!(self.resource_type, USER | GROUP | ROLE | POLICY);
+        let region = if is_global { home } else { &cx.region };
+        let scope = Scope { account: cx.account().clone(), region: region.clone() };
         match &self.resource_id {
             Some(id) => parts.own_resource_changed(&scope, self.resource_type, id),
             None => parts.own_type_changed(&scope, self.resource_type),
+        }
+    }
+}
+
+/// Hears of S3's calls, which are made elsewhere, once there is somebody to tell of buckets that they change.
+#[derive(Default)]
+pub struct BucketChanges(OnceLock<(Parts, s3::Buckets)>);
+
+impl BucketChanges {
+    /// From here on changes of these buckets are told.
+    pub fn tell(&self, parts: Parts, buckets: s3::Buckets) {
+        // It is set once, at the start.
+        drop(self.0.set((parts, buckets)));
+    }
+
+    /// Lets the bucket that a call changed be looked at soon. Calls on objects change none (D-8).
+    pub fn heard(&self, call: &FinishedCall) {
+        let Some((parts, buckets)) = self.0.get() else { return };
+        let changes_one = call.error.is_none() && !call.read_only && call.kind == EventKind::Management;
+        let Some(bucket) = call.bucket.as_deref().filter(|_| changes_one) else { return };
+        // Of one that was deleted the call knows where it was.
+        let was = || call.bucket_owner.clone().map(|owner| (owner, call.region.clone()));
+        if let Some((account, region)) = buckets.find(bucket).or_else(was) {
+            parts.own_resource_changed(&Scope { account, region }, BUCKET, bucket);
         }
     }
 }
@@ -123,13 +243,29 @@ mod tests {
             ("sns", "ListTagsForResource", &["ResourceArn"], &["Tags"]),
             ("cloudtrail", "DescribeTrails", &["includeShadowTrails"], &["trailList"]),
             ("cloudtrail", "ListTags", &["ResourceIdList"], &["ResourceTagList"]),
+            ("cloudtrail", "GetTrailStatus", &["Name"], &["IsLogging", "LatestCloudWatchLogsDeliveryTime"]),
+            ("cloudtrail", "GetEventSelectors", &["TrailName"], &["EventSelectors", "AdvancedEventSelectors"]),
+            (
+                "iam",
+                "GetAccountAuthorizationDetails",
+                &["Filter", "MaxItems", "Marker"],
+                &["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies", "Marker"],
+            ),
+            ("iam", "ListPolicyTags", &["PolicyArn", "Marker"], &["Tags", "Marker"]),
+            ("iam", "GetAccountSummary", &[], &["SummaryMap"]),
+            ("iam", "ListUsers", &["Marker"], &["Users", "Marker"]),
+            ("iam", "GetLoginProfile", &["UserName"], &["LoginProfile"]),
+            ("iam", "ListMFADevices", &["UserName", "Marker"], &["MFADevices", "Marker"]),
+            ("iam", "ListAccessKeys", &["UserName", "Marker"], &["AccessKeyMetadata", "Marker"]),
+            ("iam", "GetAccessKeyLastUsed", &["AccessKeyId"], &["AccessKeyLastUsed"]),
         ] {
             let known = api::SERVICES.iter().find(|known| known.name == service).expect(service);
             let operation = known.operation(operation).expect(operation);
             for (shape, members) in [(operation.input, asked), (operation.output, answered)] {
-                let structure = shape.and_then(|shape| shape.structure()).expect(operation.name);
+                let structure = shape.and_then(|shape| shape.structure());
                 for member in members {
-                    assert!(structure.member(member).is_some(), "{}: {member}", operation.name);
+                    let known = structure.and_then(|structure| structure.member(member));
+                    assert!(known.is_some(), "{}: {member}", operation.name);
                 }
             }
         }
