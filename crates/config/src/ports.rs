@@ -7,6 +7,7 @@
 mod callees;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
@@ -123,6 +124,19 @@ pub trait Topics: Send + Sync + 'static {
 
     /// Says that a transaction with publications was committed.
     fn published(&self);
+}
+
+/// Where events go, in EventBridge's form: the webhook that the operator chose.
+#[async_trait]
+pub trait Events: Send + Sync + 'static {
+    /// Sends an event.
+    ///
+    /// # Errors
+    /// Why it was not taken, for the log.
+    async fn post(&self, event: &str) -> Result<(), String>;
+
+    /// How long to wait after so many attempts at one event have failed; none when it was the last.
+    fn pause(&self, attempts: u32) -> Option<Duration>;
 }
 
 /// The server's own resources (D-1): alarms, log groups, trails, topics, buckets, IAM.

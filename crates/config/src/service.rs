@@ -12,7 +12,7 @@ use wire::schema;
 use wire::value::Value;
 
 use crate::discovery::{Plans, Upstream};
-use crate::ports::{AccountFacts, Automations, Buckets, Functions, OwnResources, Topics};
+use crate::ports::{AccountFacts, Automations, Buckets, Events, Functions, OwnResources, Topics};
 use crate::retention::Retentions;
 use crate::{authorization, ops, validation};
 
@@ -48,6 +48,8 @@ pub struct Outlets {
     pub automations: Arc<dyn Automations>,
     /// What has the resources that others serve, where there is something.
     pub upstream: Option<Arc<dyn Upstream>>,
+    /// Where events go, when somebody wants them.
+    pub events: Option<Arc<dyn Events>>,
 }
 
 /// What wakes the jobs of Config.
@@ -55,6 +57,8 @@ pub struct Outlets {
 pub struct Signals {
     /// There are items to tell of.
     pub notices: Notify,
+    /// There may be events to send.
+    pub events: Notify,
     /// There is something to look at again.
     pub sweep: Notify,
     /// There are resources to be judged.

@@ -6,6 +6,7 @@ mod callees;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use api::call::Principal;
 use api::{CallContext, Service as _, ServiceError};
@@ -24,11 +25,11 @@ use callees::Callees;
 
 use crate::delivery::{DeliverHistory, DeliverSnapshots};
 use crate::discovery::{DiscoverUpstreams, LookAtChanged, Upstream};
-use crate::ports::{AccountFacts, Buckets, NewObject, Notification, OwnResources, PortError, Sender, Topics};
+use crate::ports::{AccountFacts, Buckets, Events, NewObject, Notification, OwnResources, PortError, Sender, Topics};
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{
     Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, Outlets, Parts,
-    RecordCompliance, RecordDaily, Remediate, Settings, SweepOwn, TellChanges,
+    RecordCompliance, RecordDaily, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
 };
 
 /// 2026-07-04T09:30:00Z
@@ -110,6 +111,7 @@ impl World {
             functions: callees.clone(),
             automations: callees.clone(),
             upstream: upstream.clone(),
+            events: Some(outside.clone()),
         };
         let entropy = Arc::new(SeededEntropy::new(1));
         let settings = Settings { pushed_resources_max: 30, rules_max: 12 };
@@ -129,6 +131,7 @@ impl World {
             Arc::new(DiscoverUpstreams::new(parts.clone(), scope().region)),
             Arc::new(LookAtChanged::new(parts.clone(), scope().region)),
             Arc::new(Remediate::new(parts.clone())),
+            Arc::new(SendEvents::new(parts.clone())),
         ];
         Self { store, clock, config: Arc::new(Config::new(parts)), outside, callees, jobs, folder, upstream }
     }
@@ -266,6 +269,10 @@ pub(crate) struct State {
     pub(crate) unlisted: BTreeSet<String>,
     /// What is told that is no item; the rest is unknown.
     pub(crate) facts: Told,
+    /// Events that were taken.
+    pub(crate) events: Vec<Value>,
+    /// How many events are still not taken.
+    pub(crate) refused_events: usize,
     published: Vec<Notification>,
 }
 
@@ -372,6 +379,23 @@ impl OwnResources for Outside {
 
     async fn describe(&self, _of: &Scope, resource_type: &str, id: &str) -> Result<Option<Description>, PortError> {
         Ok(self.state().own.get(&(resource_type.to_owned(), id.to_owned())).cloned())
+    }
+}
+
+#[async_trait]
+impl Events for Outside {
+    async fn post(&self, event: &str) -> Result<(), String> {
+        let mut state = self.state();
+        if state.refused_events > 0 {
+            state.refused_events -= 1;
+            return Err("no".to_owned());
+        }
+        state.events.push(serde_json::from_str(event).unwrap());
+        Ok(())
+    }
+
+    fn pause(&self, attempts: u32) -> Option<Duration> {
+        (attempts < 3).then(|| Duration::from_secs(60))
     }
 }
 

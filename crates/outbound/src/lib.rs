@@ -20,6 +20,7 @@ mod streaming;
 #[cfg(test)]
 mod test_server;
 mod upstream;
+pub mod webhook;
 mod witness;
 
 pub use breaker::{BreakerState, Resting};

@@ -1,11 +1,13 @@
-//! Events on their way to the webhook.
+//! Events on their way to the webhook that the operator chose for them.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use outbound::{Endpoint, HttpClient, Outgoing};
+
+use crate::client::{HttpClient, Outgoing};
+use crate::endpoint::Endpoint;
 
 /// How long the webhook may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -18,7 +20,7 @@ const PAUSE_SECS_MAX: u64 = 3600;
 const ATTEMPTS_MAX: u32 = 31;
 
 /// How long to wait after so many attempts have failed; none when it was the last.
-pub(super) fn pause(attempts: u32) -> Option<Duration> {
+pub fn pause(attempts: u32) -> Option<Duration> {
     let index = usize::try_from(attempts).unwrap_or(usize::MAX).saturating_sub(1);
     let secs = FIRST_PAUSES.get(index).copied().unwrap_or(PAUSE_SECS_MAX);
     (attempts < ATTEMPTS_MAX).then(|| Duration::from_secs(secs))
@@ -28,7 +30,7 @@ pub(super) fn pause(attempts: u32) -> Option<Duration> {
 ///
 /// # Errors
 /// Why it was not taken.
-pub(super) async fn post(http: &HttpClient, endpoint: &Endpoint, event: &str) -> Result<(), String> {
+pub async fn post(http: &HttpClient, endpoint: &Endpoint, event: &str) -> Result<(), String> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(authorization) = endpoint.basic_authorization() {

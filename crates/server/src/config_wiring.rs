@@ -1,11 +1,13 @@
 //! What AWS Config needs of S3 and SNS, as the traits that Config defines.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{AccountId, Arn, Clock, Timestamp};
-use config::ports::{Buckets, NewObject, Notification, ObjectContent, PRINCIPAL, PortError, Sender, Topics};
+use config::ports::{Buckets, Events, NewObject, Notification, ObjectContent, PRINCIPAL, PortError, Sender, Topics};
 use identity::Authenticator;
+use outbound::{Endpoint, HttpClient, webhook};
 use s3::ports::ServiceCaller;
 use s3::{NewBody, ServicePut};
 use sns::Sns;
@@ -44,6 +46,25 @@ impl Topics for ConfigTopics {
 
     fn published(&self) {
         self.0.published();
+    }
+}
+
+/// Events go to the webhook that the operator chose.
+pub struct EventWebhook {
+    /// Where it is.
+    pub endpoint: Endpoint,
+    /// The way there.
+    pub http: HttpClient,
+}
+
+#[async_trait]
+impl Events for EventWebhook {
+    async fn post(&self, event: &str) -> Result<(), String> {
+        webhook::post(&self.http, &self.endpoint, event).await
+    }
+
+    fn pause(&self, attempts: u32) -> Option<Duration> {
+        webhook::pause(attempts)
     }
 }
 

@@ -128,7 +128,7 @@ pub struct ServeOptions {
     #[serde(deserialize_with = "endpoint")]
     pub push_gateway: Option<Endpoint>,
 
-    /// Gets a POST with the EventBridge event of every alarm's change
+    /// Gets a POST with the EventBridge event of every change of an alarm, and of what AWS Config tells
     #[arg(long, env = "TRAILWATCH_EVENT_WEBHOOK", hide_env_values = true, value_name = "URL")]
     #[serde(deserialize_with = "endpoint")]
     pub event_webhook: Option<Endpoint>,

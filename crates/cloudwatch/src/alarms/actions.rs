@@ -15,7 +15,6 @@ pub mod renotify;
 pub(super) mod stable_hash;
 mod target;
 pub(crate) mod times;
-mod webhook;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;

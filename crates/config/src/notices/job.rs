@@ -47,8 +47,12 @@ impl TellChanges {
             }
             let is_published = self.publish(scope, entries.iter().map(|(key, _)| key), now, &mut transaction).await?;
             match self.parts.catalog.commit(transaction).await {
-                Ok(()) if is_published => self.parts.outlets.topics.published(),
-                Ok(()) => {}
+                Ok(()) => {
+                    if is_published {
+                        self.parts.outlets.topics.published();
+                    }
+                    self.parts.signals.events.notify_one();
+                }
                 Err(CatalogError::Conflict { .. }) => continue,
                 Err(error) => return Err(error.into()),
             }
@@ -57,7 +61,8 @@ impl TellChanges {
         Err("others are always faster to change the channel's status".into())
     }
 
-    /// Adds to a transaction what publishes news; whether anything does. Where there is no topic nothing is told.
+    /// Adds to a transaction what publishes news, and events of them; whether anything is published. Where there is no
+    /// topic, events alone tell.
     async fn publish(
         &self,
         scope: &Scope,
@@ -68,7 +73,10 @@ impl TellChanges {
         let channel = channel::find(&self.parts.catalog, scope);
         let recorder = recorder::find(&self.parts.catalog, scope);
         let (Some(channel), Some(recorder)) = (channel, recorder) else { return Ok(false) };
-        let Some(topic_arn) = channel.value.topic_arn.clone() else { return Ok(false) };
+        let topic_arn = channel.value.topic_arn.clone();
+        if topic_arn.is_none() && !self.parts.tells_events() {
+            return Ok(false);
+        }
         let sender = recorder.value.sender(scope);
         let (mut is_published, mut outcome) = (false, None);
         for key in entries {
@@ -83,7 +91,8 @@ impl TellChanges {
                 News::Compliance(change) => messages::compliance_changed(scope, change, now),
                 News::EvaluationStarted { rules } => messages::evaluation_started(scope, rules, now),
             };
-            let topic_arn = topic_arn.clone();
+            self.parts.add_event(transaction, scope, &message, now);
+            let Some(topic_arn) = topic_arn.clone() else { continue };
             let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
             let sent = self.parts.outlets.topics.publish(&sender, &notification, now, transaction).await;
             if let Err(error) = &sent {

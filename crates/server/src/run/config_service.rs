@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use config::delivery::{DeliverHistory, DeliverSnapshots};
+use config::ports::Events;
 use config::{
     Config, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, LookAtChanged,
-    Outlets, Parts, RecordCompliance, RecordDaily, Remediate, Settings, SweepOwn, TellChanges,
+    Outlets, Parts, RecordCompliance, RecordDaily, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
 use store::job::Job;
@@ -13,7 +14,7 @@ use store::job::Job;
 use super::ground::Ground;
 use crate::account_facts::KnownFacts;
 use crate::callee_wiring::Callees;
-use crate::config_wiring::ConfigTopics;
+use crate::config_wiring::{ConfigTopics, EventWebhook};
 use crate::own_resources::OwnServices;
 use crate::upstream_resources::UpstreamResources;
 
@@ -36,6 +37,9 @@ pub(super) fn open(
     let callees = Callees { upstreams: outgoing.upstreams.clone(), http: outgoing.fenced.clone() };
     let own = Arc::new(own);
     let facts = KnownFacts { own: own.clone(), upstreams: outgoing.upstreams.clone(), agents: None };
+    let webhook = settings.event_webhook.clone();
+    let events = webhook.map(|endpoint| EventWebhook { endpoint, http: outgoing.trusted.clone() });
+    let events = events.map(|webhook| Arc::new(webhook) as Arc<dyn Events>);
     let outlets = Outlets {
         buckets,
         topics: Arc::new(ConfigTopics(topics.clone())),
@@ -44,6 +48,7 @@ pub(super) fn open(
         functions: Arc::new(callees.clone()),
         automations: Arc::new(callees),
         upstream: upstream.map(|upstream| Arc::new(upstream) as Arc<dyn config::discovery::Upstream>),
+        events,
     };
     let parts = Parts::new(store, outlets, entropy.clone(), Settings::default());
     let jobs: Vec<Arc<dyn Job>> = vec![
@@ -55,6 +60,7 @@ pub(super) fn open(
         Arc::new(JudgeChanges::new(parts.clone())),
         Arc::new(RecordCompliance::new(parts.clone())),
         Arc::new(TellChanges::new(parts.clone())),
+        Arc::new(SendEvents::new(parts.clone())),
         Arc::new(ForgetDeleted::new(parts.clone())),
         Arc::new(InvokeFunctions::new(parts.clone())),
         Arc::new(ForgetTokens::new(parts.clone())),

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use base::{Scope, Timestamp};
-use outbound::Attempt;
+use outbound::{Attempt, webhook};
 use store::catalog::{CatalogError, Key, Transaction, Versioned};
 
 use super::calls::Calls;
 use super::message::Notice;
 use super::target::Target;
-use super::{ActionParts, renotify, webhook};
+use super::{ActionParts, renotify};
 use crate::alarms::history::{self, ActionOutcome, Entries};
 use crate::alarms::{ActionError, scope_of};
 use crate::record::{AlarmActionRecord, AlarmRecord, AlarmStateRecord, AlarmTask};
