@@ -1,4 +1,4 @@
-"""AWS Config of what others serve: moto's resources are listed, and looked at when calls through the gateway change them."""
+"""AWS Config of what others serve: moto's resources, listed, and looked at when a call changes them."""
 
 import json
 

@@ -83,6 +83,12 @@ impl CallFailed {
         }
     }
 
+    /// Whether an upstream of one region says that the resource is of another.
+    fn leads_elsewhere(&self) -> bool {
+        let is_redirect = matches!(self, Self::Refused { status: 301 | 307, .. });
+        is_redirect || self.is_code(&["PermanentRedirect", "AuthorizationHeaderMalformed"])
+    }
+
     fn is_code(&self, codes: &[&str]) -> bool {
         matches!(self, Self::Refused { code, .. } if codes.contains(&code.as_str()))
     }
@@ -248,8 +254,10 @@ impl<'u> Lister<'u> {
             return Details::Gone;
         }
         for read in &of.gets {
+            let tells_place = of.here.is_some() && of.here == read.member;
             let said = match self.read(of, read, &resource, None).await {
                 Ok(said) => said,
+                Err(failure) if tells_place && failure.leads_elsewhere() => return Details::Elsewhere,
                 Err(failure) if failure.is_code(&of.gone) => return Details::Gone,
                 Err(failure) if is_none(of, &failure) && read.member.is_some() => continue,
                 Err(failure) => return Details::Failed(failure),
@@ -263,7 +271,6 @@ impl<'u> Lister<'u> {
                 None => found.into_iter().for_each(|found| resource.merge(found)),
             }
             // Of a resource that is not here nothing more is asked.
-            let tells_place = of.here.is_some() && of.here == read.member;
             if tells_place && describe::state(of, self.scope, &resource) == State::Elsewhere {
                 return Details::Elsewhere;
             }

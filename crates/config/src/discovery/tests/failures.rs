@@ -130,6 +130,18 @@ async fn buckets_of_other_regions_are_told_there() {
     assert_eq!(moto.asked.into_inner().unwrap().iter().filter(|name| **name != "GetBucketLocation").count(), 1);
 }
 
+/// An S3 of one region lists all buckets, and tells of those of its own.
+#[tokio::test]
+async fn a_bucket_that_an_upstream_sends_elsewhere_for_is_of_another_region() {
+    for failure in [refused(301, "MovedPermanently"), refused(400, "AuthorizationHeaderMalformed")] {
+        let listing = buckets(move |operation, texts| {
+            (operation == "GetBucketLocation" && said(texts, "acme-full")).then(|| Err(failure.clone()))
+        })
+        .await;
+        assert_eq!((ids(&listing), listing.is_whole()), (vec!["acme-plain"], true));
+    }
+}
+
 #[tokio::test]
 async fn an_operation_that_is_not_there_is_told_from_one_that_fails() {
     for (status, code, is_unsupported, is_denied) in [
