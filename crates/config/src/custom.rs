@@ -4,6 +4,7 @@ mod answer;
 mod event;
 mod invocation;
 mod job;
+pub(crate) mod policy;
 pub(crate) mod token;
 
 use api::ServiceError;

@@ -21,6 +21,7 @@ mod due;
 mod earliest;
 mod events;
 pub mod facts;
+pub mod guard;
 mod history;
 pub mod item;
 mod judge;
