@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::ruling::{Evaluator, Ruling};
+use crate::custom;
 use crate::item::Item;
 use crate::rule::{Inventory, Verdict};
 use crate::rule_state::RuleError;
@@ -76,7 +77,7 @@ fn judge(task: &Task, inventory: &dyn Inventory) -> Result<Verdict, RuleError> {
     let Task { ruling, item } = task;
     let judged = catch_unwind(AssertUnwindSafe(|| match &ruling.by {
         Evaluator::Managed { rule, parameters } => Ok((rule.evaluate)(item, parameters, inventory)),
-        Evaluator::Policy { text } => policy(text, item),
+        Evaluator::Policy { text } => custom::policy::evaluate(text, item),
         Evaluator::Function | Evaluator::Others | Evaluator::Nobody(_) => {
             Ok(Verdict::insufficient_data("This rule is not evaluated here."))
         }
@@ -96,10 +97,6 @@ fn judge(task: &Task, inventory: &dyn Inventory) -> Result<Verdict, RuleError> {
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
-}
-
-fn policy(_text: &str, _item: &Item) -> Result<Verdict, RuleError> {
-    Err(RuleError::new("NotImplemented", "Policies are not evaluated by this server."))
 }
 
 #[cfg(test)]

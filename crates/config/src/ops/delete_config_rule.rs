@@ -1,5 +1,6 @@
 //! `DeleteConfigRule`
 
+use api::config::errors;
 use api::config::types::DeleteConfigRuleRequest;
 use api::{CallContext, ServiceError, Unit};
 use store::catalog::Transaction;
@@ -7,6 +8,7 @@ use store::catalog::Transaction;
 use super::put_config_rule::{refuse_in_use, refuse_service_linked};
 use super::rules_page::named;
 use crate::change::change;
+use crate::remediation::{self, exception};
 use crate::rule_book::{self, RuleState};
 use crate::service::Config;
 
@@ -24,6 +26,14 @@ pub async fn delete_config_rule(
         // It goes already.
         if found.value.state != RuleState::Deleting {
             refuse_in_use(parts, &scope, &found.value)?;
+            if remediation::find(&parts.catalog, &scope, &found.value.name).is_some() {
+                let message = format!(
+                    "A remediation action is associated with the rule {}. Delete the remediation action before the rule.",
+                    found.value.name
+                );
+                return Err(errors::resource_in_use_exception(message));
+            }
+            exception::remove_all(&parts.catalog, &mut transaction, &scope, &found.value.name);
             rule_book::remove(&mut transaction, &scope, &found);
         }
         Ok((transaction, ()))

@@ -76,6 +76,14 @@ pub(crate) fn remove(
     !found.value.is_over(now)
 }
 
+/// Removes all exceptions of a rule that goes.
+pub(crate) fn remove_all(catalog: &Catalog, transaction: &mut Transaction, scope: &Scope, rule_name: &str) {
+    let prefix = format!("{rule_name}{SEPARATOR}");
+    for (name, found) in catalog.list_prefix::<ExceptionRecord>(&scope.account, Some(&scope.region), &prefix) {
+        transaction.delete::<ExceptionRecord>(Key::regional(&scope.account, &scope.region, name), found.version);
+    }
+}
+
 /// At most `count` exceptions of a rule that are not over, by type and id, after a resource.
 pub(crate) fn of_rule(
     catalog: &Catalog,

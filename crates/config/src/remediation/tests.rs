@@ -114,6 +114,8 @@ async fn a_configuration_is_described_as_it_was_put_with_an_arn_that_stays() {
     let prefix = format!("arn:aws:config:eu-west-1:210987654321:remediation-configuration/{RULE}/");
     assert_eq!(arn.as_str().unwrap().strip_prefix(&prefix).map(str::len), Some(36), "{arn}");
     put(&world, json!({})).await;
+    let in_use = world.refused("DeleteConfigRule", json!({"ConfigRuleName": RULE})).await;
+    assert_eq!(in_use.0, "ResourceInUseException");
     assert_eq!(described().await[0]["Arn"], arn);
     assert_eq!(described().await[0]["Automatic"], json!(false));
     world.ok("DeleteRemediationConfiguration", json!({"ConfigRuleName": RULE})).await;

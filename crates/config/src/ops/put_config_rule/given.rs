@@ -2,9 +2,12 @@
 
 use api::ServiceError;
 use api::config::errors;
-use api::config::types::{ConfigRule, ConfigRuleState, MaximumExecutionFrequency, MessageType, Owner, Source};
+use api::config::types::{
+    ConfigRule, ConfigRuleState, CustomPolicyDetails, MaximumExecutionFrequency, MessageType, Owner, Source,
+};
 use base::Timestamp;
 
+use crate::custom;
 use crate::judge::ruling::PERIOD_HOURS;
 use crate::rule::{ParameterError, Parameters};
 use crate::rule_book::{MessageKind, Mode, RuleRecord, RuleScope, RuleSource, RuleState, SourceDetail};
@@ -129,7 +132,7 @@ fn source(given: Source, rule_hours: Option<i64>) -> Result<RuleSource, ServiceE
                     "SourceDetails should be provided if the owner is CUSTOM_POLICY, with the MessageType ConfigurationItemChangeNotification or OversizedConfigurationItemChangeNotification.",
                 ));
             }
-            check_policy(&policy.policy_text)?;
+            check_policy(&policy)?;
             Ok(RuleSource::Policy {
                 runtime: policy.policy_runtime,
                 text: policy.policy_text,
@@ -195,8 +198,12 @@ fn check_parameters(source: &RuleSource, given: Option<&str>) -> Result<(), Serv
 }
 
 /// Whether a policy can be evaluated.
-fn check_policy(_text: &str) -> Result<(), ServiceError> {
-    Err(invalid("Custom policies are not evaluated by this server."))
+fn check_policy(policy: &CustomPolicyDetails) -> Result<(), ServiceError> {
+    if policy.enable_debug_log_delivery == Some(true) {
+        return Err(invalid("EnableDebugLogDelivery is not supported: evaluations of policies are not logged."));
+    }
+    let checked = custom::policy::check(&policy.policy_text);
+    checked.map_err(|why| invalid(format!("The PolicyText is not valid: {why}")))
 }
 
 fn modes_of(source: &RuleSource, modes: Vec<Mode>) -> Result<Vec<Mode>, ServiceError> {
