@@ -4,6 +4,7 @@
 //! known. Rules are pure functions over an item ([`rule`]). How all of it is kept is in
 //! docs/adr/0013-configuration-items.md.
 
+mod aggregate_rules;
 mod aggregation_authorizations;
 mod aggregators;
 mod authorization;
@@ -50,6 +51,7 @@ mod rule_state;
 pub mod rules;
 mod service;
 mod shapes;
+mod standing;
 mod sweep;
 mod sweep_status;
 mod tags;
@@ -59,6 +61,7 @@ mod type_changes;
 mod validation;
 
 pub use compliance_item::RecordCompliance;
+pub use conformance::{DeployPacks, RecordPackCompliance};
 pub use custom::{ForgetTokens, InvokeFunctions};
 pub use discovery::{DiscoverUpstreams, LookAtChanged};
 pub use events::SendEvents;

@@ -65,6 +65,8 @@ pub struct Signals {
     pub judge: Notify,
     /// There are rules to be evaluated as a whole, or to be removed.
     pub schedule: Notify,
+    /// There are packs to be put or to be removed.
+    pub packs: Notify,
     /// There may be items of compliance to be written.
     pub compliance: Notify,
     /// There are functions to be invoked.
@@ -104,7 +106,7 @@ impl Parts {
         let signals = Arc::new(Signals::default());
         // What changed while the server was down is found at once.
         signals.sweep.notify_one();
-        for signal in [&signals.judge, &signals.schedule, &signals.compliance, &signals.invocations] {
+        for signal in [&signals.packs, &signals.judge, &signals.schedule, &signals.compliance, &signals.invocations] {
             signal.notify_one();
         }
         signals.remediations.notify_one();

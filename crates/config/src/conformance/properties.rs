@@ -17,25 +17,11 @@ const OF_RULES: [&str; 8] = [
     "Compliance",
 ];
 
-const OF_REMEDIATIONS: [&str; 10] = [
-    "ConfigRuleName",
-    "TargetType",
-    "TargetId",
-    "TargetVersion",
-    "Parameters",
-    "ResourceType",
-    "Automatic",
-    "ExecutionControls",
-    "MaximumAutomaticAttempts",
-    "RetryAttemptSeconds",
-];
-
 /// # Errors
 /// A property is none of those that the resource has.
 pub(super) fn check(name: &str, kind: ResourceKind, properties: &Value) -> Result<(), TemplateError> {
     let known: &[&str] = match kind {
         ResourceKind::Rule => &OF_RULES,
-        ResourceKind::Remediation => &OF_REMEDIATIONS,
     };
     let unknown = properties.as_object().and_then(|of| of.keys().find(|name| !known.contains(&name.as_str())));
     match unknown {

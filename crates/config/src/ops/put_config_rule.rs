@@ -17,7 +17,7 @@ use crate::rule_state::{self, Why};
 use crate::service::{Config, Parts};
 use crate::tags;
 
-use given::Given;
+pub(crate) use given::Given;
 
 /// Adds a rule, or puts another in its place, and lets it be evaluated (config.md §6.2). Tags are set only when it is added.
 pub async fn put_config_rule(

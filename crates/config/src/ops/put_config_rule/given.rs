@@ -15,10 +15,10 @@ use crate::rule_shapes::period;
 use crate::rules;
 
 /// A rule that can be put.
-pub(super) struct Given {
+pub(crate) struct Given {
     description: Option<String>,
     scope: RuleScope,
-    pub(super) source: RuleSource,
+    pub(crate) source: RuleSource,
     input_parameters: Option<String>,
     period_hours: Option<i64>,
     modes: Vec<Mode>,
@@ -29,7 +29,7 @@ impl Given {
     ///
     /// # Errors
     /// The first that is wrong, in the order of config.md §6.2.
-    pub(super) fn read(given: ConfigRule) -> Result<Self, ServiceError> {
+    pub(crate) fn read(given: ConfigRule) -> Result<Self, ServiceError> {
         if let Some(state) = given.config_rule_state.filter(|state| *state != ConfigRuleState::Active) {
             let message = format!(
                 "The ConfigRuleState {} is invalid.  Only the following values are permitted: ACTIVE",
@@ -52,7 +52,7 @@ impl Given {
     }
 
     /// The rule as a record that a caller puts.
-    pub(super) fn record(&self, name: &str, id: &str, tags: &[(String, String)], now: Timestamp) -> RuleRecord {
+    pub(crate) fn record(&self, name: &str, id: &str, tags: &[(String, String)], now: Timestamp) -> RuleRecord {
         RuleRecord {
             name: name.to_owned(),
             id: id.to_owned(),
