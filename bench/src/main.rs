@@ -2,13 +2,14 @@
 //!
 //! The server's release binary must stand beside this one (`make bench` builds both together). Parts that are named
 //! as arguments are measured alone: startup, ack, calls, recording, put, find, read, memory, alarms, action, fan-out,
-//! lookup, deliver, lake, objects, large-objects, gateway, gateway-large, gateway-memory, items, log-put, logs. What the
-//! environment sets, with what holds without:
+//! lookup, deliver, lake, objects, large-objects, gateway, gateway-large, gateway-memory, items, resources, log-put, logs.
+//! What the environment sets, with what holds without:
 //!
 //! - `BENCH_EVENTS` (10,000,000): events to look up in;
 //! - `BENCH_DELIVERED_EVENTS` (1,000,000): events that a trail delivers;
 //! - `BENCH_LAKE_EVENTS` (10,000,000): events in an event data store;
 //! - `BENCH_ITEMS` (10,000,000): configuration items of AWS Config;
+//! - `BENCH_RESOURCES` (10,000): instances that an upstream has; of volumes nine times as many;
 //! - `BENCH_OBJECTS` (100,000): small objects in a bucket;
 //! - `BENCH_OBJECT_MEGABYTES` (64): size of a large one;
 //! - `BENCH_STREAMS` (200), `BENCH_STREAM_MEGABYTES` (1024): streams that pass the gateway at once, size of each;
@@ -24,6 +25,7 @@ mod ack;
 mod action;
 mod alarms;
 mod calls;
+mod cloud;
 mod corpus;
 mod deliver;
 mod echo;
@@ -41,6 +43,7 @@ mod packed;
 mod plain_files;
 mod receiver;
 mod recording;
+mod resources;
 mod server;
 mod signed;
 mod sizes;
@@ -57,7 +60,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be measured alone. Memory comes first: what others have freed would be used again.
-const PARTS: [&str; 22] = [
+const PARTS: [&str; 23] = [
     "memory",
     "startup",
     "ack",
@@ -78,6 +81,7 @@ const PARTS: [&str; 22] = [
     "gateway-large",
     "gateway-memory",
     "items",
+    "resources",
     "log-put",
     "logs",
 ];
@@ -126,6 +130,7 @@ async fn measure(part: &str, folder: &Path, table: &mut table::Table) -> Result<
         "gateway" => gateway::small(folder, table).await,
         "gateway-large" => gateway::large(folder, table).await,
         "gateway-memory" => gateway::memory(folder, table).await,
+        "resources" => resources::measure(folder, table).await,
         "items" => items::measure(folder, table).await,
         "log-put" => logs::put(folder, table).await,
         "logs" => logs::engine(folder, table).await,

@@ -38,3 +38,8 @@ fn queries_of_event_data_stores_are_measured() {
 fn configuration_items_are_measured() {
     assert_eq!(rows("items", &[("BENCH_ITEMS", "3000")]).len(), 5);
 }
+
+#[test]
+fn discovery_rules_and_queries_are_measured() {
+    assert_eq!(rows("resources", &[("BENCH_RESOURCES", "20")]).len(), 6);
+}

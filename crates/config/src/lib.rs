@@ -12,7 +12,6 @@ mod change;
 mod channel;
 mod compliance;
 mod compliance_item;
-#[cfg_attr(not(test), expect(dead_code, reason = "the operations over packs follow"))]
 mod conformance;
 mod custom;
 pub mod delivery;

@@ -62,6 +62,7 @@ mod list_conformance_pack_compliance_scores;
 mod list_discovered_resources;
 mod list_tags_for_resource;
 mod put_aggregation_authorization;
+pub(crate) mod put_config_rule;
 mod put_configuration_aggregator;
 mod put_configuration_recorder;
 mod put_conformance_pack;
