@@ -1,6 +1,7 @@
 """AWS Config by boto3: the server's own buckets and what is IAM's are recorded as they change."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -10,8 +11,11 @@ from harness import HOME_REGION, SERVER_ACCOUNT
 BUCKET = "AWS::S3::Bucket"
 USER, GROUP, ROLE, POLICY = (f"AWS::IAM::{kind}" for kind in ("User", "Group", "Role", "Policy"))
 WITH_GLOBAL = {"allSupported": True, "includeGlobalResourceTypes": True}
-DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": []})
-ENCODED = "%7B%22Version%22%3A%20%222012-10-17%22%2C%20%22Statement%22%3A%20%5B%5D%7D"
+DOCUMENT = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:Get*", "Resource": "*"}]}
+)
+# As RFC 3986 has it.
+ENCODED = quote(DOCUMENT, safe="")
 ROLE_ARN = f"arn:aws:iam::{SERVER_ACCOUNT}:role/config"
 
 NAME = "acme-data"
