@@ -217,8 +217,9 @@ def test_a_role_and_a_policy_have_items_until_they_are_gone(world):
 def recorder(server, region, **group):
     """Sets up a recorder in a region that delivers to a bucket; gives Config's client."""
     config = server.client("config", region=region)
+    group = {"allSupported": True, **group}
     config.put_configuration_recorder(
-        ConfigurationRecorder={"name": "default", "roleARN": ROLE_ARN, "recordingGroup": {"allSupported": True, **group}}
+        ConfigurationRecorder={"name": "default", "roleARN": ROLE_ARN, "recordingGroup": group}
     )
     config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "acme-config"})
     config.start_configuration_recorder(ConfigurationRecorderName="default")
