@@ -4,11 +4,11 @@
 //! host changes, by the hour, and when the server stops: a killed server knows of each host's contact to within an hour.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base::{Scope, Timestamp};
-use store::catalog::{CatalogError, Transaction};
+use store::catalog::{Catalog, CatalogError, Transaction};
 
 use crate::instances;
 use crate::record::InstanceRecord;
@@ -70,7 +70,19 @@ impl Contacts {
     }
 }
 
-impl Parts {
+/// The hosts that are known, for whoever asks when they were last heard of.
+#[derive(Clone)]
+pub struct Hosts {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) contacts: Arc<Contacts>,
+}
+
+impl Hosts {
+    /// Hosts over a catalog. The service and whoever asks must have the same.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self { catalog, contacts: Arc::default() }
+    }
+
     /// When the agent of a managed instance was last heard of; `None` where there is none.
     pub fn last_agent_contact(&self, scope: &Scope, instance_id: &str) -> Option<Timestamp> {
         let found = instances::managed(&self.catalog, scope, instance_id)?;
@@ -88,7 +100,9 @@ impl Parts {
             })
             .collect()
     }
+}
 
+impl Parts {
     /// Writes down what was heard and not written yet, where that is older than `age`.
     ///
     /// # Errors

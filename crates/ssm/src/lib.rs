@@ -29,6 +29,7 @@ mod tell;
 mod test_world;
 mod view;
 
+pub use contacts::Hosts;
 pub use keep::KeepInventory;
-pub use service::{Parts, Settings, Signals, Ssm};
+pub use service::{Parts, Serves, Settings, Signals, Ssm};
 pub use tell::TellInventory;

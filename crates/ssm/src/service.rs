@@ -1,6 +1,7 @@
 //! The API of Systems Manager, as far as it is about inventory.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 use api::{Authorization, CallContext, OperationTable, Service, ServiceError};
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use tokio::sync::Notify;
 use wire::schema;
 use wire::value::Value;
 
-use crate::contacts::Contacts;
+use crate::contacts::{Contacts, Hosts};
 use crate::ports::Observers;
 use crate::tell::Untold;
 use crate::{authorization, ops};
@@ -56,20 +57,20 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Parts over a catalog.
-    pub fn new(
-        catalog: Arc<Catalog>,
-        observers: Arc<dyn Observers>,
-        entropy: Arc<dyn Entropy>,
-        settings: Settings,
-    ) -> Self {
+    /// Parts over hosts.
+    pub fn new(hosts: Hosts, observers: Arc<dyn Observers>, entropy: Arc<dyn Entropy>, settings: Settings) -> Self {
         let signals = Arc::new(Signals::default());
         // What was not told of or not deleted before a crash is found at once.
         signals.tell.notify_one();
         signals.keep.notify_one();
-        Self { catalog, observers, contacts: Arc::default(), untold: Arc::default(), signals, entropy, settings }
+        let Hosts { catalog, contacts } = hosts;
+        Self { catalog, observers, contacts, untold: Arc::default(), signals, entropy, settings }
     }
 }
+
+/// The operations that are built.
+static BUILT: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| ops::table().implemented().into_iter().map(|(name, _)| name).collect());
 
 /// The service.
 pub struct Ssm {
@@ -88,7 +89,7 @@ impl Ssm {
     pub fn serves(operation: &str) -> Serves {
         match operation {
             "AddTagsToResource" | "ListTagsForResource" | "RemoveTagsFromResource" => Serves::Hosts,
-            built if ops::table().implemented().iter().any(|(name, _)| *name == built) => Serves::All,
+            built if BUILT.contains(built) => Serves::All,
             _ => Serves::None,
         }
     }

@@ -16,7 +16,7 @@ use wire::schema::Protocol;
 use wire::{RawRequest, Target, protocol};
 
 use crate::ports::{Description, ObserveError, Observed, Observers};
-use crate::{KeepInventory, Parts, Settings, Ssm, TellInventory};
+use crate::{Hosts, KeepInventory, Parts, Settings, Ssm, TellInventory};
 
 /// 2026-07-04T09:30:00Z
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_783_157_400);
@@ -31,6 +31,7 @@ pub(crate) struct World {
     store: Store,
     clock: Arc<SimulatedClock>,
     pub(crate) ssm: Arc<Ssm>,
+    pub(crate) hosts: Hosts,
     pub(crate) observer: Arc<Observer>,
     tell: TellInventory,
     keep: KeepInventory,
@@ -47,16 +48,17 @@ impl World {
         let settings =
             Settings { type_bytes_max: 4096, host_bytes_max: 6000, custom_types_max: 2, ..Settings::default() };
         let entropy = Arc::new(SeededEntropy::new(1));
-        let parts = Parts::new(store.catalog().clone(), observer.clone(), entropy, settings);
+        let hosts = Hosts::new(store.catalog().clone());
+        let parts = Parts::new(hosts.clone(), observer.clone(), entropy, settings);
         let (tell, keep) = (TellInventory::new(parts.clone()), KeepInventory::new(parts.clone()));
-        Self { store, clock, ssm: Arc::new(Ssm::new(parts)), observer, tell, keep, folder }
+        Self { store, clock, ssm: Arc::new(Ssm::new(parts)), hosts, observer, tell, keep, folder }
     }
 
     /// A world whose server ended, as if killed, and started again on the same folder.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { store, clock, ssm, observer, tell, keep, folder } = self;
+        let Self { store, clock, ssm, hosts, observer, tell, keep, folder } = self;
         store.close().await.unwrap();
-        drop((store, ssm, tell, keep));
+        drop((store, ssm, hosts, tell, keep));
         Self::open(folder, clock, observer).await
     }
 

@@ -19,8 +19,8 @@ const READ: usize = 8;
 const KEYS: &[&str] =
     &["ComplianceType", "ExecutionId", "ExecutionType", "Id", "ResourceId", "Severity", "Status", "Title"];
 
-/// Where a page starts: a record, and one of its items.
-type Place = (Option<String>, usize);
+/// Where a page starts: after a record, with an item of the one that came then.
+type Place = (Option<String>, String, usize);
 
 pub(super) async fn list_compliance_items(
     ssm: &Ssm,
@@ -39,7 +39,7 @@ pub(super) async fn list_compliance_items(
         return Err(errors::invalid_resource_id(format!("The managed instance {unknown} is not registered.")));
     }
     let limit = paging::limit(max_results, PAGE);
-    let (mut before, mut at): Place = paging::read(next_token.as_deref(), &asked, cx.now)?.unwrap_or_default();
+    let (mut before, first, at): Place = paging::read(next_token.as_deref(), &asked, cx.now)?.unwrap_or_default();
     let mut shown = Vec::new();
     loop {
         let read = compliance::page(catalog, &scope, before.as_deref(), READ);
@@ -48,17 +48,18 @@ pub(super) async fn list_compliance_items(
         }
         for (name, found) in read {
             let is_wanted = resource_ids.as_ref().is_none_or(|ids| ids.contains(&found.instance_id));
-            for (index, item) in found.record.items.iter().enumerate().skip(at).filter(|_| is_wanted) {
+            let from = if name == first { at } else { 0 };
+            for (index, item) in found.record.items.iter().enumerate().skip(from).filter(|_| is_wanted) {
                 if !filters.iter().all(|filter| filter.matches(attribute(&found, item, filter.key()))) {
                     continue;
                 }
                 if shown.len() == limit {
-                    let next_token = Some(paging::write(&asked, (before, index), cx.now));
+                    let next_token = Some(paging::write(&asked, (before, name, index), cx.now));
                     return Ok(ListComplianceItemsResult { compliance_items: Some(shown), next_token });
                 }
                 shown.push(told(&found, item));
             }
-            (before, at) = (Some(name), 0);
+            before = Some(name);
         }
         tokio::task::yield_now().await;
     }

@@ -170,7 +170,7 @@ async fn when_a_host_was_heard_of_is_written_by_the_hour_and_at_a_stop() {
         world.ok("UpdateInstanceInformation", beat.clone()).await;
     }
     assert_eq!(version(&world), written);
-    let contact = |world: &World| world.ssm.parts.last_agent_contact(&scope(), HOST);
+    let contact = |world: &World| world.hosts.last_agent_contact(&scope(), HOST);
     assert_eq!(contact(&world), Some(NOW.plus_millis(3_600_000)));
     world.sleep(300);
     world.ok("UpdateInstanceInformation", beat.clone()).await;
@@ -180,5 +180,5 @@ async fn when_a_host_was_heard_of_is_written_by_the_hour_and_at_a_stop() {
     world.stop_jobs().await;
     let world = world.restarted().await;
     assert_eq!(contact(&world), Some(NOW.plus_millis(4_200_000)));
-    assert_eq!(world.ssm.parts.agent_contacts(&scope()).len(), 1);
+    assert_eq!(world.hosts.agent_contacts(&scope()).len(), 1);
 }
