@@ -31,13 +31,15 @@ const OMITTED: &[(&str, &[&str])] = &[
     ("sts", &["SecretAccessKey", "SAMLAssertion", "WebIdentityToken", "TokenCode"]),
     ("cloudwatch", &["MetricData", "EntityMetricData"]),
     ("logs", &["logEvents"]),
+    // What is on hosts is no part of who did what; its hash is there.
+    ("ssm", &["Content"]),
     // They are in event data stores, which say for themselves who may read them.
     ("cloudtrail-data", &["auditEvents"]),
 ];
 
 /// Members that are hidden although neither model nor name says so.
 const HIDDEN_MEMBERS: &[(&str, &[&str])] = &[
-    ("ssm", &["Value", "TokenValue"]),
+    ("ssm", &["ActivationCode", "TokenValue"]),
     ("sns", &["Endpoint", "Message", "Subject", "MessageStructure"]),
     ("logs", &["message"]),
 ];
