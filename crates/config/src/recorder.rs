@@ -12,6 +12,7 @@ use store::catalog::{Catalog, Key, Record, Versioned};
 use crate::observe::Description;
 use crate::ports::Sender;
 use crate::recording_group::{RecordingGroup, RecordingMode};
+use crate::service::Parts;
 
 /// The name that a recorder has unless it is given another.
 pub(crate) const DEFAULT_NAME: &str = "default";
@@ -97,6 +98,15 @@ pub(crate) fn available(catalog: &Catalog, scope: &Scope) -> Result<Versioned<Re
 pub(crate) fn not_running() -> ServiceError {
     let message = "There is no configuration recorder running.";
     errors::no_running_configuration_recorder_exception(message)
+}
+
+impl Parts {
+    /// What is recorded in an account and region, for sources that tell everything anew when that changes: another text
+    /// after each start and each change of the recording group; `None` while nothing is recorded.
+    pub fn recording(&self, scope: &Scope) -> Option<String> {
+        let recorder = find(&self.catalog, scope).filter(|found| found.value.is_recording)?.value;
+        Some(json!([recorder.id, recorder.started, recorder.group, recorder.mode]).to_string())
+    }
 }
 
 impl RecorderRecord {
