@@ -11,11 +11,12 @@ use hyper::body::{Body as _, Incoming};
 use wire::RawRequest;
 
 use crate::alarm_pages;
-use crate::gateway_exchange::{self, GatewayBody};
+use crate::gateway_exchange::{self, GatewayBody, Taken, Whose};
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline::{self, Framed};
-use crate::s3_exchange;
+use crate::s3_exchange::{self, Upload};
+use crate::shared_service;
 use crate::sign_in_pages;
 use crate::sql_pages;
 use crate::state::State;
@@ -33,9 +34,13 @@ pub type AnswerBody = Either<Full<Bytes>, Either<Streamed, Either<s3::AnswerBody
 /// Answers one request.
 pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let (parts, body) = request.into_parts();
-    if let Some(taken) = gateway_exchange::takes(&state, &parts) {
-        let answered = gateway_exchange::answer(&state, peer, Request::from_parts(parts, body), taken).await;
-        return answered.unwrap_or_else(panicked);
+    match gateway_exchange::whose(&state, &parts) {
+        Whose::Own => {}
+        Whose::Upstreams(taken) => {
+            let body = Upload::new(body, &state.stopping);
+            return gateway_exchange::answer(&state, peer, parts, body, taken).await.unwrap_or_else(panicked);
+        }
+        Whose::ToldByBody(taken) => return told_by_body(state, peer, parts, body, taken).await,
     }
     if gateway_exchange::is_unsigned_for_upstream(&state, &parts) {
         return gateway_exchange::unsigned(&state);
@@ -49,10 +54,7 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     }
     let body = match read_body(body, state.max_body_bytes).await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => return whole(pipeline::answer_too_large(&state, peer, raw(parts, Bytes::new()))),
-        Err(Unread::Broken) => {
-            return plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned());
-        }
+        Err(unread) => return unread_answer(&state, peer, parts, &unread),
     };
     if parts.uri.path().starts_with(alarm_pages::PREFIX) {
         let (status, content_type, text) = alarm_pages::answer(&state, peer, &raw(parts, body)).await;
@@ -80,6 +82,39 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     {
         return plain(StatusCode::OK, "application/x-pem-file", certificate);
     }
+    own_call(state, peer, parts, body).await
+}
+
+/// Answers a call of an operation that is shared with an upstream, once its body tells whose it is.
+async fn told_by_body(
+    state: Arc<State>,
+    peer: Peer,
+    parts: Parts,
+    body: Incoming,
+    taken: Taken,
+) -> Response<AnswerBody> {
+    let body = match read_body(body, state.max_body_bytes).await {
+        Ok(body) => body,
+        Err(unread) => return unread_answer(&state, peer, parts, &unread),
+    };
+    if shared_service::is_own_by_body(&parts.headers, &body, state.max_body_bytes) {
+        return own_call(state, peer, parts, body).await;
+    }
+    let body = Upload::read(body, &state.stopping);
+    gateway_exchange::answer(&state, peer, parts, body, taken).await.unwrap_or_else(panicked)
+}
+
+fn unread_answer(state: &State, peer: Peer, parts: Parts, unread: &Unread) -> Response<AnswerBody> {
+    match unread {
+        Unread::TooLarge => whole(pipeline::answer_too_large(state, peer, raw(parts, Bytes::new()))),
+        Unread::Broken => {
+            plain(StatusCode::BAD_REQUEST, "text/plain", "the request body did not arrive whole".to_owned())
+        }
+    }
+}
+
+/// Answers a call of a service that the server itself serves.
+async fn own_call(state: Arc<State>, peer: Peer, parts: Parts, body: Bytes) -> Response<AnswerBody> {
     let started = Instant::now();
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.
     let (calls, stopping) = (state.calls.clone(), state.stopping.clone());

@@ -16,8 +16,7 @@ use bytes::Bytes;
 use gateway::resources::Wanted;
 use gateway::{Asked, Call, Dialect, Payload, Refused, ServedHere};
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, header};
-use hyper::body::Incoming;
+use http::{HeaderValue, Response, header};
 use outbound::{Outlet, SendError};
 use serde_json::{Map, Value as Json};
 use wire::sigv4::{self, Claim};
@@ -28,6 +27,7 @@ use crate::listener::Peer;
 use crate::metrics::UpstreamOutcome;
 use crate::pipeline;
 use crate::s3_exchange::{self, Upload};
+use crate::shared_service::{self, Share};
 use crate::state::State;
 use crate::whole_call::WholeCall;
 use body::{Carried, Fault, Unread};
@@ -36,22 +36,43 @@ use event::Witness;
 
 pub use reply::GatewayBody;
 
+/// Who answers a request.
+pub enum Whose {
+    /// The server itself.
+    Own,
+    /// An upstream.
+    Upstreams(Taken),
+    /// The body tells: an upstream, unless it is the server's own affair ([`shared_service::is_own_by_body`]).
+    ToldByBody(Taken),
+}
+
 /// A request that goes to an upstream.
 pub struct Taken {
     claim: Claim,
     outlet: Outlet,
 }
 
-/// Whether a request goes to an upstream: it is signed for a service that was sent there, or that nobody here serves.
-/// The decision is made on its head alone.
-pub fn takes(state: &State, parts: &Parts) -> Option<Taken> {
+/// Whether a request goes to an upstream: it is signed for a service that was sent there, or that nobody here serves. Of
+/// a service that is shared, it names an operation that is not the server's own. The decision is made on its head alone,
+/// where that tells.
+pub fn whose(state: &State, parts: &Parts) -> Whose {
     if state.upstreams.is_empty() || parts.uri.path().starts_with("/_trailwatch/") {
-        return None;
+        return Whose::Own;
     }
-    let claim = sigv4::parse(&head(parts)).ok()??;
-    let here = if state.served.contains(&*claim.service) { ServedHere::Yes } else { ServedHere::No };
-    let outlet = state.upstreams.route(&claim.service, here)?.clone();
-    Some(Taken { claim, outlet })
+    let Ok(Some(claim)) = sigv4::parse(&head(parts)) else { return Whose::Own };
+    let share = shared_service::share(&claim.service, &parts.headers);
+    let here = match share {
+        Some(Share::Own) => return Whose::Own,
+        Some(Share::Upstreams | Share::ToldByBody) => ServedHere::No,
+        None if state.served.contains(&*claim.service) => ServedHere::Yes,
+        None => ServedHere::No,
+    };
+    let Some(outlet) = state.upstreams.route(&claim.service, here).cloned() else { return Whose::Own };
+    let taken = Taken { claim, outlet };
+    match share {
+        Some(Share::ToldByBody) => Whose::ToldByBody(taken),
+        _ => Whose::Upstreams(taken),
+    }
 }
 
 /// Signing names of the services that the server serves itself: those of which some operation is built.
@@ -90,10 +111,10 @@ fn head(parts: &Parts) -> RawRequest {
 pub async fn answer(
     state: &Arc<State>,
     peer: Peer,
-    request: Request<Incoming>,
+    parts: Parts,
+    body: Upload,
     taken: Taken,
 ) -> Option<Response<AnswerBody>> {
-    let (parts, body) = request.into_parts();
     let exchange = Exchange {
         state: state.clone(),
         request_id: id::uuid(&*state.entropy).to_string(),
@@ -103,7 +124,6 @@ pub async fn answer(
         outlet: taken.outlet,
         started: Instant::now(),
     };
-    let body = Upload::new(body, &state.stopping);
     // A client that hangs up must not stop a call half way: the call runs to its end, event included.
     WholeCall::new(&state.calls, exchange.run(body)).await.ok()
 }
@@ -172,6 +192,11 @@ impl Exchange {
         let call = identified.map_err(|refused| self.not_understood(&refused))?;
         let input = gateway::input::input(&call, &self.asked(known))
             .map_err(|unreadable| self.unsent(malformed(&unreadable.to_string())))?;
+        // Whatever its head looked like, it is understood now: what the server serves is not another's.
+        if shared_service::is_own(call.service.name, &call.operation, &input) {
+            let refused = Refused::Ambiguous("it asks for what this server serves, in another spelling");
+            return Err(self.not_understood(&refused));
+        }
         let cx = self.context(caller.principal.clone(), caller.region.clone());
         let witness = Witness::new(self, cx, &call, known, input.clone(), carried.counted());
         if let Err(error) = self.admit(&witness.cx, &call, known, &input) {

@@ -4,6 +4,7 @@
 
 mod config_service;
 mod ground;
+mod inventory_service;
 mod log_service;
 mod metric_service;
 mod topic_service;
@@ -25,6 +26,7 @@ use outbound::Endpoint;
 use query::{Engine, Insights, Lake, Sql, Tables};
 use s3::S3;
 use sns::signing::Signer;
+use ssm::Hosts;
 use store::Store;
 use store::job::{Job, LocalCoord};
 use tokio::net::TcpListener;
@@ -218,6 +220,7 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
+    let hosts = Hosts::new(store.catalog().clone());
     let mut built: Vec<Arc<dyn Service>> = vec![
         identity.iam(),
         identity.sts(),
@@ -231,13 +234,15 @@ async fn open(ground: &Ground, trail_signals: Arc<Signals>, recorder: Arc<Record
         let served = gateway_exchange::served(&built);
         UpstreamResources::new(upstreams.clone(), served, ground.stopping.clone())
     });
-    let configuration = config_service::open(ground, buckets.config, &topics.service, own, upstream);
+    let configuration = config_service::open(ground, buckets.config, &topics.service, own, upstream, hosts.clone());
     changes.tell(configuration.parts.clone(), s3.buckets());
     built.push(configuration.service);
+    let inventory = inventory_service::open(ground, hosts, &configuration.parts);
+    built.push(inventory.service);
     let services = coverage::with_unbuilt(built);
     let mut jobs = store.jobs();
     jobs.push(Arc::new(WriteLastUsed::new(identity.authenticator())));
-    for more in [cloudwatch.jobs, topics.jobs, logs.jobs, trails.jobs, configuration.jobs] {
+    for more in [cloudwatch.jobs, topics.jobs, logs.jobs, trails.jobs, configuration.jobs, inventory.jobs] {
         jobs.extend(more);
     }
     let sql = Sql::new(engine, tables(store, directory));

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use s3::AnswerBody;
 use tokio::time::Sleep;
@@ -63,7 +64,7 @@ pub async fn answer(state: &Arc<State>, peer: Peer, request: Request<Incoming>) 
 
 /// A body that is given up when its client falls silent, or some time after the server is told to stop.
 pub struct Upload {
-    body: Incoming,
+    body: Either<Incoming, Full<Bytes>>,
     idle: Pin<Box<Sleep>>,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
     is_last: bool,
@@ -72,6 +73,15 @@ pub struct Upload {
 impl Upload {
     /// A body that is given up a while after `stopping`.
     pub fn new(body: Incoming, stopping: &CancellationToken) -> Self {
+        Self::of(Either::Left(body), stopping)
+    }
+
+    /// A body that was read already.
+    pub fn read(body: Bytes, stopping: &CancellationToken) -> Self {
+        Self::of(Either::Right(Full::new(body)), stopping)
+    }
+
+    fn of(body: Either<Incoming, Full<Bytes>>, stopping: &CancellationToken) -> Self {
         Self {
             body,
             idle: Box::pin(rest(IDLE)),

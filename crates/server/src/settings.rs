@@ -76,6 +76,11 @@ pub struct ServeOptions {
     #[arg(long, env = "TRAILWATCH_TRAIL_DELIVERY_SECONDS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub trail_delivery_seconds: Option<u32>,
 
+    /// Whether AWS Config's items of hosts hold services, details of the hardware and custom inventory too, which AWS
+    /// leaves out
+    #[arg(long, env = "TRAILWATCH_CONFIG_INVENTORY_ALL_TYPES", num_args = 0..=1, default_missing_value = "true")]
+    pub config_inventory_all_types: Option<bool>,
+
     /// Minutes that calls must have been counted for before CloudTrail Insights finds a rate unusual [default: 1440]
     #[arg(long, env = "TRAILWATCH_INSIGHTS_MIN_HISTORY_MINUTES", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_080))]
     pub insights_min_history_minutes: Option<u32>,
@@ -204,6 +209,8 @@ pub struct Settings {
     pub lookup_events_per_second: u32,
     /// Seconds between the log files of a trail.
     pub trail_delivery_seconds: u32,
+    /// Whether items of hosts hold all types of inventory.
+    pub config_inventory_all_types: bool,
     /// Minutes that calls must have been counted for before a rate is found unusual.
     pub insights_min_history_minutes: u32,
     /// Where metric streams deliver.
@@ -289,6 +296,7 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.or(below.max_body_bytes),
             lookup_events_per_second: self.lookup_events_per_second.or(below.lookup_events_per_second),
             trail_delivery_seconds: self.trail_delivery_seconds.or(below.trail_delivery_seconds),
+            config_inventory_all_types: self.config_inventory_all_types.or(below.config_inventory_all_types),
             insights_min_history_minutes: self.insights_min_history_minutes.or(below.insights_min_history_minutes),
             metric_stream_destination: self.metric_stream_destination.or(below.metric_stream_destination),
             upstream: self.upstream.or(below.upstream),
@@ -328,6 +336,7 @@ impl ServeOptions {
             max_body_bytes: self.max_body_bytes.unwrap_or(16 << 20),
             lookup_events_per_second: self.lookup_events_per_second.unwrap_or(2),
             trail_delivery_seconds: self.trail_delivery_seconds.unwrap_or(300).max(1),
+            config_inventory_all_types: self.config_inventory_all_types.unwrap_or(false),
             insights_min_history_minutes: self.insights_min_history_minutes.unwrap_or(1_440),
             metric_stream_destinations,
             upstreams,

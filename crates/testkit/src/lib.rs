@@ -26,6 +26,7 @@ pub fn settings(folder: &TempDir) -> Settings {
         max_body_bytes: 1 << 20,
         lookup_events_per_second: 0,
         trail_delivery_seconds: 300,
+        config_inventory_all_types: false,
         insights_min_history_minutes: 1_440,
         metric_stream_destinations: Default::default(),
         upstreams: Vec::new(),

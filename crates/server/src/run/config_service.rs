@@ -9,12 +9,14 @@ use config::{
     Outlets, Parts, RecordCompliance, RecordDaily, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
+use ssm::Hosts;
 use store::job::Job;
 
 use super::ground::Ground;
-use crate::account_facts::KnownFacts;
+use crate::account_facts::{AgentContacts, KnownFacts};
 use crate::callee_wiring::Callees;
 use crate::config_wiring::{ConfigTopics, EventWebhook};
+use crate::inventory_wiring::KnownHosts;
 use crate::own_resources::OwnServices;
 use crate::upstream_resources::UpstreamResources;
 
@@ -32,11 +34,13 @@ pub(super) fn open(
     topics: &Arc<Sns>,
     own: OwnServices,
     upstream: Option<UpstreamResources>,
+    hosts: Hosts,
 ) -> ConfigService {
     let Ground { settings, store, entropy, outgoing, .. } = ground;
     let callees = Callees { upstreams: outgoing.upstreams.clone(), http: outgoing.fenced.clone() };
     let own = Arc::new(own);
-    let facts = KnownFacts { own: own.clone(), upstreams: outgoing.upstreams.clone(), agents: None };
+    let agents = Some(Arc::new(KnownHosts(hosts)) as Arc<dyn AgentContacts>);
+    let facts = KnownFacts { own: own.clone(), upstreams: outgoing.upstreams.clone(), agents };
     let webhook = settings.event_webhook.clone();
     let events = webhook.map(|endpoint| EventWebhook { endpoint, http: outgoing.trusted.clone() });
     let events = events.map(|webhook| Arc::new(webhook) as Arc<dyn Events>);
