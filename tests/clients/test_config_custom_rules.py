@@ -40,6 +40,8 @@ def put_rule(config, function=FUNCTION, message=CHANGE, **more):
         "SourceIdentifier": function,
         "SourceDetails": [{"EventSource": "aws.config", "MessageType": message}],
     }
+    if message == CHANGE:
+        more["Scope"] = {"ComplianceResourceTypes": [ALARM]}
     config.put_config_rule(ConfigRule={"ConfigRuleName": "owner", "Source": source, **more})
 
 
