@@ -118,7 +118,7 @@ def test_a_remediation_survives_a_kill_and_starts_once(server, world, callees):
 
 def test_what_breaks_the_rule_is_remediated_by_itself_until_it_is_left_alone(world, callees):
     callees.progress.update({f"execution-{at}": "Failed" for at in range(1, 9)})
-    put(world.config, Automatic=True, MaximumAutomaticAttempts=2, RetryAttemptSeconds=60)
+    put(world.config, Automatic=True, MaximumAutomaticAttempts=2, RetryAttemptSeconds=12)
     break_rule(world)
     until(lambda: status(world.config).get("State") == "FAILED")
     assert status(world.config)["StepDetails"][0]["ErrorMessage"] == "it cannot be fixed"

@@ -131,17 +131,18 @@ fn failed(mut record: ExecutionRecord, remediation: &RemediationRecord, why: &st
     if record.asked_by == AskedBy::Caller || !remediation.is_automatic() {
         return Next::of(record);
     }
-    let most = remediation.attempts_max();
-    if record.attempts_within(remediation, now).len() >= most {
+    let (most, last) = (remediation.attempts_max(), record.attempts.last().copied().unwrap_or(now));
+    if record.attempts_within(remediation, last).len() >= most {
         let secs = remediation.window_ms() / 1000;
         let message = format!(
             "Automatic remediation was attempted {most} times within {secs} seconds, and the resource is as it was."
         );
         return Next { record, exception: Some(ExceptionRecord { message: Some(message), until: None }) };
     }
-    // All attempts are made within the window, if they are quick; slow ones end with the attempts.
+    // Attempts that are quick all begin within the window; slow ones end with their number.
     let pause_ms = remediation.window_ms() / i64::try_from(most.max(1)).unwrap_or(1);
-    let due = (record.attempts.len() < most).then(|| now.plus_millis(pause_ms.max(1)));
+    let next = last.plus_millis(pause_ms.max(1)).max(now.plus_millis(1));
+    let due = (record.attempts.len() < most).then_some(next);
     Next::of(ExecutionRecord { due, ..record })
 }
 
