@@ -57,7 +57,8 @@ pub(crate) struct AggregatorSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sight {
     pub(crate) scopes: Vec<Scope>,
-    resource_types: Option<Vec<String>>,
+    /// The only types that are shown, where not all are.
+    pub(crate) resource_types: Option<Vec<String>>,
 }
 
 impl Sight {

@@ -1,4 +1,5 @@
-//! What calls act on, for the policy engine: recorders by their ARNs, all else `*` (the service's own reference says so).
+//! What calls act on, for the policy engine: recorders and stored queries by their ARNs, all else `*` (the service's own
+//! reference says so).
 
 use api::{Authorization, CallContext};
 use wire::schema::Operation;
@@ -6,6 +7,8 @@ use wire::value::Value;
 
 use crate::recorder;
 use crate::service::Parts;
+use crate::stored_queries::{self, StoredQueryRecord};
+use crate::tags;
 
 /// The action, and what it is on.
 pub(crate) fn resources(
@@ -23,17 +26,30 @@ pub(crate) fn resources(
         | "StopConfigurationRecorder" => found.as_ref().map(|found| found.value.arn(&cx.scope())),
         "AssociateResourceTypes" | "DisassociateResourceTypes" => text(input, "ConfigurationRecorderArn"),
         "ListTagsForResource" | "TagResource" | "UntagResource" => text(input, "ResourceArn"),
+        "DeleteStoredQuery" | "GetStoredQuery" => text(input, "QueryName").map(|name| stored_query(parts, cx, &name)),
+        "PutStoredQuery" => {
+            let query = input.and_then(|input| input.get("StoredQuery"));
+            text(query, "QueryName").map(|name| stored_query(parts, cx, &name))
+        }
         _ => None,
     };
     let Some(arn) = arn else { return wanted };
-    if let Some(found) = found.filter(|found| found.value.arn(&cx.scope()) == arn) {
-        let tags = found.value.tags.iter();
+    if let Some(found) = tags::find(&parts.catalog, &cx.scope(), &arn) {
+        let tags = found.tags().iter();
         let conditions = tags.map(|(key, value)| (format!("aws:ResourceTag/{key}"), vec![value.clone()])).collect();
         wanted.resource_conditions.push((arn.clone(), conditions));
     }
     wanted.resources = vec![arn];
     request_tags(input, &mut wanted);
     wanted
+}
+
+/// The ARN of a stored query; of one that is not there yet, with any id.
+fn stored_query(parts: &Parts, cx: &CallContext, name: &str) -> String {
+    let scope = cx.scope();
+    let found = stored_queries::named(&parts.catalog, &scope, name).ok();
+    let unknown = || StoredQueryRecord { id: "*".to_owned(), description: None, expression: None, tags: Vec::new() };
+    found.map_or_else(unknown, |found| StoredQueryRecord::clone(&found.value)).arn(&scope, name)
 }
 
 /// `aws:RequestTag/…` and `aws:TagKeys`.

@@ -51,6 +51,7 @@ pub mod rules;
 mod service;
 mod shapes;
 mod standing;
+mod stored_queries;
 mod sweep;
 mod sweep_status;
 mod tags;

@@ -1,11 +1,13 @@
-//! Tags of the recorder (config.md §8.5).
+//! Tags of recorders and stored queries (config.md §8.5).
 
 use api::config::{errors, types};
 use api::{CallContext, ServiceError};
-use store::catalog::{Transaction, Versioned};
+use base::Scope;
+use store::catalog::{Catalog, Transaction, Versioned};
 
 use crate::recorder::{self, RecorderRecord};
 use crate::service::Config;
+use crate::stored_queries::{self, StoredQueryRecord};
 
 const TAGS_MAX: usize = 50;
 
@@ -47,15 +49,57 @@ fn is_legal(char: char) -> bool {
     char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char)
 }
 
-/// The recorder of an ARN.
+/// What has tags, as found.
+pub(crate) enum Tagged {
+    Recorder(Versioned<RecorderRecord>),
+    StoredQuery(String, Versioned<StoredQueryRecord>),
+}
+
+impl Tagged {
+    pub(crate) fn tags(&self) -> &Tags {
+        match self {
+            Self::Recorder(found) => &found.value.tags,
+            Self::StoredQuery(_, found) => &found.value.tags,
+        }
+    }
+
+    /// The change that puts other tags in the place of these.
+    fn with(&self, scope: &Scope, tags: Tags) -> Transaction {
+        let mut transaction = Transaction::default();
+        if tags == *self.tags() {
+            return transaction;
+        }
+        match self {
+            Self::Recorder(found) => {
+                let record = RecorderRecord { tags, ..RecorderRecord::clone(&found.value) };
+                transaction.update(recorder::key(scope), found.version, &record);
+            }
+            Self::StoredQuery(name, found) => {
+                let record = StoredQueryRecord { tags, ..StoredQueryRecord::clone(&found.value) };
+                transaction.update(stored_queries::key(scope, name), found.version, &record);
+            }
+        }
+        transaction
+    }
+}
+
+/// What an ARN names.
 ///
 /// # Errors
 /// `ResourceNotFoundException`
-pub(crate) fn found(config: &Config, cx: &CallContext, arn: &str) -> Result<Versioned<RecorderRecord>, ServiceError> {
-    let found = recorder::find(&config.parts.catalog, &cx.scope());
-    found
-        .filter(|found| found.value.arn(&cx.scope()) == arn)
+pub(crate) fn found(config: &Config, cx: &CallContext, arn: &str) -> Result<Tagged, ServiceError> {
+    let (catalog, scope) = (&config.parts.catalog, cx.scope());
+    find(catalog, &scope, arn)
         .ok_or_else(|| errors::resource_not_found_exception(format!("ResourceArn '{arn}' does not exist")))
+}
+
+/// What an ARN names, if it is there.
+pub(crate) fn find(catalog: &Catalog, scope: &Scope, arn: &str) -> Option<Tagged> {
+    if let Some(found) = recorder::find(catalog, scope).filter(|found| found.value.arn(scope) == arn) {
+        return Some(Tagged::Recorder(found));
+    }
+    let (name, found) = stored_queries::of_arn(catalog, scope, arn)?;
+    Some(Tagged::StoredQuery(name, found))
 }
 
 /// Changes the tags of what an ARN names.
@@ -71,12 +115,9 @@ pub(crate) async fn change(
     let parts = &config.parts;
     let is_recording = crate::change::change(&parts.catalog, || {
         let found = found(config, cx, arn)?;
-        let record = RecorderRecord { tags: changed(found.value.tags.clone())?, ..RecorderRecord::clone(&found.value) };
-        let mut transaction = Transaction::default();
-        if record != *found.value {
-            transaction.update(recorder::key(&cx.scope()), found.version, &record);
-        }
-        Ok((transaction, record.is_recording))
+        let transaction = found.with(&cx.scope(), changed(found.tags().clone())?);
+        let is_recording = matches!(&found, Tagged::Recorder(found) if found.value.is_recording);
+        Ok((transaction, is_recording))
     })
     .await?;
     match is_recording {

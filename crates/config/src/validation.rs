@@ -19,7 +19,10 @@ const RULE_NAME_CHARS_MAX: usize = 128;
 pub(crate) fn validate(operation: &'static Operation, input: &Value) -> Result<(), ServiceError> {
     let mut violations = operation.input.map(|shape| wire::validate(shape, input)).unwrap_or_default();
     violations.retain(|violation| !is_checked_later(violation));
-    if let Some(limit) = violations.iter().find(|violation| violation.path == "limit") {
+    let is_limit = |violation: &&Violation| {
+        violation.path == "limit" || (operation.name.starts_with("Select") && violation.path == "maxResults")
+    };
+    if let Some(limit) = violations.iter().find(is_limit) {
         return Err(errors::invalid_limit_exception(limit.message.clone()));
     }
     for violation in violations.iter_mut().filter(|violation| violation.path.ends_with("recordingStrategy.useOnly")) {

@@ -4,3 +4,4 @@ mod aggregators;
 mod channel;
 mod recorder;
 mod resources;
+mod stored_queries;

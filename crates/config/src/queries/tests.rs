@@ -154,3 +154,51 @@ async fn fields_are_told_and_mistakes_refused() {
     let other = json!({"Expression": "SELECT arn", "NextToken": "x"});
     assert_eq!(world.refused("SelectResourceConfig", other).await.0, "InvalidNextTokenException");
 }
+
+#[tokio::test]
+async fn an_aggregator_s_resources_are_queried_together() {
+    let world = filled(2).await;
+    let there = base::Scope { region: "us-east-1".parse().unwrap(), ..scope() };
+    let recorder = json!({"ConfigurationRecorder": {"name": "default", "roleARN": crate::test_world::ROLE}});
+    world.call_in(&there, "PutConfigurationRecorder", recorder).await.unwrap();
+    let channel = json!({"DeliveryChannel": {"name": "default", "s3BucketName": crate::test_world::BUCKET}});
+    world.call_in(&there, "PutDeliveryChannel", channel).await.unwrap();
+    let start = json!({"ConfigurationRecorderName": "default"});
+    world.call_in(&there, "StartConfigurationRecorder", start).await.unwrap();
+    let mut volume = description(json!({"size": 9}));
+    volume.aws_region = "us-east-1".to_owned();
+    world.parts().observe(&there, vec![observed(VOLUME, "vol-9", volume)], world.now()).await.unwrap();
+    let sources = json!([{"AccountIds": ["210987654321"], "AllAwsRegions": true}]);
+    let aggregator = json!({"ConfigurationAggregatorName": "all", "AccountAggregationSources": sources});
+    world.ok("PutConfigurationAggregator", aggregator).await;
+    let mut input = json!({
+        "ConfigurationAggregatorName": "all", "MaxResults": 1,
+        "Expression": "SELECT resourceId, awsRegion WHERE resourceType = 'AWS::EC2::Volume'",
+    });
+    let mut found = Vec::new();
+    loop {
+        let page = world.ok("SelectAggregateResourceConfig", input.clone()).await;
+        found.extend(page["Results"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()));
+        let Some(token) = page.get("NextToken") else { break };
+        input["NextToken"] = token.clone();
+    }
+    assert_eq!(
+        found,
+        [
+            r#"{"awsRegion":"eu-west-1","resourceId":"vol-00000"}"#,
+            r#"{"awsRegion":"eu-west-1","resourceId":"vol-00001"}"#,
+            r#"{"awsRegion":"us-east-1","resourceId":"vol-9"}"#,
+        ]
+    );
+    for (change, expected) in [
+        (json!({"ConfigurationAggregatorName": "x"}), "NoSuchConfigurationAggregatorException"),
+        (json!({"MaxResults": 101}), "InvalidLimitException"),
+        (json!({"Limit": 2}), "ValidationException"),
+        (json!({"Expression": "SELECT"}), "InvalidExpressionException"),
+    ] {
+        let mut input = input.clone();
+        input.as_object_mut().unwrap().remove("NextToken");
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert_eq!(world.refused("SelectAggregateResourceConfig", input).await.0, expected, "{change}");
+    }
+}
