@@ -27,6 +27,7 @@ pub mod item;
 mod judge;
 pub mod messages;
 mod names;
+pub mod newest;
 mod notices;
 pub mod observe;
 pub mod ops;

@@ -6,7 +6,7 @@
 
 mod columns;
 mod dialect;
-mod functions;
+pub(crate) mod functions;
 mod print;
 mod provider;
 mod read;

@@ -7,6 +7,7 @@
 //! threads.
 
 mod conditions;
+mod config_items;
 mod engine;
 mod error;
 mod insights;
@@ -22,6 +23,7 @@ mod table;
 mod tables;
 mod trail_events;
 
+pub use config_items::{NewestItem, NewestItems, NoItems, WantedItems, WhichItems};
 pub use engine::{Engine, Rows};
 pub use error::SqlError;
 pub use insights::{

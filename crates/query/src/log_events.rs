@@ -18,6 +18,7 @@ use store::StoreError;
 use store::log_event::{GroupId, LogEvents, LogScan, SCAN_SCHEMA, StreamId};
 
 use crate::conditions::{Columns, Conditions};
+use crate::error::carried;
 use crate::names::{Messages, NamedGroup, Names};
 use crate::scan::{Batches, Source, StoreScan, Taken};
 use crate::table::{Reading, StoreTable, Wanted};
@@ -104,7 +105,7 @@ impl StoreTable for LogEventsTable {
         &SCHEMA
     }
 
-    fn read(&self, Wanted { conditions, places, schema }: Wanted) -> Reading {
+    fn read(&self, Wanted { conditions, places, schema, .. }: Wanted) -> Reading {
         let groups = self.groups(&conditions);
         let told = match groups.len() {
             1 => format!("{conditions}; 1 group"),
@@ -161,7 +162,7 @@ impl Source for Scan {
             taken.rows = taken.rows.map(|rows| rows + scan.events);
             taken.parts.extend(scan.parts.into_iter().map(|part| {
                 let mut batches = NamedBatches { named: self.named.clone(), streams: HashMap::new() };
-                Box::new(part.map(move |batch| Ok(batches.name(&batch?.rows)))) as Batches
+                Box::new(part.map(move |batch| Ok(batches.name(&batch.map_err(carried)?.rows)))) as Batches
             }));
         }
         Ok(taken)
@@ -229,7 +230,7 @@ impl Source for NumberedScans {
             taken.parts.extend(scan.parts.into_iter().map(|part| {
                 let passed = self.passed.clone();
                 let counted = part.map(move |batch| {
-                    let batch = batch?;
+                    let batch = batch.map_err(carried)?;
                     passed.add(batch.skipped_events, batch.skipped_bytes);
                     Ok(batch.rows)
                 });

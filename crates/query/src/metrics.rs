@@ -9,10 +9,12 @@ use datafusion::arrow::array::{
     Array as _, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::common::Result;
 use store::metric::{MetricFilter, MetricPart, MetricScan, SeriesRows, StatRow};
 use store::{Metrics, StoreError};
 
 use crate::conditions::{Columns, Conditions};
+use crate::error::carried;
 use crate::scan::{Batches, Source, Taken};
 use crate::table::{Reading, StoreTable, Wanted};
 
@@ -164,7 +166,7 @@ struct PartBatches {
 }
 
 impl Iterator for PartBatches {
-    type Item = Result<RecordBatch, StoreError>;
+    type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (mut series, mut rows) = (Vec::new(), 0);
@@ -174,7 +176,7 @@ impl Iterator for PartBatches {
                     rows += next.rows.len();
                     series.push(next);
                 }
-                Some(Err(error)) => return Some(Err(error)),
+                Some(Err(error)) => return Some(Err(carried(error))),
                 None => break,
             }
         }

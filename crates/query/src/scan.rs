@@ -32,7 +32,7 @@ use crate::error::carried;
 const AHEAD: usize = 2;
 
 /// A part of a scan. Reading blocks.
-pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, StoreError>> + Send>;
+pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// Where a scan's rows come from.
 #[async_trait]
@@ -188,7 +188,7 @@ impl ExecutionPlan for StoreScan {
                 let next = parts.lock().expect("no holder of this lock can panic").pop_front();
                 let Some(part) = next else { return Ok(()) };
                 for batch in part {
-                    let batch = batch.map_err(carried)?;
+                    let batch = batch?;
                     metrics.record_output(batch.num_rows());
                     // Whoever asked may be gone, also while nothing is found.
                     let gone = match batch.num_rows() {

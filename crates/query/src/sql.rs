@@ -18,6 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 
+use crate::config_items::json_functions;
 use crate::engine::{Engine, Rows};
 use crate::error::SqlError;
 use crate::names::Messages;
@@ -165,6 +166,7 @@ fn session(engine: &Engine, tables: &Tables, query: &SqlQuery) -> datafusion::co
     let bounded = |name: &str| !UNBOUNDED.contains(&name);
     let mut functions = SessionStateDefaults::default_scalar_functions();
     functions.retain(|function| bounded(function.name()));
+    functions.extend(json_functions());
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_execution_props(properties)
@@ -174,6 +176,7 @@ fn session(engine: &Engine, tables: &Tables, query: &SqlQuery) -> datafusion::co
         .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
         .with_window_functions(SessionStateDefaults::default_window_functions())
+        .with_table_function_list(tables.functions(&query.reach, query.now))
         .build();
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema(SCHEMA, tables.schema(&query.reach, query.messages, query.now)?)?;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
@@ -44,6 +45,8 @@ pub struct Wanted {
     pub places: Vec<usize>,
     /// Those columns.
     pub schema: SchemaRef,
+    /// What is kept while rows are read is counted here.
+    pub memory: Arc<dyn MemoryPool>,
 }
 
 /// A table with whose rows of it are seen: the reach is below any statement.
@@ -92,7 +95,12 @@ impl<T: StoreTable> TableProvider for Provider<T> {
         }
         let places = projection.cloned().unwrap_or_else(|| (0..T::schema().fields().len()).collect());
         let schema = Arc::new(T::schema().project(&places)?);
-        let Reading { told, source } = self.table.read(Wanted { conditions, places, schema: schema.clone() });
+        let Reading { told, source } = self.table.read(Wanted {
+            conditions,
+            places,
+            schema: schema.clone(),
+            memory: session.runtime_env().memory_pool.clone(),
+        });
         let partitions = session.config().target_partitions();
         Ok(Arc::new(StoreScan::take(T::NAME, told, schema, source, partitions).await?))
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use base::{AccountId, Timestamp};
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableFunction};
 use datafusion::common::Result;
 use store::log_event::LogEvents;
-use store::{Metrics, TrailEvents};
+use store::{ConfigItems, Metrics, TrailEvents};
 
+use crate::config_items::{ConfigAt, HistoryTable, NewestItems, PresentTable, Shelf};
 use crate::log_events::LogEventsTable;
 use crate::metrics::MetricsTable;
 use crate::names::{Messages, Names};
@@ -25,6 +26,10 @@ pub struct Tables {
     pub trail_events: Arc<TrailEvents>,
     /// `metrics`.
     pub metrics: Arc<Metrics>,
+    /// What resources were like: `config_items`.
+    pub config_items: Arc<ConfigItems>,
+    /// What they are like now: `config_resources`.
+    pub newest_items: Arc<dyn NewestItems>,
 }
 
 /// Whose rows a statement sees, whatever it says.
@@ -54,7 +59,19 @@ impl Tables {
         register(&schema, log_events, reach)?;
         register(&schema, TrailEventsTable(self.trail_events.clone()), reach)?;
         register(&schema, MetricsTable { metrics: self.metrics.clone(), now }, reach)?;
+        register(&schema, HistoryTable(self.shelf(now)), reach)?;
+        register(&schema, PresentTable(self.shelf(now)), reach)?;
         Ok(Arc::new(schema))
+    }
+
+    /// The tables that take arguments, with their names.
+    pub(crate) fn functions(&self, reach: &Reach, now: Timestamp) -> Vec<Arc<TableFunction>> {
+        let config_at = Arc::new(ConfigAt::new(self.shelf(now), reach.clone()));
+        vec![Arc::new(TableFunction::new(ConfigAt::NAME.to_owned(), config_at))]
+    }
+
+    fn shelf(&self, now: Timestamp) -> Shelf {
+        Shelf { past: self.config_items.clone(), newest: self.newest_items.clone(), now }
     }
 }
 

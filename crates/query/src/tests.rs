@@ -1,6 +1,7 @@
 //! SQL over a real store, in memory and in files.
 
 mod bounds;
+mod config_items;
 mod insights;
 mod lake;
 mod log_events;
@@ -32,6 +33,7 @@ const THEIRS: &str = "444455556666";
 struct World {
     store: Store,
     groups: Arc<Groups>,
+    items: Arc<config_items::Items>,
     engine: Arc<Engine>,
     sql: Sql,
     folder: TempDir,
@@ -84,15 +86,18 @@ impl World {
         let clock = Arc::new(SimulatedClock::new(NOW));
         let store = Store::open(StoreOptions::new(folder.path().join("data"), clock)).await.unwrap();
         let groups = Arc::new(Groups::default());
+        let items: Arc<config_items::Items> = Arc::default();
         let tables = Tables {
             log_events: store.log_events().clone(),
             names: groups.clone(),
             trail_events: store.trail_events().clone(),
             metrics: store.metrics().clone(),
+            config_items: store.config_items().clone(),
+            newest_items: items.clone(),
         };
         let engine = Arc::new(Engine::new(folder.path().join("spill")));
         let sql = Sql::new(engine.clone(), tables);
-        Self { store, groups, engine, sql, folder }
+        Self { store, groups, items, engine, sql, folder }
     }
 
     /// Moves everything that is in memory to files.

@@ -10,6 +10,7 @@ use store::trail_event::{Attribute, TrailColumn, TrailScan};
 use store::{StoreError, TrailEvents};
 
 use crate::conditions::{Columns, Conditions};
+use crate::error::carried;
 use crate::scan::{Batches, Source, Taken};
 use crate::table::{Reading, StoreTable, Wanted};
 
@@ -40,7 +41,7 @@ impl StoreTable for TrailEventsTable {
         &SCHEMA
     }
 
-    fn read(&self, Wanted { conditions, places, schema }: Wanted) -> Reading {
+    fn read(&self, Wanted { conditions, places, schema, .. }: Wanted) -> Reading {
         let columns = places.iter().map(|place| TrailColumn::ALL[*place]).collect();
         let told = conditions.to_string();
         Reading { told, source: Arc::new(Scan { events: self.0.clone(), conditions, columns, schema }) }
@@ -67,7 +68,7 @@ impl Source for Scan {
         let scanned = self.events.scan(scan).await?;
         let parts = scanned.parts.into_iter().map(|part| {
             let schema = self.schema.clone();
-            Box::new(part.map(move |batch| Ok(renamed(&batch?, &schema)))) as Batches
+            Box::new(part.map(move |batch| Ok(renamed(&batch.map_err(carried)?, &schema)))) as Batches
         });
         Ok(Taken { parts: parts.collect(), rows: Some(scanned.rows) })
     }

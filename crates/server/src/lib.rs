@@ -22,6 +22,7 @@ pub mod log_names;
 pub mod log_queries;
 pub mod logging;
 pub mod metrics;
+mod newest_items;
 pub mod own_pages;
 mod own_resources;
 pub mod own_service;

@@ -44,6 +44,7 @@ use crate::last_used_job::WriteLastUsed;
 use crate::listener;
 use crate::log_names::LogNames;
 use crate::log_queries::LogQueries;
+use crate::newest_items::NewestItems;
 use crate::own_resources::{BucketChanges, OwnServices};
 use crate::s3_wiring::{self, S3Parts};
 use crate::settings::Settings;
@@ -262,6 +263,8 @@ pub fn tables(store: &Store, directory: Arc<Directory>) -> Tables {
         names: Arc::new(LogNames::new(store.catalog().clone(), directory)),
         trail_events: store.trail_events().clone(),
         metrics: store.metrics().clone(),
+        config_items: store.config_items().clone(),
+        newest_items: Arc::new(NewestItems::new(store.catalog().clone())),
     }
 }
 

@@ -367,6 +367,24 @@ impl Catalog {
         kind.rows.iter().for_each(|(key, row)| each(key, &row.decode::<R>().value));
     }
 
+    /// The accounts and regions that have records of a kind, in order; the other records are not looked at.
+    pub fn places<R: Record>(&self) -> Vec<(AccountId, Option<Region>)> {
+        let rows = self.rows.read().expect("no writer panics");
+        let Some(kind) = rows.get(R::KIND) else { return Vec::new() };
+        let mut places: Vec<(AccountId, Option<Region>)> = Vec::new();
+        let mut next = kind.rows.first_key_value();
+        while let Some((key, _)) = next {
+            let place = (key.account.clone(), key.region.clone());
+            // Few names start with the last of all characters.
+            let last = Key { name: key.name.clone().max(char::MAX.to_string()), ..key.clone() };
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
+            next = kind.rows.range((Bound::Excluded(last), Bound::Unbounded)).next();
+        }
+        places
+    }
+
     /// A number that rises with every change of a record of this kind: while it stays the same,
     /// what was read of them still holds. It says nothing across restarts.
     pub fn changes<R: Record>(&self) -> u64 {

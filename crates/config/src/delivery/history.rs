@@ -206,6 +206,7 @@ impl DeliverHistory {
         let scan = ItemScan {
             scope: scope.clone(),
             resource_type: None,
+            resource_id: None,
             taken: from..to,
             ended_from: Timestamp::MIN,
             columns: vec![ItemColumn::Item],

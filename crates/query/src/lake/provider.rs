@@ -22,6 +22,7 @@ use super::read::Plan;
 use super::statement::Uses;
 use super::{LakeStatistics, LakeStore, Reading};
 use crate::conditions::{Columns, Conditions, pushdown};
+use crate::error::carried;
 use crate::scan::{Batches, Source, StoreScan, Taken};
 
 /// The columns of times and of texts that conditions are handed to the store for.
@@ -226,7 +227,7 @@ impl Source for Scan {
         self.progress.send_replace(self.counters.read());
         let parts = scanned.parts.into_iter().map(|part| {
             let plan = self.plan.clone();
-            Box::new(part.map(move |batch| Ok(made(&plan, &batch?)))) as Batches
+            Box::new(part.map(move |batch| Ok(made(&plan, &batch.map_err(carried)?)))) as Batches
         });
         Ok(Taken { parts: parts.collect(), rows: Some(rows) })
     }

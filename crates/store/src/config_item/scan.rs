@@ -81,6 +81,8 @@ pub struct ItemScan {
     pub scope: Scope,
     /// The type, if only one is wanted.
     pub resource_type: Option<String>,
+    /// The id, if only resources with this one are wanted.
+    pub resource_id: Option<String>,
     /// When items were taken.
     pub taken: Range<Timestamp>,
     /// When their states ended, at the earliest.
@@ -94,6 +96,7 @@ impl ItemScan {
         self.taken.contains(&row.taken)
             && row.ended >= self.ended_from
             && self.resource_type.as_ref().is_none_or(|wanted| *wanted == row.resource.resource_type)
+            && self.resource_id.as_ref().is_none_or(|wanted| *wanted == row.resource.resource_id)
     }
 
     fn batch_rows(&self) -> usize {
@@ -105,6 +108,7 @@ impl ItemScan {
         file.may_hold(group, ItemColumn::Account, self.scope.account.as_str())
             && file.may_hold(group, ItemColumn::Region, self.scope.region.as_str())
             && self.resource_type.as_ref().is_none_or(|wanted| file.may_hold(group, ItemColumn::ResourceType, wanted))
+            && self.resource_id.as_ref().is_none_or(|wanted| file.may_hold(group, ItemColumn::ResourceId, wanted))
             && file.may_hold_time(group, ItemColumn::Taken, &self.taken)
             && file.may_hold_time(group, ItemColumn::Ended, &(self.ended_from..Timestamp::MAX))
     }
@@ -219,15 +223,24 @@ fn open(scan: &Arc<ItemScan>, live: &LiveFile, group: usize) -> Result<Opened, S
 
 /// Takes the rows that are wanted: the pages of other columns that have none of them are not read.
 fn predicate(file: &OpenFile, scan: Arc<ItemScan>) -> Box<dyn ArrowPredicate> {
-    // In the order of the file, in which the batch has them.
-    const READ: [ItemColumn; 5] =
-        [ItemColumn::Account, ItemColumn::Region, ItemColumn::ResourceType, ItemColumn::Taken, ItemColumn::Ended];
+    // In the order of the file, in which the batch has them. Ids are looked at only when they are asked for.
+    let mut read = vec![ItemColumn::Account, ItemColumn::Region, ItemColumn::ResourceType];
+    read.extend(scan.resource_id.as_ref().map(|_| ItemColumn::ResourceId));
+    read.extend([ItemColumn::Taken, ItemColumn::Ended]);
+    let mask = file.mask(read.iter().map(|column| *column as usize));
     let matching = move |batch: RecordBatch| {
-        let text = |place: usize| batch.column(place).as_string::<i32>();
-        let time = |place: usize| batch.column(place).as_primitive::<TimestampMillisecondType>();
-        let (accounts, regions, types, taken, ended) = (text(0), text(1), text(2), time(3), time(4));
+        let place = |column| read.iter().position(|read| *read == column);
+        let text = |column| place(column).map(|place| batch.column(place).as_string::<i32>());
+        let time = |column| place(column).map(|place| batch.column(place).as_primitive::<TimestampMillisecondType>());
+        let is_read = "the column is read";
+        let accounts = text(ItemColumn::Account).expect(is_read);
+        let (regions, types) =
+            (text(ItemColumn::Region).expect(is_read), text(ItemColumn::ResourceType).expect(is_read));
+        let (taken, ended) = (time(ItemColumn::Taken).expect(is_read), time(ItemColumn::Ended).expect(is_read));
+        let ids = text(ItemColumn::ResourceId).zip(scan.resource_id.as_ref());
         let is_wanted = |at: usize| {
-            scan.taken.contains(&Timestamp::from_millis(taken.value(at)))
+            ids.is_none_or(|(ids, wanted)| ids.value(at) == wanted)
+                && scan.taken.contains(&Timestamp::from_millis(taken.value(at)))
                 && ended.value(at) >= scan.ended_from.millis()
                 && accounts.value(at) == scan.scope.account.as_str()
                 && regions.value(at) == scan.scope.region.as_str()
@@ -235,5 +248,5 @@ fn predicate(file: &OpenFile, scan: Arc<ItemScan>) -> Box<dyn ArrowPredicate> {
         };
         Ok((0..batch.num_rows()).map(|at| Some(is_wanted(at))).collect::<BooleanArray>())
     };
-    Box::new(ArrowPredicateFn::new(file.mask(READ.into_iter().map(|column| column as usize)), matching))
+    Box::new(ArrowPredicateFn::new(mask, matching))
 }

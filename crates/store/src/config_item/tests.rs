@@ -100,7 +100,7 @@ fn all() -> HistoryRange {
 
 fn whole(scope: Scope) -> ItemScan {
     let taken = Timestamp::MIN..Timestamp::MAX;
-    ItemScan { scope, resource_type: None, taken, ended_from: Timestamp::MIN, columns: vec![] }
+    ItemScan { scope, resource_type: None, resource_id: None, taken, ended_from: Timestamp::MIN, columns: vec![] }
 }
 
 /// Keeps what ended within so many days; of one account longer than of the others.

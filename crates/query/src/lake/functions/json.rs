@@ -14,9 +14,7 @@ type Made<'b> = Result<Option<Cell<'b>>, String>;
 pub fn functions() -> Vec<ScalarUDF> {
     vec![
         by_row("trino_json_extract", &[TextOrJson, Text], 0, Json, |of| extracted(of, |found| Ok(Some(json(found))))),
-        by_row("trino_json_extract_scalar", &[TextOrJson, Text], 0, Text, |of| {
-            extracted(of, |found| Ok(scalar(found)))
-        }),
+        by_row("trino_json_extract_scalar", &[TextOrJson, Text], 0, Text, extract_scalar),
         by_row("trino_json_size", &[TextOrJson, Text], 0, Bigint, |of| {
             extracted(of, |found| {
                 let size = match found {
@@ -47,15 +45,27 @@ pub fn functions() -> Vec<ScalarUDF> {
     ]
 }
 
+/// The first two for statements that know no type `json`: of text they make text.
+pub fn extract_functions() -> [ScalarUDF; 2] {
+    [
+        by_row("json_extract", &[Text, Text], 0, Text, |of| extracted(of, |found| Ok(Some(json(found))))),
+        by_row("json_extract_scalar", &[Text, Text], 0, Text, extract_scalar),
+    ]
+}
+
+fn extract_scalar<'b>(of: &'b [Cell<'_>]) -> Made<'b> {
+    extracted(of, |found| Ok(scalar_text(found).map(|text| Cell::Text(text.into()))))
+}
+
 fn json<'b>(value: &Value) -> Cell<'b> {
     Cell::Text(value.to_string().into())
 }
 
 /// The text of a text, a number or a truth value.
-fn scalar<'b>(value: &Value) -> Option<Cell<'b>> {
+pub fn scalar_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(Cell::Text(text.clone().into())),
-        Value::Number(_) | Value::Bool(_) => Some(Cell::Text(value.to_string().into())),
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
     }
 }

@@ -85,6 +85,7 @@ impl Model {
         let (one, other) = (self.any_time(), self.any_time());
         let scan = ItemScan {
             resource_type: (self.pick(2) == 0).then(|| self.any_resource().resource_type),
+            resource_id: (self.pick(3) == 0).then(|| self.any_resource().resource_id),
             taken: one.min(other)..one.max(other),
             // Where a state was appended with an earlier end, that end counts for nothing.
             ended_from: if self.pick(2) == 0 { Timestamp::MIN } else { one.max(other) },
@@ -93,7 +94,8 @@ impl Model {
         let mut expected = Vec::new();
         for (resource, states) in &self.states {
             let of_type = scan.resource_type.as_ref().is_none_or(|wanted| *wanted == resource.resource_type);
-            if resource.scope == scan.scope && of_type {
+            let of_id = scan.resource_id.as_ref().is_none_or(|wanted| *wanted == resource.resource_id);
+            if resource.scope == scan.scope && of_type && of_id {
                 let wanted = states.range(scan.taken.clone()).filter(|(_, ended)| **ended >= scan.ended_from);
                 expected.extend(wanted.map(|(taken, _)| (resource.resource_id.clone(), *taken)));
             }
