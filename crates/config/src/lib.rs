@@ -7,6 +7,7 @@
 mod aggregate_rules;
 mod aggregation_authorizations;
 mod aggregators;
+pub mod as_of;
 mod authorization;
 mod change;
 mod channel;

@@ -15,6 +15,7 @@ use crate::gateway_exchange::{self, GatewayBody, Taken, Whose};
 use crate::listener::Peer;
 use crate::own_pages;
 use crate::pipeline::{self, Framed};
+use crate::resource_pages;
 use crate::s3_exchange::{self, Upload};
 use crate::shared_service;
 use crate::sign_in_pages;
@@ -58,6 +59,10 @@ pub async fn answer(state: Arc<State>, peer: Peer, request: Request<Incoming>) -
     };
     if parts.uri.path().starts_with(alarm_pages::PREFIX) {
         let (status, content_type, text) = alarm_pages::answer(&state, peer, &raw(parts, body)).await;
+        return plain(status, content_type, text);
+    }
+    if parts.uri.path() == resource_pages::PATH {
+        let (status, content_type, text) = resource_pages::answer(&state, peer, &raw(parts, body)).await;
         return plain(status, content_type, text);
     }
     if parts.uri.path() == sql_pages::PATH {

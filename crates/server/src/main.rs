@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use server::agent_command::{self, AgentOptions};
 use server::alarm_command::{self, AlarmCommand};
+use server::resource_command::{self, ResourceOptions};
 use server::run::Failure;
 use server::settings::{ServeOptions, Settings};
 use server::sql_command::{self, SqlOptions};
@@ -51,12 +52,23 @@ enum Subcommands {
     #[command(subcommand)]
     Alarm(Box<AlarmCommand>),
 
-    /// Run SQL over log events, audit events and metrics.
+    /// Show what a resource was like at a time, as AWS Config recorded it.
+    ///
+    /// Shows its configuration, what it was related to and what was related to it, who changed it into
+    /// that state, and the states of its alarms. A running server is asked, or with --data the folder of
+    /// one that is not running. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    /// AWS_SESSION_TOKEN; the caller needs config:GetResourceConfigHistory, for who changed it
+    /// cloudtrail:LookupEvents, and for alarms cloudwatch:DescribeAlarmHistory. Nothing is changed.
+    #[command(after_help = resource_command::EXAMPLES)]
+    Resource(Box<ResourceOptions>),
+
+    /// Run SQL over log events, audit events, metrics and configuration items.
     ///
     /// A running server is asked, or with --data the folder of one that is not running. Requests are
     /// signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the caller needs
     /// trailwatch:ExecuteSql on * and sees the rows of their own account. Statements only read.
-    /// The tables are log_events, trail_events and metrics; DESCRIBE shows their columns.
+    /// The tables are log_events, trail_events, metrics, config_items and config_resources, and
+    /// config_at(TIME) is resources as they were; DESCRIBE shows their columns.
     #[command(after_help = sql_command::EXAMPLES)]
     Sql(Box<SqlOptions>),
 
@@ -89,6 +101,7 @@ fn main() -> ExitCode {
             finish(agent_command::run(*options))
         }
         Subcommands::Alarm(command) => finish(alarm_command::run(*command)),
+        Subcommands::Resource(options) => finish(resource_command::run(*options)),
         Subcommands::Sql(options) => finish(sql_command::run(*options)),
         Subcommands::VerifyTrail(options) => {
             let run = verify_command::run(*options);

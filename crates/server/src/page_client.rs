@@ -125,6 +125,11 @@ impl Connection {
 }
 
 impl ServerOptions {
+    /// The region that the options name.
+    pub fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
     /// Posts JSON to a page and gives the JSON that comes back.
     ///
     /// # Errors
