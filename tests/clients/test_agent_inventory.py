@@ -285,7 +285,11 @@ def test_config_records_the_inventory(live, between, make_agent):
     config = live.client("config")
     role = f"arn:aws:iam::{SERVER_ACCOUNT}:role/config"
     config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
-    live.client("s3").create_bucket(Bucket="acme-config")
+    s3 = live.client("s3")
+    s3.create_bucket(Bucket="acme-config")
+    may_put = {"Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}, "Action": "s3:PutObject"}
+    policy = {"Version": "2012-10-17", "Statement": [{**may_put, "Resource": "arn:aws:s3:::acme-config/*"}]}
+    s3.put_bucket_policy(Bucket="acme-config", Policy=json.dumps(policy))
     config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "acme-config"})
     config.start_configuration_recorder(ConfigurationRecorderName="default")
     make_agent(own("collect = ['dpkg', 'instance']"))

@@ -149,6 +149,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn every_address_of_the_kernels_list_is_there_also_those_of_links() {
+        let kernel = fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+        let addresses = addresses().unwrap();
+        for line in kernel.lines() {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            let ip = IpAddr::from(std::net::Ipv6Addr::from(u128::from_str_radix(words[0], 16).unwrap()));
+            assert!(addresses.iter().any(|at| at.ip == ip && at.interface == words[5]), "{line}: {addresses:?}");
+        }
+    }
+
+    #[test]
     fn a_folder_is_found_once_however_it_is_reached() {
         let folder = tempfile::tempdir().unwrap();
         let host = host(folder.path());
