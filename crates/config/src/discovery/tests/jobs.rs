@@ -22,6 +22,7 @@ const VPC: &str = "AWS::EC2::VPC";
 struct Cloud {
     state: Mutex<State>,
     is_stopping: AtomicBool,
+    serves_topics: AtomicBool,
 }
 
 #[derive(Default)]
@@ -80,7 +81,7 @@ impl Cloud {
 #[async_trait]
 impl Upstream for Cloud {
     fn serves(&self, service: &str) -> bool {
-        ["ec2", "route53"].contains(&service)
+        ["ec2", "route53"].contains(&service) || (service == "sns" && self.serves_topics.load(Ordering::Relaxed))
     }
 
     fn is_stopping(&self) -> bool {
@@ -361,4 +362,17 @@ async fn what_belongs_to_no_region_is_asked_for_in_the_home_region_alone() {
     };
     world.start(json!({})).await;
     assert_eq!([zones("eu-west-1"), zones("us-east-1")], [true, false]);
+}
+
+#[tokio::test]
+async fn what_the_server_has_of_a_service_that_was_sent_upstream_is_recorded_no_more() {
+    const TOPIC: &str = "AWS::SNS::Topic";
+    let (world, cloud) = world().await;
+    world.start(json!({})).await;
+    world.own(TOPIC, "t", Some(json!({}))).await;
+    world.advance(3600).await;
+    assert_eq!(statuses(&world, TOPIC, "t").await, ["ResourceDiscovered"]);
+    cloud.serves_topics.store(true, Ordering::Relaxed);
+    world.advance(3600).await;
+    assert_eq!(statuses(&world, TOPIC, "t").await, ["ResourceDiscovered", "ResourceDeleted"]);
 }
