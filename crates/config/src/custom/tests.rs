@@ -108,7 +108,6 @@ async fn a_function_hears_only_of_what_it_listens_to() {
     assert!(world.callees.payloads().is_empty());
     let large = json!({"a": "x".repeat(crate::messages::MESSAGE_BYTES_MAX)});
     world.own("AWS::SNS::Topic", "news", Some(large)).await;
-    ask_of_change(&world, LeftScope::No).await;
     world.run_woken().await;
     let (_, message) = told(&world);
     assert_eq!(message["messageType"], "OversizedConfigurationItemChangeNotification");

@@ -101,7 +101,7 @@ impl Parser<'_> {
                 _ => self.fail("keys are compared by ==, != and in alone"),
             };
         }
-        let clauses = self.clauses_until("]")?;
+        let clauses = self.filter()?;
         self.expect("]")?;
         Ok(Part::Filter(clauses))
     }

@@ -20,13 +20,15 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    /// Whether it is a condition that is read, after which a brace begins what the condition is for.
+    is_in_condition: bool,
 }
 
 pub(super) type Parsed<T> = Result<T, Invalid>;
 
 /// The whole of a policy. Clauses that stand in no rule are those of the rule `default`.
 pub(super) fn file(text: &str) -> Parsed<File> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, is_in_condition: false };
     let (mut lets, mut rules, mut loose) = (Vec::new(), Vec::<Rule>::new(), Vec::new());
     while !parser.is_at_end() {
         if parser.takes_word(&["let", "LET"]) {
@@ -59,7 +61,7 @@ impl Parser<'_> {
             return self.fail("rules with parameters are not part of guard-2.x.x");
         }
         let when = match self.takes_word(&["when", "WHEN"]) {
-            true => Some(self.clauses_until("{")?),
+            true => Some(self.condition()?),
             false => None,
         };
         self.expect("{")?;
@@ -91,8 +93,23 @@ impl Parser<'_> {
         })
     }
 
-    /// Clauses up to a sign, which is left.
-    pub(super) fn clauses_until(&mut self, sign: &str) -> Parsed<Clauses> {
+    /// What follows `when`, up to the brace, which is left.
+    fn condition(&mut self) -> Parsed<Clauses> {
+        self.is_in_condition = true;
+        let clauses = self.clauses_until("{");
+        self.is_in_condition = false;
+        clauses
+    }
+
+    /// What follows the opening bracket of a filter, up to the one that closes it, which is left.
+    pub(super) fn filter(&mut self) -> Parsed<Clauses> {
+        let is_in_condition = std::mem::take(&mut self.is_in_condition);
+        let clauses = self.clauses_until("]");
+        self.is_in_condition = is_in_condition;
+        clauses
+    }
+
+    fn clauses_until(&mut self, sign: &str) -> Parsed<Clauses> {
         let mut clauses = vec![self.alternatives()?];
         while !self.sees(sign) {
             clauses.push(self.alternatives()?);
@@ -111,7 +128,7 @@ impl Parser<'_> {
 
     fn clause(&mut self) -> Parsed<Clause> {
         if self.takes_word(&["when", "WHEN"]) {
-            let when = self.clauses_until("{")?;
+            let when = self.condition()?;
             self.expect("{")?;
             return Ok(Clause::When { when, block: self.block()? });
         }
@@ -120,7 +137,7 @@ impl Parser<'_> {
             return self.type_block(resource_type);
         }
         let query = self.query()?;
-        if self.takes("{") {
+        if self.begins_block() {
             return Ok(Clause::Each { query, must_be: false, block: self.block()? });
         }
         let Some((operator, is_negated)) = self.operator() else {
@@ -133,7 +150,7 @@ impl Parser<'_> {
                 _ => self.fail("there is no operator after the query"),
             };
         };
-        if (operator, is_negated) == (Operator::Empty, true) && self.takes("{") {
+        if (operator, is_negated) == (Operator::Empty, true) && self.begins_block() {
             return Ok(Clause::Each { query, must_be: true, block: self.block()? });
         }
         let with = if operator.compares() { Some(self.operand()?) } else { None };
@@ -141,10 +158,14 @@ impl Parser<'_> {
         Ok(Clause::Check(Check { is_inverted, query, operator, is_negated, with }))
     }
 
+    fn begins_block(&mut self) -> bool {
+        !self.is_in_condition && self.takes("{")
+    }
+
     /// `AWS::S3::Bucket { … }`: of each resource of the type in a template.
     fn type_block(&mut self, resource_type: String) -> Parsed<Clause> {
         let when = match self.takes_word(&["when", "WHEN"]) {
-            true => Some(self.clauses_until("{")?),
+            true => Some(self.condition()?),
             false => None,
         };
         self.expect("{")?;

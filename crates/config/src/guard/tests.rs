@@ -138,6 +138,8 @@ fn clauses_hold_or_not() {
 
 #[test]
 fn rules_name_others_and_the_broken_ones_are_told() {
+    assert_eq!(outcome("rule r when disks !empty { size == 8 }"), Outcome::Pass);
+    assert_eq!(outcome("rule r when disks[ size > 50 ] !empty name exists { size == 1 }"), Outcome::Skip);
     let text = r"
         let size = size
         rule big when %size > 5 { name exists }
