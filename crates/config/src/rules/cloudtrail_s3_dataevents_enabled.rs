@@ -154,7 +154,7 @@ mod tests {
             (advanced(&[starts(&["arn:aws:s3:::a/", "arn:aws:s3:::b/"])]), buckets.clone(), Compliance::Compliant),
             (
                 advanced(&[json!({ "Field": "resources.ARN", "NotStartsWith": ["arn:aws:s3:::c/"] })]),
-                buckets.clone(),
+                buckets,
                 Compliance::NonCompliant,
             ),
         ] {
