@@ -118,8 +118,7 @@ impl KeepInventory {
         let ids: Vec<String> =
             having(&self.parts, scope, type_name, deletion.started).into_iter().map(|(id, _)| id).collect();
         for id in ids {
-            loop {
-                let Some(found) = instances::find(catalog, scope, &id) else { break };
+            while let Some(found) = instances::find(catalog, scope, &id) {
                 if found.value.head(type_name).is_none_or(|head| head.received > deletion.started) {
                     break;
                 }
