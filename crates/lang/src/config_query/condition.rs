@@ -12,7 +12,7 @@ pub(super) enum Prepared {
     Any(Vec<Prepared>),
     All(Vec<Prepared>),
     Not(Box<Prepared>),
-    Holds(Check),
+    Holds(Box<Check>),
 }
 
 /// What one predicate asks.
@@ -45,7 +45,7 @@ impl From<&Condition> for Prepared {
                     Test::Between(low, high) => Ask::Between(low.into(), high.into()),
                     Test::Like(pattern) => Ask::Like(pattern.clone()),
                 };
-                Self::Holds(Check { path: predicate.path.clone(), is_negated: predicate.negated, ask })
+                Self::Holds(Box::new(Check { path: predicate.path.clone(), is_negated: predicate.negated, ask }))
             }
         }
     }
