@@ -60,6 +60,7 @@ mod lambda_function_settings_check;
 mod mfa_enabled_for_iam_console_access;
 mod multi_region_cloud_trail_enabled;
 mod no_unrestricted_route_to_igw;
+mod page;
 mod rds_instance_deletion_protection_enabled;
 mod rds_instance_public_access_check;
 mod rds_multi_az_support;
@@ -91,6 +92,7 @@ mod vpc_flow_logs_enabled;
 mod vpc_sg_open_only_to_authorized_ports;
 
 pub use known::{KnownRule, known};
+pub use page::page;
 
 use crate::rule::ManagedRule;
 

@@ -30,6 +30,11 @@ pub fn known(identifier: &str) -> Option<&'static KnownRule> {
     KNOWN.get(identifier)
 }
 
+/// How many rules AWS has.
+pub(super) fn count() -> usize {
+    KNOWN.len()
+}
+
 fn lines() -> impl Iterator<Item = &'static str> {
     TEXT.lines().skip(1).filter(|line| !line.is_empty())
 }
