@@ -8,7 +8,7 @@ use store::catalog::{Catalog, Versioned};
 use crate::due::is_judged;
 use crate::item::{ACCOUNT_TYPE, Item};
 use crate::rule::{Fact, ManagedRule, Parameters, Subject, Trigger};
-use crate::rule_book::{self, MessageKind, RuleRecord, RuleSource};
+use crate::rule_book::{self, MessageKind, Mode, RuleRecord, RuleSource};
 use crate::rule_state::RuleError;
 use crate::rules;
 
@@ -31,7 +31,7 @@ pub(crate) enum Evaluator {
     Policy { text: String },
     /// A function.
     Function,
-    /// Somebody who puts results without being asked.
+    /// Somebody who puts results without being asked; or nobody, since it judges only what is not there yet.
     Others,
     /// Nobody, and why not.
     Nobody(RuleError),
@@ -55,7 +55,9 @@ pub(crate) fn rulings(catalog: &Catalog, scope: &Scope) -> Vec<Arc<Ruling>> {
 
 impl Ruling {
     pub(crate) fn of(found: Versioned<RuleRecord>) -> Self {
+        let judges_what_is_there = found.value.modes.is_empty() || found.value.modes.contains(&Mode::Detective);
         let by = match &found.value.source {
+            _ if !judges_what_is_there => Evaluator::Others,
             RuleSource::Lambda { .. } => Evaluator::Function,
             RuleSource::Policy { text, .. } => Evaluator::Policy { text: text.clone() },
             RuleSource::Managed { identifier } => managed(identifier, found.value.input_parameters.as_deref()),
@@ -193,12 +195,11 @@ mod tests {
         assert_eq!(managed("ENCRYPTED_VOLUMES").about(), types(&["AWS::EC2::Volume"]));
         assert_eq!(scoped("ENCRYPTED_VOLUMES", of_types(&["AWS::S3::Bucket"])), types(&[]));
         assert!(matches!(managed("REQUIRED_TAGS").by, Evaluator::Nobody(_)), "its parameter is missing");
-        let tagged = RuleRecord {
-            input_parameters: Some(json!({"tag1Key": "team"}).to_string()),
-            ..examples::managed("REQUIRED_TAGS")
-        };
-        assert_eq!(ruling(tagged.clone()).about(), About::Everything);
-        let narrowed = RuleRecord { scope: of_types(&["AWS::S3::Bucket"]), ..tagged };
+        let details = vec![SourceDetail { message: MessageKind::Change, period_hours: None }];
+        let source = RuleSource::Lambda { function_arn: "f".to_owned(), details };
+        let function = RuleRecord { source, ..examples::managed("EXAMPLE") };
+        assert_eq!(ruling(function.clone()).about(), About::Everything);
+        let narrowed = RuleRecord { scope: of_types(&["AWS::S3::Bucket"]), ..function };
         assert_eq!(ruling(narrowed).about(), types(&["AWS::S3::Bucket"]));
     }
 
