@@ -279,6 +279,7 @@ pub(crate) struct State {
 /// Answers to questions of rules, and how often each was asked.
 #[derive(Default)]
 pub(crate) struct Told {
+    pub(crate) password_policy: Asked<PasswordPolicy>,
     pub(crate) summary: Asked<AccountSummary>,
     pub(crate) credentials: Asked<BTreeMap<String, UserCredentials>>,
     pub(crate) contacts: Asked<BTreeMap<String, Timestamp>>,
@@ -402,7 +403,7 @@ impl Events for Outside {
 #[async_trait]
 impl AccountFacts for Outside {
     async fn password_policy(&self, _: &Scope) -> Asked<PasswordPolicy> {
-        Asked::Unknown
+        self.state().facts.password_policy.clone()
     }
 
     async fn account_summary(&self, _: &Scope) -> Asked<AccountSummary> {

@@ -2,6 +2,8 @@
 
 mod aggregators;
 mod channel;
+mod compliance;
 mod recorder;
 mod resources;
+mod rules;
 mod stored_queries;
