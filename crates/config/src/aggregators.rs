@@ -112,16 +112,6 @@ pub(crate) fn sight(catalog: &Catalog, scope: &Scope, name: &str) -> Result<Sigh
     Ok(Sight { scopes: sources.map(|source| source.scope).collect(), resource_types: found.resource_types.clone() })
 }
 
-#[allow(dead_code, reason = "advanced queries over an aggregator use it")]
-/// The accounts and regions that the aggregator of this name may look at, in their order. Where the aggregator shows
-/// some types of resources alone, [`sight`] tells which.
-///
-/// # Errors
-/// `NoSuchConfigurationAggregatorException`
-pub(crate) fn scopes_of(catalog: &Catalog, scope: &Scope, name: &str) -> Result<Vec<Scope>, ServiceError> {
-    sight(catalog, scope, name).map(|sight| sight.scopes)
-}
-
 /// The accounts and regions that an aggregator names, in their order, each once.
 pub(crate) fn sources(catalog: &Catalog, scope: &Scope, aggregator: &AggregatorRecord) -> Vec<AggregatorSource> {
     let named: BTreeSet<Scope> = match &aggregator.regions {

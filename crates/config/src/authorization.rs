@@ -1,14 +1,14 @@
-//! What calls act on, for the policy engine: recorders and stored queries by their ARNs, all else `*` (the service's own
-//! reference says so).
+//! What calls act on, for the policy engine: recorders, stored queries, aggregators, authorizations and packs by their
+//! ARNs, all else `*` (the service's own reference says so). What is not there yet has no ARN.
 
 use api::{Authorization, CallContext};
 use wire::schema::Operation;
 use wire::value::Value;
 
-use crate::recorder;
+use crate::conformance::pack;
 use crate::service::Parts;
 use crate::stored_queries::{self, StoredQueryRecord};
-use crate::tags;
+use crate::{aggregators, recorder, tagged};
 
 /// The action, and what it is on.
 pub(crate) fn resources(
@@ -31,10 +31,18 @@ pub(crate) fn resources(
             let query = input.and_then(|input| input.get("StoredQuery"));
             text(query, "QueryName").map(|name| stored_query(parts, cx, &name))
         }
-        _ => None,
+        "DeleteAggregationAuthorization" | "PutAggregationAuthorization" => {
+            let account = text(input, "AuthorizedAccountId").unwrap_or_default();
+            let region = text(input, "AuthorizedAwsRegion").unwrap_or_default();
+            Some(aggregators::arn(&cx.scope(), format!("aggregation-authorization/{account}/{region}")))
+        }
+        _ => of_name(parts, cx, input),
     };
-    let Some(arn) = arn else { return wanted };
-    if let Some(found) = tags::find(&parts.catalog, &cx.scope(), &arn) {
+    let Some(arn) = arn else {
+        request_tags(input, &mut wanted);
+        return wanted;
+    };
+    if let Some(found) = tagged::find(&parts.catalog, &cx.scope(), &arn) {
         let tags = found.tags().iter();
         let conditions = tags.map(|(key, value)| (format!("aws:ResourceTag/{key}"), vec![value.clone()])).collect();
         wanted.resource_conditions.push((arn.clone(), conditions));
@@ -50,6 +58,15 @@ fn stored_query(parts: &Parts, cx: &CallContext, name: &str) -> String {
     let found = stored_queries::named(&parts.catalog, &scope, name).ok();
     let unknown = || StoredQueryRecord { id: "*".to_owned(), description: None, expression: None, tags: Vec::new() };
     found.map_or_else(unknown, |found| StoredQueryRecord::clone(&found.value)).arn(&scope, name)
+}
+
+/// The ARN of the aggregator or the pack that a call names.
+fn of_name(parts: &Parts, cx: &CallContext, input: Option<&Value>) -> Option<String> {
+    let (catalog, scope) = (&parts.catalog, cx.scope());
+    if let Some(name) = text(input, "ConfigurationAggregatorName") {
+        return Some(aggregators::named(catalog, &scope, &name).ok()?.value.arn(&scope));
+    }
+    Some(pack::find(catalog, &scope, &text(input, "ConformancePackName")?)?.value.arn(&scope))
 }
 
 /// `aws:RequestTag/…` and `aws:TagKeys`.

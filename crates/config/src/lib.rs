@@ -56,6 +56,7 @@ mod standing;
 mod stored_queries;
 mod sweep;
 mod sweep_status;
+mod tagged;
 mod tags;
 #[cfg(test)]
 mod test_world;
@@ -63,7 +64,7 @@ mod type_changes;
 mod validation;
 
 pub use compliance_item::RecordCompliance;
-pub use conformance::{DeployPacks, RecordPackCompliance};
+pub use conformance::{DeployPacks, RecordPackCompliance, try_template};
 pub use custom::{ForgetTokens, InvokeFunctions};
 pub use discovery::{DiscoverUpstreams, LookAtChanged};
 pub use events::SendEvents;

@@ -93,6 +93,12 @@ pub trait Buckets: Send + Sync + 'static {
     /// # Errors
     /// The sender may not, the bucket is gone, or it cannot be reached.
     async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError>;
+
+    /// Reads an object as the sender, as templates of packs are.
+    ///
+    /// # Errors
+    /// The sender may not, there is no such object, it has more than `bytes_max`, or it cannot be reached.
+    async fn read(&self, sender: &Sender, bucket: &str, key: &str, bytes_max: u64) -> Result<Vec<u8>, PortError>;
 }
 
 /// A message for a topic.

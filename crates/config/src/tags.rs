@@ -1,13 +1,11 @@
-//! Tags of recorders and stored queries (config.md §8.5).
+//! Tags of what has an ARN (config.md §8.5).
 
 use api::config::{errors, types};
 use api::{CallContext, ServiceError};
-use base::Scope;
-use store::catalog::{Catalog, Transaction, Versioned};
+use store::catalog::Transaction;
 
-use crate::recorder::{self, RecorderRecord};
 use crate::service::Config;
-use crate::stored_queries::{self, StoredQueryRecord};
+use crate::tagged::{self, Tagged};
 
 const TAGS_MAX: usize = 50;
 
@@ -49,57 +47,13 @@ fn is_legal(char: char) -> bool {
     char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char)
 }
 
-/// What has tags, as found.
-pub(crate) enum Tagged {
-    Recorder(Versioned<RecorderRecord>),
-    StoredQuery(String, Versioned<StoredQueryRecord>),
-}
-
-impl Tagged {
-    pub(crate) fn tags(&self) -> &Tags {
-        match self {
-            Self::Recorder(found) => &found.value.tags,
-            Self::StoredQuery(_, found) => &found.value.tags,
-        }
-    }
-
-    /// The change that puts other tags in the place of these.
-    fn with(&self, scope: &Scope, tags: Tags) -> Transaction {
-        let mut transaction = Transaction::default();
-        if tags == *self.tags() {
-            return transaction;
-        }
-        match self {
-            Self::Recorder(found) => {
-                let record = RecorderRecord { tags, ..RecorderRecord::clone(&found.value) };
-                transaction.update(recorder::key(scope), found.version, &record);
-            }
-            Self::StoredQuery(name, found) => {
-                let record = StoredQueryRecord { tags, ..StoredQueryRecord::clone(&found.value) };
-                transaction.update(stored_queries::key(scope, name), found.version, &record);
-            }
-        }
-        transaction
-    }
-}
-
 /// What an ARN names.
 ///
 /// # Errors
 /// `ResourceNotFoundException`
 pub(crate) fn found(config: &Config, cx: &CallContext, arn: &str) -> Result<Tagged, ServiceError> {
-    let (catalog, scope) = (&config.parts.catalog, cx.scope());
-    find(catalog, &scope, arn)
+    tagged::find(&config.parts.catalog, &cx.scope(), arn)
         .ok_or_else(|| errors::resource_not_found_exception(format!("ResourceArn '{arn}' does not exist")))
-}
-
-/// What an ARN names, if it is there.
-pub(crate) fn find(catalog: &Catalog, scope: &Scope, arn: &str) -> Option<Tagged> {
-    if let Some(found) = recorder::find(catalog, scope).filter(|found| found.value.arn(scope) == arn) {
-        return Some(Tagged::Recorder(found));
-    }
-    let (name, found) = stored_queries::of_arn(catalog, scope, arn)?;
-    Some(Tagged::StoredQuery(name, found))
 }
 
 /// Changes the tags of what an ARN names.
@@ -113,14 +67,17 @@ pub(crate) async fn change(
     changed: impl Fn(Tags) -> Result<Tags, ServiceError> + Send + Sync,
 ) -> Result<(), ServiceError> {
     let parts = &config.parts;
-    let is_recording = crate::change::change(&parts.catalog, || {
+    let is_of_running_recorder = crate::change::change(&parts.catalog, || {
         let found = found(config, cx, arn)?;
-        let transaction = found.with(&cx.scope(), changed(found.tags().clone())?);
-        let is_recording = matches!(&found, Tagged::Recorder(found) if found.value.is_recording);
-        Ok((transaction, is_recording))
+        let tags = changed(found.tags().clone())?;
+        let mut transaction = Transaction::default();
+        if tags != *found.tags() {
+            found.put(&cx.scope(), tags, &mut transaction);
+        }
+        Ok((transaction, matches!(found, Tagged::Recorder(recorder) if recorder.value.is_recording)))
     })
     .await?;
-    match is_recording {
+    match is_of_running_recorder {
         true => parts.record_recorder(&cx.scope(), cx.now).await,
         false => Ok(()),
     }

@@ -28,8 +28,8 @@ use crate::discovery::{DiscoverUpstreams, LookAtChanged, Upstream};
 use crate::ports::{AccountFacts, Buckets, Events, NewObject, Notification, OwnResources, PortError, Sender, Topics};
 use crate::rule::{AccountSummary, Asked, PasswordPolicy, PublicAccessBlock, TrailState, UserCredentials};
 use crate::{
-    Config, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, Outlets, Parts,
-    RecordCompliance, RecordDaily, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
+    Config, DeployPacks, Description, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, Outlets,
+    Parts, RecordCompliance, RecordDaily, RecordPackCompliance, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
 };
 
 /// 2026-07-04T09:30:00Z
@@ -119,9 +119,11 @@ impl World {
         let jobs: Vec<Arc<dyn Job>> = vec![
             Arc::new(SweepOwn::new(parts.clone())),
             Arc::new(RecordDaily::new(parts.clone())),
+            Arc::new(DeployPacks::new(parts.clone())),
             Arc::new(JudgeRules::new(parts.clone())),
             Arc::new(JudgeChanges::new(parts.clone())),
             Arc::new(RecordCompliance::new(parts.clone())),
+            Arc::new(RecordPackCompliance::new(parts.clone())),
             Arc::new(TellChanges::new(parts.clone())),
             Arc::new(DeliverSnapshots::new(parts.clone())),
             Arc::new(DeliverHistory::new(parts.clone())),
@@ -334,6 +336,15 @@ impl Buckets for Outside {
         }
         state.objects.insert(object.key.clone(), object.clone());
         Ok(())
+    }
+
+    async fn read(&self, sender: &Sender, bucket: &str, key: &str, bytes_max: u64) -> Result<Vec<u8>, PortError> {
+        assert_eq!((sender.role_arn.as_str(), bytes_max), (ROLE, 300 << 10));
+        let state = self.state();
+        if !state.buckets.contains(bucket) {
+            return Err(refusal("NoSuchBucket"));
+        }
+        state.objects.get(key).map(|object| object.body.clone()).ok_or_else(|| refusal("NoSuchKey"))
     }
 }
 

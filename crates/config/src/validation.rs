@@ -51,7 +51,8 @@ fn is_checked_later(violation: &Violation) -> bool {
     let is_name = matches!(path.as_str(), "configurationRecorder.name" | "deliveryChannel.name");
     let is_empty_name = is_name && value(message) == Some("");
     // Some operations have a shorter limit for names in the model than those that take the names.
-    let is_short = path == "configRuleName" && message.contains("less than or equal to 64");
+    let is_rule_name = path == "configRuleName" || path.starts_with("filters.configRuleNames");
+    let is_short = is_rule_name && message.contains("less than or equal to 64");
     let is_name_that_can_be =
         is_short && value(message).is_some_and(|name| name.chars().count() <= RULE_NAME_CHARS_MAX);
     is_type_that_can_be || is_empty_name || is_name_that_can_be

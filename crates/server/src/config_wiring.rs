@@ -80,8 +80,8 @@ pub struct ConfigBuckets {
 }
 
 impl ConfigBuckets {
-    /// Whether the recorder's role may put an object into a bucket of its own account.
-    fn role_may(&self, sender: &Sender, bucket: &str, key: &str) -> bool {
+    /// Whether the recorder's role may do something to an object in a bucket of its own account.
+    fn role_may(&self, sender: &Sender, action: &str, bucket: &str, key: &str) -> bool {
         let (now, account) = (self.clock.now(), &sender.scope.account);
         let Some((owner, region)) = self.buckets.find(bucket) else { return false };
         let of_role = sender.role_arn.parse::<Arn>().ok().and_then(|arn| arn.account.parse::<AccountId>().ok());
@@ -92,10 +92,10 @@ impl ConfigBuckets {
         let role = self.authenticator.service_role(&sender.role_arn, PRINCIPAL, account, Some(&source), now);
         let Ok(role) = role else { return false };
         let resource = format!("arn:{}:s3:::{bucket}/{key}", region.partition().as_str());
-        self.authenticator.decide_for_role(&role, "s3:PutObject", &resource, &region, now).is_allowed()
+        self.authenticator.decide_for_role(&role, action, &resource, &region, now).is_allowed()
     }
 
-    fn service_may(&self, sender: &Sender, bucket: &str, key: &str) -> Result<bool, PortError> {
+    fn service_may(&self, sender: &Sender, action: &str, bucket: &str, key: &str) -> Result<bool, PortError> {
         let source_arn = sender.source_arn();
         let wanted = ServicePut {
             caller: ServiceCaller {
@@ -103,15 +103,30 @@ impl ConfigBuckets {
                 source_arn: &source_arn,
                 source_account: &sender.scope.account,
             },
-            action: "s3:PutObject",
+            action,
             bucket,
             key: Some(key),
-            acl: Some(NewObject::ACL),
+            acl: (action == PUT).then_some(NewObject::ACL),
             encryption: None,
         };
         self.buckets.service_may(&wanted).map_err(unusable)
     }
+
+    /// # Errors
+    /// Neither the service nor the recorder's role may.
+    fn check(&self, sender: &Sender, action: &str, bucket: &str, key: &str) -> Result<(), PortError> {
+        if self.service_may(sender, action, bucket, key)? || self.role_may(sender, action, bucket, key) {
+            return Ok(());
+        }
+        Err(PortError {
+            code: "AccessDenied".to_owned(),
+            message: format!("Neither the policy of the bucket {bucket} nor the recorder's role allows {action}."),
+        })
+    }
 }
+
+const PUT: &str = "s3:PutObject";
+const GET: &str = "s3:GetObject";
 
 #[async_trait]
 impl Buckets for ConfigBuckets {
@@ -121,15 +136,7 @@ impl Buckets for ConfigBuckets {
 
     async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError> {
         refuse_kms(object)?;
-        let may = self.service_may(sender, bucket, &object.key)? || self.role_may(sender, bucket, &object.key);
-        if !may {
-            return Err(PortError {
-                code: "AccessDenied".to_owned(),
-                message: format!(
-                    "Neither the policy of the bucket {bucket} nor the recorder's role allows s3:PutObject."
-                ),
-            });
-        }
+        self.check(sender, PUT, bucket, &object.key)?;
         let (content_type, content_encoding) = content(object.content);
         let body = NewBody {
             bytes: object.body.clone().into(),
@@ -138,6 +145,17 @@ impl Buckets for ConfigBuckets {
             ..NewBody::default()
         };
         self.buckets.put(bucket, &object.key, body).await.map(drop).map_err(unusable)
+    }
+
+    async fn read(&self, sender: &Sender, bucket: &str, key: &str, bytes_max: u64) -> Result<Vec<u8>, PortError> {
+        self.check(sender, GET, bucket, key)?;
+        match self.buckets.get(bucket, key, bytes_max).await.map_err(unusable)? {
+            Some(object) => Ok(object.bytes.into()),
+            None => Err(PortError {
+                code: "NoSuchKey".to_owned(),
+                message: format!("There is no object {key} in the bucket {bucket}."),
+            }),
+        }
     }
 }
 

@@ -113,6 +113,16 @@ impl config::ports::Buckets for BucketsUpstream {
         let put = BucketPut { key, body, headers, metadata: Vec::new() };
         self.0.put(bucket, put).await.map_err(of_config)
     }
+
+    async fn read(
+        &self,
+        _: &config::ports::Sender,
+        bucket: &str,
+        key: &str,
+        bytes_max: u64,
+    ) -> Result<Vec<u8>, config::ports::PortError> {
+        self.0.get(bucket, key, bytes_max).await.map(Into::into).map_err(of_config)
+    }
 }
 
 #[async_trait]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use api::ServiceError;
+use api::config::types::{PutConfigRuleRequest, PutRemediationConfigurationsRequest};
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
 use store::catalog::{CatalogError, Transaction, Versioned};
@@ -19,6 +20,7 @@ use crate::custom;
 use crate::names::unique;
 use crate::ops::put_config_rule::Given;
 use crate::recorder;
+use crate::remediation::{self, RemediationRecord};
 use crate::retention::scope_of;
 use crate::rule_book::{self, RuleRecord, RuleSource, RuleState};
 use crate::rule_state::{self, Why};
@@ -37,6 +39,7 @@ pub struct DeployPacks {
 #[derive(Default)]
 struct Plan {
     rules: Vec<PlannedRule>,
+    remediations: Vec<(String, RemediationRecord)>,
 }
 
 struct PlannedRule {
@@ -90,6 +93,7 @@ impl DeployPacks {
             match self.parts.catalog.commit(transaction).await {
                 Ok(()) => {
                     self.parts.signals.schedule.notify_one();
+                    self.parts.signals.remediations.notify_one();
                     return Ok(());
                 }
                 Err(CatalogError::Conflict { .. }) => {}
@@ -116,6 +120,22 @@ impl DeployPacks {
         if plan.rules.len() > RULES_MAX {
             return Err(Obstacle::Failed(format!("A conformance pack can have at most {RULES_MAX} rules.")));
         }
+        for resource in resources.iter().filter(|resource| resource.kind == ResourceKind::Remediation) {
+            let mut given = properties::remediation(resource)?;
+            given.config_rule_name = pack.rule_name(&given.config_rule_name);
+            if !given_names.remove(&given.config_rule_name) {
+                let name = &given.config_rule_name;
+                let reason = format!("The remediation of {name} has no rule, or the rule has two.");
+                return Err(Obstacle::Failed(reason));
+            }
+            let request = PutRemediationConfigurationsRequest { remediation_configurations: vec![given.clone()] };
+            let operation = api::config::SERVICE.operation("PutRemediationConfigurations");
+            validation::validate(operation.expect("the model has the operation"), &request.into_value())?;
+            let id = base::id::uuid(&*self.parts.entropy).to_string();
+            let record = remediation::of_api(&given, id, now)?;
+            let record = RemediationRecord { created_by: Some(CREATED_BY.to_owned()), ..record };
+            plan.remediations.push((given.config_rule_name, record));
+        }
         Ok(plan)
     }
 
@@ -130,7 +150,7 @@ impl DeployPacks {
         let mut rule = properties::rule(resource)?;
         let name = pack.rule_name(rule.config_rule_name.as_deref().unwrap_or_default());
         rule.config_rule_name = Some(name.clone());
-        let request = api::config::types::PutConfigRuleRequest { config_rule: rule.clone(), tags: None };
+        let request = PutConfigRuleRequest { config_rule: rule.clone(), tags: None };
         let operation = api::config::SERVICE.operation("PutConfigRule").expect("the model has the operation");
         validation::validate(operation, &request.into_value())?;
         let given = Given::read(rule)?;
@@ -163,7 +183,8 @@ impl DeployPacks {
                 return Err(Obstacle::Wait);
             }
             let id = before.as_ref().map_or(&planned.new_id, |before| &before.value.id);
-            let mut record = of_pack(planned.given.record(&planned.name, id, &[], now));
+            let tags = before.as_ref().map(|before| before.value.tags.as_slice()).unwrap_or_default();
+            let mut record = of_pack(planned.given.record(&planned.name, id, tags, now));
             rules.push(PackRule { name: record.name.clone(), id: record.id.clone() });
             if let Some(before) = &before {
                 record.created = before.value.created;
@@ -183,10 +204,28 @@ impl DeployPacks {
         rules.sort_by(|one, other| one.name.cmp(&other.name));
         let gone = found.value.rules.iter().filter(|rule| !rules.contains(rule));
         gone.for_each(|rule| self.remove_rule(scope, rule, &mut transaction));
+        self.put_remediations(scope, &rules, plan, &mut transaction);
         let record =
             PackRecord { state: PackState::Created, rules, completed: Some(now), ..PackRecord::clone(&found.value) };
         transaction.update(pack::key(scope, &found.value.name), found.version, &record);
         Ok(transaction)
+    }
+
+    fn put_remediations(&self, scope: &Scope, rules: &[PackRule], plan: &Plan, transaction: &mut Transaction) {
+        let catalog = &self.parts.catalog;
+        for (name, record) in &plan.remediations {
+            let key = remediation::key(scope, name);
+            match remediation::find(catalog, scope, name) {
+                Some(found) => {
+                    let record = RemediationRecord { id: found.value.id.clone(), ..record.clone() };
+                    transaction.update(key, found.version, &record);
+                }
+                None => drop(transaction.create(key, record)),
+            }
+        }
+        for rule in rules.iter().filter(|rule| !plan.remediations.iter().any(|(name, _)| *name == rule.name)) {
+            remediation::remove(catalog, transaction, scope, &rule.name);
+        }
     }
 
     /// Lets a pack go with its rules, which a job of theirs removes.
@@ -204,6 +243,7 @@ impl DeployPacks {
     fn remove_rule(&self, scope: &Scope, rule: &PackRule, transaction: &mut Transaction) {
         let found = rule_book::find(&self.parts.catalog, scope, &rule.name);
         let Some(found) = found.filter(|found| found.value.id == rule.id) else { return };
+        remediation::remove(&self.parts.catalog, transaction, scope, &rule.name);
         if found.value.state != RuleState::Deleting {
             rule_book::remove(transaction, scope, &found);
         }

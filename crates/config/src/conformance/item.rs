@@ -12,12 +12,10 @@ use super::compliance;
 use super::pack::{self, PackRecord, PackState};
 use crate::observe::{Description, ObserveError, Source};
 use crate::recorder::RecorderRecord;
+use crate::resource_types::PACK_COMPLIANCE;
 use crate::results::ResultRecord;
 use crate::retention::scope_of;
 use crate::service::Parts;
-
-/// The type of the items.
-pub(crate) const PACK_COMPLIANCE: &str = "AWS::Config::ConformancePackCompliance";
 
 /// What nothing ever counts to: there was no look yet.
 const NEVER: u64 = u64::MAX;

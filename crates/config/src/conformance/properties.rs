@@ -17,11 +17,25 @@ const OF_RULES: [&str; 8] = [
     "Compliance",
 ];
 
+const OF_REMEDIATIONS: [&str; 10] = [
+    "ConfigRuleName",
+    "TargetType",
+    "TargetId",
+    "TargetVersion",
+    "Parameters",
+    "ResourceType",
+    "Automatic",
+    "ExecutionControls",
+    "MaximumAutomaticAttempts",
+    "RetryAttemptSeconds",
+];
+
 /// # Errors
 /// A property is none of those that the resource has.
 pub(super) fn check(name: &str, kind: ResourceKind, properties: &Value) -> Result<(), TemplateError> {
     let known: &[&str] = match kind {
         ResourceKind::Rule => &OF_RULES,
+        ResourceKind::Remediation => &OF_REMEDIATIONS,
     };
     let unknown = properties.as_object().and_then(|of| of.keys().find(|name| !known.contains(&name.as_str())));
     match unknown {
@@ -60,6 +74,45 @@ pub(crate) fn rule(resource: &WantedResource) -> Result<types::ConfigRule, Templ
         config_rule_id: None,
         config_rule_state: None,
         created_by: None,
+    })
+}
+
+/// The remediation that a resource asks for; its rule is named as the template names it.
+///
+/// # Errors
+/// A property is not what it must be.
+pub(crate) fn remediation(resource: &WantedResource) -> Result<types::RemediationConfiguration, TemplateError> {
+    let of = Reader { name: &resource.logical_name };
+    let all = of.mapping("Properties", &resource.properties)?;
+    let required = |property: &str| of.text(all, property)?.ok_or_else(|| of.wrong(property, "is missing"));
+    let controls =
+        all.get("ExecutionControls").map(|controls| of.mapping("ExecutionControls", controls)).transpose()?;
+    let ssm = controls.and_then(|controls| controls.get("SsmControls"));
+    let ssm = ssm.map(|ssm| of.mapping("SsmControls", ssm)).transpose()?;
+    let ssm = ssm.map(|ssm| {
+        Ok::<_, TemplateError>(types::SsmControls {
+            concurrent_execution_rate_percentage: of.number(ssm, "ConcurrentExecutionRatePercentage")?,
+            error_percentage: of.number(ssm, "ErrorPercentage")?,
+        })
+    });
+    let ssm = ssm.transpose()?;
+    let parameters = all.get("Parameters").map(|parameters| of.mapping("Parameters", parameters)).transpose()?;
+    let parameter = |(name, value): (&String, &Value)| {
+        Ok::<_, TemplateError>((name.clone(), of.remediation_parameter(name, value)?))
+    };
+    Ok(types::RemediationConfiguration {
+        config_rule_name: required("ConfigRuleName")?,
+        target_type: of.word(all, "TargetType")?.ok_or_else(|| of.wrong("TargetType", "is missing"))?,
+        target_id: required("TargetId")?,
+        target_version: of.text(all, "TargetVersion")?,
+        parameters: parameters.map(|parameters| parameters.iter().map(parameter).collect()).transpose()?,
+        resource_type: of.text(all, "ResourceType")?,
+        automatic: all.get("Automatic").and_then(crate::item::as_flag),
+        execution_controls: ssm.map(|ssm| types::ExecutionControls { ssm_controls: Some(ssm) }),
+        maximum_automatic_attempts: of.number(all, "MaximumAutomaticAttempts")?,
+        retry_attempt_seconds: of.number(all, "RetryAttemptSeconds")?,
+        arn: None,
+        created_by_service: None,
     })
 }
 
@@ -139,6 +192,43 @@ impl Reader<'_> {
             source_identifier: self.text(source, "SourceIdentifier")?,
             source_details: details.map(|details| details.iter().map(detail).collect()).transpose()?,
             custom_policy_details: policy.transpose()?,
+        })
+    }
+
+    fn number<N: std::str::FromStr>(
+        &self,
+        of: &Map<String, Value>,
+        property: &str,
+    ) -> Result<Option<N>, TemplateError> {
+        let Some(text) = self.text(of, property)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| self.wrong(property, "is no number"))
+    }
+
+    fn remediation_parameter(
+        &self,
+        name: &str,
+        value: &Value,
+    ) -> Result<types::RemediationParameterValue, TemplateError> {
+        let value = self.mapping(name, value)?;
+        let fixed = value.get("StaticValue").map(|fixed| self.mapping("StaticValue", fixed)).transpose()?;
+        let of_resource = value.get("ResourceValue").map(|of| self.mapping("ResourceValue", of)).transpose()?;
+        let fixed = fixed.map(|fixed| {
+            let texts = |value: &Value| match value {
+                Value::Array(values) => values.iter().map(as_text).collect::<Option<Vec<_>>>(),
+                one => as_text(one).map(|one| vec![one]),
+            };
+            let values = fixed.get("Values").and_then(texts);
+            Ok::<_, TemplateError>(types::StaticValue {
+                values: values.ok_or_else(|| self.wrong(name, "has no values"))?,
+            })
+        });
+        let of_resource = of_resource.map(|of| {
+            let value = self.word(of, "Value")?.ok_or_else(|| self.wrong(name, "has no value"))?;
+            Ok::<_, TemplateError>(types::ResourceValue { value })
+        });
+        Ok(types::RemediationParameterValue {
+            resource_value: of_resource.transpose()?,
+            static_value: fixed.transpose()?,
         })
     }
 

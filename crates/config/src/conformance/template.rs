@@ -37,6 +37,8 @@ struct Resource {
 pub(crate) enum ResourceKind {
     /// `AWS::Config::ConfigRule`
     Rule,
+    /// `AWS::Config::RemediationConfiguration`
+    Remediation,
 }
 
 /// A resource that a template asks for, with values in place of functions.
@@ -164,9 +166,7 @@ fn resource(name: &str, value: Value) -> Result<Resource, TemplateError> {
     let Value::Object(mut members) = value else { return Err(of("it is no mapping.")) };
     let kind = match members.shift_remove("Type").as_ref().and_then(Value::as_str) {
         Some("AWS::Config::ConfigRule") => ResourceKind::Rule,
-        Some("AWS::Config::RemediationConfiguration") => {
-            return Err(of("remediations in conformance packs are not supported by this server."));
-        }
+        Some("AWS::Config::RemediationConfiguration") => ResourceKind::Remediation,
         Some(other) => return Err(of(&format!("the type {other} is not supported in a conformance pack."))),
         None => return Err(of("it has no type.")),
     };
@@ -196,7 +196,7 @@ fn resource(name: &str, value: Value) -> Result<Resource, TemplateError> {
     }
 }
 
-/// Resources so that each comes after those that it depends on.
+/// Resources so that each comes after those that it depends on; remediations come after rules.
 fn in_order(resources: Vec<(String, Resource)>) -> Result<Vec<(String, Resource)>, TemplateError> {
     let names: BTreeSet<String> = resources.iter().map(|(name, _)| name.clone()).collect();
     for (name, resource) in &resources {
@@ -206,6 +206,7 @@ fn in_order(resources: Vec<(String, Resource)>) -> Result<Vec<(String, Resource)
     }
     let mut ordered: Vec<(String, Resource)> = Vec::with_capacity(resources.len());
     let (mut waiting, mut made) = (resources, BTreeSet::new());
+    waiting.sort_by_key(|(_, resource)| resource.kind == ResourceKind::Remediation);
     while !waiting.is_empty() {
         let can_be_made = |(_, resource): &(String, Resource)| resource.depends_on.iter().all(|on| made.contains(on));
         let (ready, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(can_be_made);

@@ -9,7 +9,7 @@ use crate::{paging, tags};
 /// Tags of a page: all that there can be.
 const PAGE: usize = 100;
 
-/// The tags of a recorder or a stored query (config.md §8.5).
+/// The tags of what an ARN names (config.md §8.5).
 pub async fn list_tags_for_resource(
     config: &Config,
     cx: &CallContext,

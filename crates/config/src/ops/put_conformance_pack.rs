@@ -12,7 +12,10 @@ use crate::change::change;
 use crate::conformance::pack::{self, PackRecord, PackState, PackTemplateRecord};
 use crate::conformance::{PACKS_MAX, template};
 use crate::service::Config;
-use crate::{names, tags};
+use crate::{names, recorder, tags};
+
+/// Bytes of a template in a bucket (config.md §8.2).
+const TEMPLATE_BYTES_MAX: u64 = 300 << 10;
 
 /// Puts a pack, or says anew what it holds; its rules follow (config.md §8.2). Its tags are those it was made with.
 pub async fn put_conformance_pack(
@@ -82,10 +85,7 @@ async fn template_text(
     let invalid = |message: String| errors::invalid_parameter_value_exception(message);
     match (&input.template_body, &input.template_s3_uri, &input.template_ssm_document_details) {
         (Some(body), None, None) => Ok(body.clone()),
-        (None, Some(_), None) => {
-            let _ = (config, cx);
-            Err(invalid("TemplateS3Uri is not supported: give the template as TemplateBody.".to_owned()))
-        }
+        (None, Some(uri), None) => read_template(config, cx, uri).await,
         (None, None, Some(_)) => Err(invalid(
             "TemplateSSMDocumentDetails is not supported: this server has no documents. Give the template as TemplateBody or TemplateS3Uri.".to_owned(),
         )),
@@ -96,6 +96,26 @@ async fn template_text(
             "Specify only one of TemplateBody, TemplateS3Uri and TemplateSSMDocumentDetails.".to_owned(),
         )),
     }
+}
+
+/// Reads a template as the recorder's role, or as Config where the bucket's policy lets that in.
+async fn read_template(config: &Config, cx: &CallContext, uri: &str) -> Result<String, ServiceError> {
+    let unreadable = |why: &str| {
+        let message = format!("The template at {uri} cannot be read: {why}");
+        errors::invalid_parameter_value_exception(message)
+    };
+    let place = uri.strip_prefix("s3://").and_then(|place| place.split_once('/'));
+    let (bucket, key) = place
+        .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+        .ok_or_else(|| unreadable("it is not of the form s3://bucket/key."))?;
+    let scope = cx.scope();
+    let recorder = recorder::find(&config.parts.catalog, &scope);
+    let recorder =
+        recorder.ok_or_else(|| unreadable("there is no configuration recorder as whose role it is read."))?;
+    let sender = recorder.value.sender(&scope);
+    let read = config.parts.outlets.buckets.read(&sender, bucket, key, TEMPLATE_BYTES_MAX).await;
+    let bytes = read.map_err(|error| unreadable(&error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| unreadable("it is not text in UTF-8."))
 }
 
 pub(super) fn busy(name: &str) -> ServiceError {

@@ -3,6 +3,7 @@
 mod aggregators;
 mod channel;
 mod compliance;
+mod packs;
 mod recorder;
 mod resources;
 mod rules;

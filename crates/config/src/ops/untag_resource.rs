@@ -6,7 +6,7 @@ use api::{CallContext, ServiceError, Unit};
 use crate::service::Config;
 use crate::tags;
 
-/// Takes tags off a recorder or a stored query; one that it does not have is no error (config.md §8.5).
+/// Takes tags off what an ARN names; one that it does not have is no error (config.md §8.5).
 pub async fn untag_resource(
     config: &Config,
     cx: &CallContext,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use config::delivery::{DeliverHistory, DeliverSnapshots};
 use config::ports::Events;
 use config::{
-    Config, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, LookAtChanged,
-    Outlets, Parts, RecordCompliance, RecordDaily, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
+    Config, DeployPacks, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, LookAtChanged,
+    Outlets, Parts, RecordCompliance, RecordDaily, RecordPackCompliance, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
 use ssm::Hosts;
@@ -60,9 +60,11 @@ pub(super) fn open(
         Arc::new(DiscoverUpstreams::new(parts.clone(), settings.region.clone())),
         Arc::new(LookAtChanged::new(parts.clone(), settings.region.clone())),
         Arc::new(RecordDaily::new(parts.clone())),
+        Arc::new(DeployPacks::new(parts.clone())),
         Arc::new(JudgeRules::new(parts.clone())),
         Arc::new(JudgeChanges::new(parts.clone())),
         Arc::new(RecordCompliance::new(parts.clone())),
+        Arc::new(RecordPackCompliance::new(parts.clone())),
         Arc::new(TellChanges::new(parts.clone())),
         Arc::new(SendEvents::new(parts.clone())),
         Arc::new(ForgetDeleted::new(parts.clone())),
