@@ -5,8 +5,9 @@ use std::sync::Arc;
 use config::delivery::{DeliverHistory, DeliverSnapshots};
 use config::ports::Events;
 use config::{
-    Config, DeployPacks, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules, LookAtChanged,
-    Outlets, Parts, RecordCompliance, RecordDaily, RecordPackCompliance, Remediate, SendEvents, Settings, SweepOwn, TellChanges,
+    Config, DeployPacks, DiscoverUpstreams, ForgetDeleted, ForgetTokens, InvokeFunctions, JudgeChanges, JudgeRules,
+    LookAtChanged, Outlets, Parts, RecordCompliance, RecordDaily, RecordPackCompliance, Remediate, SendEvents,
+    Settings, SweepOwn, TellChanges,
 };
 use sns::Sns;
 use ssm::Hosts;
