@@ -125,12 +125,16 @@ impl LookAtChanged {
             return Ok(());
         }
         let looked = match looked {
-            Ok(Looked::Untold) => return Ok(self.again(wanted, now)),
+            Ok(Looked::Untold) => {
+                self.again(wanted, now);
+                return Ok(());
+            }
             Ok(looked) => looked,
             Err(failure) if failure.is_unsupported() => return Ok(()),
             Err(failure) => {
                 tracing::info!(resource_type = of.name(), key, %failure, "a resource of an upstream could not be read");
-                return Ok(self.again(wanted, now));
+                self.again(wanted, now);
+                return Ok(());
             }
         };
         let outcome = match self.parts.observe_looked(scope, of, key, looked, now).await {

@@ -166,7 +166,7 @@ impl JudgeChanges {
             .flat_map(|item| {
                 let holding: Vec<_> = here.iter().filter(|ruling| ruling.holds(&item)).collect();
                 let task = |ruling: &&&Arc<Ruling>| Task { ruling: Arc::clone(ruling), item: item.clone() };
-                holding.iter().map(|ruling| task(ruling)).collect::<Vec<_>>()
+                holding.iter().map(task).collect::<Vec<_>>()
             })
             .collect()
     }

@@ -80,7 +80,7 @@ async fn a_function_is_told_by_the_clock() {
     }]);
     put_function(&world, details, json!({})).await;
     let scheduled = ("ScheduledNotification".to_owned(), String::new(), Value::Null, false);
-    assert_eq!(told(&world), [scheduled.clone()]);
+    assert_eq!(told(&world), std::slice::from_ref(&scheduled));
     stop(&world).await;
     world.advance(3599).await;
     assert_eq!(told(&world), []);

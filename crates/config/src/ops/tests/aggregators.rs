@@ -326,7 +326,7 @@ async fn a_request_is_pending_until_it_is_let_in_or_turned_down() {
         answer["PendingAggregationRequests"].as_array().unwrap().clone()
     };
     let request = json!({"RequesterAccountId": ACCOUNT, "RequesterAwsRegion": "eu-west-1"});
-    assert_eq!(pending().await, [request.clone()]);
+    assert_eq!(pending().await, std::slice::from_ref(&request));
     world.call_in(&there, "DeletePendingAggregationRequest", request.clone()).await.unwrap();
     assert!(pending().await.is_empty());
     world.sleep(1);
