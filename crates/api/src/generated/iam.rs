@@ -978,6 +978,17 @@ impl crate::OperationType for DeleteAccountAlias {
     type Output = crate::Unit;
 }
 
+/// The `DeleteAccountPasswordPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAccountPasswordPolicy;
+
+impl crate::OperationType for DeleteAccountPasswordPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteAccountPasswordPolicy";
+    type Input = crate::Unit;
+    type Output = crate::Unit;
+}
+
 /// The `DeleteGroup` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteGroup;
@@ -1154,6 +1165,17 @@ impl crate::OperationType for EnableMFADevice {
     type Output = crate::Unit;
 }
 
+/// The `GenerateCredentialReport` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateCredentialReport;
+
+impl crate::OperationType for GenerateCredentialReport {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GenerateCredentialReport";
+    type Input = crate::Unit;
+    type Output = types::GenerateCredentialReportResponse;
+}
+
 /// The `GetAccessKeyLastUsed` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetAccessKeyLastUsed;
@@ -1176,6 +1198,17 @@ impl crate::OperationType for GetAccountAuthorizationDetails {
     type Output = types::GetAccountAuthorizationDetailsResponse;
 }
 
+/// The `GetAccountPasswordPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetAccountPasswordPolicy;
+
+impl crate::OperationType for GetAccountPasswordPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetAccountPasswordPolicy";
+    type Input = crate::Unit;
+    type Output = types::GetAccountPasswordPolicyResponse;
+}
+
 /// The `GetAccountSummary` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetAccountSummary;
@@ -1185,6 +1218,17 @@ impl crate::OperationType for GetAccountSummary {
     const NAME: &'static str = "GetAccountSummary";
     type Input = crate::Unit;
     type Output = types::GetAccountSummaryResponse;
+}
+
+/// The `GetCredentialReport` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetCredentialReport;
+
+impl crate::OperationType for GetCredentialReport {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetCredentialReport";
+    type Input = crate::Unit;
+    type Output = types::GetCredentialReportResponse;
 }
 
 /// The `GetGroup` operation.
@@ -1734,6 +1778,17 @@ impl crate::OperationType for UpdateAccessKey {
     const SERVICE: &'static Service = &SERVICE;
     const NAME: &'static str = "UpdateAccessKey";
     type Input = types::UpdateAccessKeyRequest;
+    type Output = crate::Unit;
+}
+
+/// The `UpdateAccountPasswordPolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateAccountPasswordPolicy;
+
+impl crate::OperationType for UpdateAccountPasswordPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "UpdateAccountPasswordPolicy";
+    type Input = types::UpdateAccountPasswordPolicyRequest;
     type Output = crate::Unit;
 }
 

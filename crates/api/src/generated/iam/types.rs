@@ -1309,6 +1309,31 @@ impl IntoValue for EvaluationResult {
     }
 }
 
+/// The `GenerateCredentialReportResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GenerateCredentialReportResponse {
+    /// The `State` member.
+    pub state: Option<ReportStateType>,
+    /// The `Description` member.
+    pub description: Option<String>,
+}
+
+impl FromValue for GenerateCredentialReportResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GENERATE_CREDENTIAL_REPORT_RESPONSE);
+        Self { state: reader.optional(0), description: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GenerateCredentialReportResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GENERATE_CREDENTIAL_REPORT_RESPONSE)
+            .optional(0, self.state)
+            .optional(1, self.description)
+            .finish()
+    }
+}
+
 /// The `GetAccessKeyLastUsedRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GetAccessKeyLastUsedRequest {
@@ -1426,6 +1451,26 @@ impl IntoValue for GetAccountAuthorizationDetailsResponse {
     }
 }
 
+/// The `GetAccountPasswordPolicyResponse` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetAccountPasswordPolicyResponse {
+    /// The `PasswordPolicy` member.
+    pub password_policy: PasswordPolicy,
+}
+
+impl FromValue for GetAccountPasswordPolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ACCOUNT_PASSWORD_POLICY_RESPONSE);
+        Self { password_policy: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetAccountPasswordPolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ACCOUNT_PASSWORD_POLICY_RESPONSE).required(0, self.password_policy).finish()
+    }
+}
+
 /// The `GetAccountSummaryResponse` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetAccountSummaryResponse {
@@ -1443,6 +1488,34 @@ impl FromValue for GetAccountSummaryResponse {
 impl IntoValue for GetAccountSummaryResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::GET_ACCOUNT_SUMMARY_RESPONSE).optional(0, self.summary_map).finish()
+    }
+}
+
+/// The `GetCredentialReportResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetCredentialReportResponse {
+    /// The `Content` member.
+    pub content: Option<wire::value::Blob>,
+    /// The `ReportFormat` member.
+    pub report_format: Option<ReportFormatType>,
+    /// The `GeneratedTime` member.
+    pub generated_time: Option<base::Timestamp>,
+}
+
+impl FromValue for GetCredentialReportResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_CREDENTIAL_REPORT_RESPONSE);
+        Self { content: reader.optional(0), report_format: reader.optional(1), generated_time: reader.optional(2) }
+    }
+}
+
+impl IntoValue for GetCredentialReportResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_CREDENTIAL_REPORT_RESPONSE)
+            .optional(0, self.content)
+            .optional(1, self.report_format)
+            .optional(2, self.generated_time)
+            .finish()
     }
 }
 
@@ -3451,6 +3524,66 @@ impl IntoValue for OrganizationsDecisionDetail {
     }
 }
 
+/// The `PasswordPolicy` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PasswordPolicy {
+    /// The `MinimumPasswordLength` member.
+    pub minimum_password_length: Option<i32>,
+    /// The `RequireSymbols` member.
+    pub require_symbols: Option<bool>,
+    /// The `RequireNumbers` member.
+    pub require_numbers: Option<bool>,
+    /// The `RequireUppercaseCharacters` member.
+    pub require_uppercase_characters: Option<bool>,
+    /// The `RequireLowercaseCharacters` member.
+    pub require_lowercase_characters: Option<bool>,
+    /// The `AllowUsersToChangePassword` member.
+    pub allow_users_to_change_password: Option<bool>,
+    /// The `ExpirePasswords` member.
+    pub expire_passwords: Option<bool>,
+    /// The `MaxPasswordAge` member.
+    pub max_password_age: Option<i32>,
+    /// The `PasswordReusePrevention` member.
+    pub password_reuse_prevention: Option<i32>,
+    /// The `HardExpiry` member.
+    pub hard_expiry: Option<bool>,
+}
+
+impl FromValue for PasswordPolicy {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PASSWORD_POLICY);
+        Self {
+            minimum_password_length: reader.optional(0),
+            require_symbols: reader.optional(1),
+            require_numbers: reader.optional(2),
+            require_uppercase_characters: reader.optional(3),
+            require_lowercase_characters: reader.optional(4),
+            allow_users_to_change_password: reader.optional(5),
+            expire_passwords: reader.optional(6),
+            max_password_age: reader.optional(7),
+            password_reuse_prevention: reader.optional(8),
+            hard_expiry: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for PasswordPolicy {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PASSWORD_POLICY)
+            .optional(0, self.minimum_password_length)
+            .optional(1, self.require_symbols)
+            .optional(2, self.require_numbers)
+            .optional(3, self.require_uppercase_characters)
+            .optional(4, self.require_lowercase_characters)
+            .optional(5, self.allow_users_to_change_password)
+            .optional(6, self.expire_passwords)
+            .optional(7, self.max_password_age)
+            .optional(8, self.password_reuse_prevention)
+            .optional(9, self.hard_expiry)
+            .finish()
+    }
+}
+
 crate::typed::text_enum!(
     PermissionsBoundaryAttachmentType,
     "The values of `PermissionsBoundaryAttachmentType`.",
@@ -3877,6 +4010,14 @@ impl IntoValue for RemoveUserFromGroupRequest {
             .finish()
     }
 }
+
+crate::typed::text_enum!(ReportFormatType, "The values of `ReportFormatType`.", [TextCsv = "text/csv"]);
+
+crate::typed::text_enum!(
+    ReportStateType,
+    "The values of `ReportStateType`.",
+    [Started = "STARTED", Inprogress = "INPROGRESS", Complete = "COMPLETE"]
+);
 
 /// The `ResourceSpecificResult` structure.
 #[derive(Clone, Debug, PartialEq)]
@@ -4558,6 +4699,62 @@ impl IntoValue for UpdateAccessKeyRequest {
             .optional(0, self.user_name)
             .required(1, self.access_key_id)
             .required(2, self.status)
+            .finish()
+    }
+}
+
+/// The `UpdateAccountPasswordPolicyRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateAccountPasswordPolicyRequest {
+    /// The `MinimumPasswordLength` member.
+    pub minimum_password_length: Option<i32>,
+    /// The `RequireSymbols` member.
+    pub require_symbols: Option<bool>,
+    /// The `RequireNumbers` member.
+    pub require_numbers: Option<bool>,
+    /// The `RequireUppercaseCharacters` member.
+    pub require_uppercase_characters: Option<bool>,
+    /// The `RequireLowercaseCharacters` member.
+    pub require_lowercase_characters: Option<bool>,
+    /// The `AllowUsersToChangePassword` member.
+    pub allow_users_to_change_password: Option<bool>,
+    /// The `MaxPasswordAge` member.
+    pub max_password_age: Option<i32>,
+    /// The `PasswordReusePrevention` member.
+    pub password_reuse_prevention: Option<i32>,
+    /// The `HardExpiry` member.
+    pub hard_expiry: Option<bool>,
+}
+
+impl FromValue for UpdateAccountPasswordPolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::UPDATE_ACCOUNT_PASSWORD_POLICY_REQUEST);
+        Self {
+            minimum_password_length: reader.optional(0),
+            require_symbols: reader.optional(1),
+            require_numbers: reader.optional(2),
+            require_uppercase_characters: reader.optional(3),
+            require_lowercase_characters: reader.optional(4),
+            allow_users_to_change_password: reader.optional(5),
+            max_password_age: reader.optional(6),
+            password_reuse_prevention: reader.optional(7),
+            hard_expiry: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for UpdateAccountPasswordPolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::UPDATE_ACCOUNT_PASSWORD_POLICY_REQUEST)
+            .optional(0, self.minimum_password_length)
+            .optional(1, self.require_symbols)
+            .optional(2, self.require_numbers)
+            .optional(3, self.require_uppercase_characters)
+            .optional(4, self.require_lowercase_characters)
+            .optional(5, self.allow_users_to_change_password)
+            .optional(6, self.max_password_age)
+            .optional(7, self.password_reuse_prevention)
+            .optional(8, self.hard_expiry)
             .finish()
     }
 }
