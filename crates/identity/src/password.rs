@@ -18,7 +18,7 @@ use crate::secrets::{Keys, Secret};
 
 mod policy;
 
-pub(crate) use policy::check;
+pub(crate) use policy::{check, violation};
 
 /// What one hash costs: what OWASP asks of PBKDF2 with HMAC-SHA-512. A hash that is hard on memory too would need another
 /// library beside `ring`; that the hash is sealed makes up for it.

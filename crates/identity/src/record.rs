@@ -4,9 +4,11 @@
 //! name in small letters.
 
 mod access_key;
+mod credential_report;
 mod group;
 mod login_profile;
 mod mfa_device;
+mod password_policy;
 mod policy;
 mod policy_text;
 mod role;
@@ -19,9 +21,11 @@ use store::catalog::{Key, Record};
 use crate::policy::Origin;
 
 pub use access_key::{AccessKey, Owner};
+pub use credential_report::CredentialReport;
 pub use group::Group;
 pub use login_profile::LoginProfile;
 pub use mfa_device::{Enabled, MfaDevice};
+pub use password_policy::PasswordPolicy;
 pub use policy::{Policy, PolicyVersion};
 pub(crate) use policy_text::policy_arn;
 pub use policy_text::{Permissions, PolicyRef, PolicyText};

@@ -13,7 +13,7 @@ use crate::authenticator::Authenticator;
 use crate::iam::login_profiles::{ROOT, seal_name};
 use crate::mfa;
 use crate::password::{PasswordHash, Passwords, same};
-use crate::record::{AccountAlias, LoginProfile, MfaDevice, User, key as record_key};
+use crate::record::{AccountAlias, LoginProfile, MfaDevice, PasswordPolicy, User, key as record_key};
 use crate::secrets::Secret;
 use crate::session::{Issued, Session, Subject};
 
@@ -196,7 +196,7 @@ impl SignIn {
             return Err(());
         }
         if let Some(found) = found {
-            if found.value.reset_required {
+            if found.value.reset_required || self.is_expired(kept, &found.value, now) {
                 return Err(());
             }
             let mut profile = found.value.as_ref().clone();
@@ -215,6 +215,13 @@ impl SignIn {
             }
         };
         Ok((transaction, device))
+    }
+
+    /// Whether the account's policy has the password expire by now. Root's are under no policy (documented).
+    fn is_expired(&self, kept: &Kept, profile: &LoginProfile, now: Timestamp) -> bool {
+        let policy = self.catalog.get::<PasswordPolicy>(&PasswordPolicy::key(&kept.account));
+        let expires = profile.expires(policy.as_ref().map(|found| found.value.as_ref()));
+        kept.subject != Subject::Root && expires.is_some_and(|expires| expires <= now)
     }
 
     fn granted(

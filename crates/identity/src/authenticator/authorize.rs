@@ -1,6 +1,6 @@
 //! Whether a verified caller may do what it asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use api::call::SessionAttributes;
 use api::{Authorization, CallContext, Principal, ServiceError};
@@ -9,7 +9,7 @@ use base::{AccountId, Arn};
 use super::Authenticator;
 use crate::managed;
 use crate::policy::{Context, Decision, Document, Layer, Origin, Policies, PolicyKind, Request, Source, evaluate};
-use crate::record::{Bounded as _, Group, Holder, Policy, PolicyRef, User, key};
+use crate::record::{Bounded as _, Group, Holder, PasswordPolicy, Policy, PolicyRef, User, key};
 
 impl Authenticator {
     /// Allows the call, or says as AWS does why not. The policies of the resources themselves
@@ -83,7 +83,9 @@ impl Authenticator {
             Principal::Root { .. } => Policies { root: true, ..Policies::default() },
             Principal::User { name, user_id, .. } => {
                 let user = self.user(account, name, user_id).ok_or_else(invalid_token)?.value;
-                self.user_policies(account, &user)?
+                let mut policies = self.user_policies(account, &user)?;
+                policies.identity.extend(self.own_password(account));
+                policies
             }
             Principal::AssumedRole { role_name, role_id, .. } => {
                 let role = self.role(account, role_name, role_id).ok_or_else(invalid_token)?.value;
@@ -110,6 +112,18 @@ impl Authenticator {
             self.add(account, group.value.as_ref(), &mut policies.identity)?;
         }
         Ok(policies)
+    }
+
+    /// What the account's password policy allows every user, when it lets them change their own passwords (documented:
+    /// it is applied at the account's level, attached to nobody).
+    fn own_password(&self, account: &AccountId) -> Option<Source> {
+        let policy = self.catalog.get::<PasswordPolicy>(&PasswordPolicy::key(account))?;
+        let source = || Source {
+            name: "the account's password policy".to_owned(),
+            origin: Origin::AwsManaged,
+            document: OWN_PASSWORD.clone(),
+        };
+        policy.value.users_may_change.then(source)
     }
 
     /// The policies of a user, group or role alone.
@@ -156,6 +170,13 @@ impl Authenticator {
         }
     }
 }
+
+/// `ChangePassword` acts on its caller alone.
+static OWN_PASSWORD: LazyLock<Arc<Document>> = LazyLock::new(|| {
+    let text = r#"{"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"], "Resource": "*"}}"#;
+    Arc::new(Document::parse(text, PolicyKind::Inline).expect("the text is a policy"))
+});
 
 fn nothing() -> Source {
     let document = Arc::new(Document { statements: Vec::new() });

@@ -61,6 +61,11 @@ impl Iam {
             }
             "GetAccountAuthorizationDetails"
             | "GetAccountSummary"
+            | "GetAccountPasswordPolicy"
+            | "UpdateAccountPasswordPolicy"
+            | "DeleteAccountPasswordPolicy"
+            | "GenerateCredentialReport"
+            | "GetCredentialReport"
             | "ListVirtualMFADevices"
             | "ListAccountAliases"
             | "CreateAccountAlias"

@@ -8,7 +8,9 @@ use store::catalog::{Key, Transaction, Versioned};
 use super::Iam;
 use super::change::touch;
 use super::find::user_name;
-use crate::record::{LoginProfile, User};
+use crate::password;
+use crate::record::{LoginProfile, PasswordPolicy, User};
+use crate::secrets::Secret;
 
 /// The key of root's login profile; users' have their unique ids.
 pub(crate) const ROOT: &str = "root";
@@ -43,6 +45,29 @@ pub(crate) fn existing(iam: &Iam, holder: &Holder) -> Result<Versioned<LoginProf
     iam.catalog.get::<LoginProfile>(&holder.key).ok_or_else(|| {
         errors::no_such_entity_exception(format!("Login Profile for User {} cannot be found.", holder.name))
     })
+}
+
+/// Refuses a new password that the account's policy, or AWS where there is none, does not take. `present` is what it
+/// takes the place of. Policies are for users: root's passwords are held against AWS's rules alone (documented).
+pub(crate) async fn ensure_acceptable(
+    iam: &Iam,
+    cx: &CallContext,
+    holder: &Holder,
+    present: Option<&LoginProfile>,
+    password: &Secret,
+) -> Result<(), ServiceError> {
+    let policy =
+        holder.user.as_ref().and_then(|_| iam.catalog.get::<PasswordPolicy>(&PasswordPolicy::key(cx.account())));
+    let policy = policy.as_ref().map(|found| found.value.as_ref());
+    password::check(password.expose(), policy)?;
+    let Some((count, present)) = policy.and_then(|policy| policy.reuse_prevention).zip(present) else { return Ok(()) };
+    let name = seal_name(cx.account(), &holder.key.name);
+    for hash in present.last(count) {
+        if iam.passwords.matches(password, Some(hash), &name).await {
+            return password::violation(format!("Password should be none of the last {count}"));
+        }
+    }
+    Ok(())
 }
 
 impl Holder {

@@ -5,8 +5,10 @@
 
 mod authentication;
 mod authorization;
+mod credential_report;
 mod iam_errors;
 mod iam_operations;
+mod password_policy;
 mod resource_policies;
 mod sign_in;
 mod start;

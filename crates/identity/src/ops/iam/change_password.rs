@@ -5,8 +5,7 @@ use api::{CallContext, Principal, ServiceError, Unit};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
-use crate::iam::login_profiles::{existing, holder, seal_name};
-use crate::password;
+use crate::iam::login_profiles::{ensure_acceptable, existing, holder, seal_name};
 use crate::secrets::Secret;
 
 pub(super) async fn change_password(
@@ -25,7 +24,7 @@ pub(super) async fn change_password(
     if !iam.passwords.matches(&old, Some(&checked.value.hash), &name).await {
         return Err(wrong());
     }
-    password::check(new.expose())?;
+    ensure_acceptable(iam, cx, &holder, Some(&checked.value), &new).await?;
     let hash = iam.passwords.hash(&new, &name).await;
     iam.change(|| {
         let found = existing(iam, &holder)?;
@@ -34,7 +33,7 @@ pub(super) async fn change_password(
             return Err(wrong());
         }
         let mut profile = found.value.as_ref().clone();
-        profile.hash = hash.clone();
+        profile.replace(hash.clone(), cx.now);
         profile.reset_required = false;
         let mut transaction = Transaction::default();
         transaction.update(holder.key.clone(), found.version, &profile);

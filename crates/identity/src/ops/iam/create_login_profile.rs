@@ -5,8 +5,7 @@ use api::{CallContext, ServiceError};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
-use crate::iam::login_profiles::{holder, seal_name, shape};
-use crate::password;
+use crate::iam::login_profiles::{ensure_acceptable, holder, seal_name, shape};
 use crate::record::LoginProfile;
 use crate::secrets::Secret;
 
@@ -17,14 +16,17 @@ pub(super) async fn create_login_profile(
 ) -> Result<types::CreateLoginProfileResponse, ServiceError> {
     // AWS takes no password from root's `AssumeRoot` sessions alone, which are not there.
     let password = input.password.ok_or_else(|| ServiceError::validation("Must specify a password."))?;
-    password::check(&password)?;
+    let password = Secret::from(password);
     let meant = holder(iam, cx, input.user_name.clone())?;
+    ensure_acceptable(iam, cx, &meant, None, &password).await?;
     let name = seal_name(cx.account(), &meant.key.name);
     let profile = LoginProfile {
         created: cx.now.truncate_to_secs(),
         reset_required: input.password_reset_required.unwrap_or_default(),
         last_used: None,
-        hash: iam.passwords.hash(&Secret::from(password), &name).await,
+        hash: iam.passwords.hash(&password, &name).await,
+        replaced: None,
+        previous: Vec::new(),
     };
     iam.change(|| {
         let holder = holder(iam, cx, input.user_name.clone())?;

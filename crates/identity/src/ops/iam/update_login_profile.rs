@@ -5,8 +5,7 @@ use api::{CallContext, ServiceError, Unit};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
-use crate::iam::login_profiles::{existing, holder, seal_name};
-use crate::password;
+use crate::iam::login_profiles::{ensure_acceptable, existing, holder, seal_name};
 use crate::secrets::Secret;
 
 pub(super) async fn update_login_profile(
@@ -17,10 +16,11 @@ pub(super) async fn update_login_profile(
     let meant = holder(iam, cx, Some(input.user_name.clone()))?;
     let hash = match input.password {
         Some(password) => {
-            password::check(&password)?;
-            existing(iam, &meant)?;
+            let password = Secret::from(password);
+            let present = existing(iam, &meant)?;
+            ensure_acceptable(iam, cx, &meant, Some(&present.value), &password).await?;
             let name = seal_name(cx.account(), &meant.key.name);
-            Some(iam.passwords.hash(&Secret::from(password), &name).await)
+            Some(iam.passwords.hash(&password, &name).await)
         }
         None => None,
     };
@@ -28,7 +28,7 @@ pub(super) async fn update_login_profile(
         let found = existing(iam, &meant)?;
         let mut profile = found.value.as_ref().clone();
         if let Some(hash) = &hash {
-            profile.hash = hash.clone();
+            profile.replace(hash.clone(), cx.now);
         }
         profile.reset_required = input.password_reset_required.unwrap_or(profile.reset_required);
         let mut transaction = Transaction::default();
