@@ -3,6 +3,7 @@
 
 mod asked_upstream;
 mod credentials;
+mod password_policy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,9 +48,12 @@ impl KnownFacts {
 
 #[async_trait]
 impl AccountFacts for KnownFacts {
-    /// The server's IAM has no policy for passwords.
-    async fn password_policy(&self, _: &Scope) -> Asked<PasswordPolicy> {
-        if self.iam().is_some() { Asked::Nothing } else { Asked::Unknown }
+    async fn password_policy(&self, scope: &Scope) -> Asked<PasswordPolicy> {
+        let Some((own, iam)) = self.iam() else { return Asked::Unknown };
+        match own.call(iam, scope, "GetAccountPasswordPolicy", Vec::new()).await {
+            Err(error) if error.code == "NoSuchEntity" => Asked::Nothing,
+            answer => told(answer.map(|answer| password_policy::of(&answer))),
+        }
     }
 
     async fn account_summary(&self, scope: &Scope) -> Asked<AccountSummary> {
