@@ -196,3 +196,23 @@ def test_a_rule_has_an_arn_tags_and_a_place_in_the_summary(rules):
     assert tags == [{"Key": "team", "Value": "ops"}]
     summary = rules.config.get_compliance_summary_by_config_rule()["ComplianceSummary"]
     assert summary["NonCompliantResourceCount"] == {"CappedCount": 1, "CapExceeded": False}
+
+
+def test_rules_and_pushed_resources_are_found_in_the_history(make_server, make_receiver):
+    server = make_server(clock="system").start()
+    rules = Rules(server, make_receiver())
+    rules.put("actions", "CLOUDWATCH_ALARM_ACTION_CHECK", ACTIONS)
+    rules.config.delete_config_rule(ConfigRuleName="actions")
+    named = {"ResourceType": "MyOrg::Net::Host", "ResourceId": "h-1"}
+    rules.config.put_resource_config(**named, ResourceName="front", SchemaVersionId="1", Configuration="{}")
+    rules.config.delete_resource_config(**named)
+    for name, resource_type, events in [
+        ("actions", "AWS::Config::ConfigRule", {"PutConfigRule", "DeleteConfigRule"}),
+        ("h-1", "MyOrg::Net::Host", {"PutResourceConfig", "DeleteResourceConfig"}),
+        ("front", "MyOrg::Net::Host", {"PutResourceConfig"}),
+    ]:
+        lookup = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
+        found = server.events(LookupAttributes=lookup)
+        assert {event["EventName"] for event in found} == events, name
+        for event in found:
+            assert {"ResourceType": resource_type, "ResourceName": name} in event["Resources"]

@@ -67,6 +67,9 @@ pub fn found_by(service: &Service, operation: &str, read_only: bool, request: &J
     } else if !read_only {
         from_response(service, response, &mut found);
         from_request(service, operation, request, &mut found);
+        if service.name == "config" {
+            from_config(operation, request, &mut found);
+        }
     }
     found
 }
@@ -128,6 +131,20 @@ fn from_request(service: &Service, operation: &str, request: &Json, found: &mut 
             Some(Json::Array(names)) => names.iter().for_each(|name| push(found, resource_type, Some(name))),
             name => push(found, resource_type, name),
         }
+    }
+}
+
+/// What AWS Config is told of: a resource that the request says the type of, or a rule inside of it, whichever way it
+/// is named.
+fn from_config(operation: &str, request: &Json, found: &mut Vec<Found>) {
+    if matches!(operation, "PutResourceConfig" | "DeleteResourceConfig")
+        && let Some(resource_type) = request.get("resourceType").and_then(Json::as_str)
+    {
+        ["resourceId", "resourceName"].iter().for_each(|name| push(found, resource_type, request.get(name)));
+    }
+    if let Some(rule) = request.get("configRule") {
+        let names = ["configRuleName", "configRuleArn", "configRuleId"];
+        names.iter().for_each(|name| push(found, "AWS::Config::ConfigRule", rule.get(name)));
     }
 }
 

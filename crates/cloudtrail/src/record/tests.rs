@@ -152,6 +152,63 @@ fn a_created_user_is_found_by_name_id_and_arn() {
 }
 
 #[test]
+fn what_config_is_told_of_is_found_by_its_type_and_names() {
+    let cx = context(dave(), "us-east-1");
+    let service = &api::config::SERVICE;
+    let rule = |members: &[(&str, Value)]| {
+        let (_, rule) = service
+            .operation("PutConfigRule")
+            .unwrap()
+            .input
+            .unwrap()
+            .structure()
+            .unwrap()
+            .member("ConfigRule")
+            .unwrap();
+        structure(rule.shape, members)
+    };
+    let server = [("ResourceType", text("MyCo::App::Server")), ("ResourceId", text("web-1"))];
+    let put = [
+        server[0].clone(),
+        server[1].clone(),
+        ("ResourceName", text("front")),
+        ("SchemaVersionId", text("1")),
+        ("Configuration", text("{}")),
+    ];
+    let arn = "arn:aws:config:us-east-1:111122223333:config-rule/config-rule-abcdef";
+    type Example<'a> = (&'a str, Vec<(&'a str, Value)>, &'a str, &'a [&'a str]);
+    let examples: [Example<'_>; 5] = [
+        ("PutResourceConfig", put.to_vec(), "MyCo::App::Server", &["web-1", "front"]),
+        ("DeleteResourceConfig", server.to_vec(), "MyCo::App::Server", &["web-1"]),
+        (
+            "PutConfigRule",
+            vec![("ConfigRule", rule(&[("ConfigRuleName", text("no-public-buckets"))]))],
+            "AWS::Config::ConfigRule",
+            &["no-public-buckets"],
+        ),
+        (
+            "PutConfigRule",
+            vec![("ConfigRule", rule(&[("ConfigRuleArn", text(arn))]))],
+            "AWS::Config::ConfigRule",
+            &[arn],
+        ),
+        (
+            "DeleteConfigRule",
+            vec![("ConfigRuleName", text("no-public-buckets"))],
+            "AWS::Config::ConfigRule",
+            &["no-public-buckets"],
+        ),
+    ];
+    for (operation, members, kind, names) in examples {
+        let request = input(service, operation, &members);
+        let nothing = Value::Document(Json::Null);
+        let (event, _) = built(&cx, service, operation, Some(&request), Ok(&nothing));
+        let expected: Vec<_> = names.iter().map(|name| (Some(kind.to_owned()), (*name).to_owned())).collect();
+        assert_eq!(event.resources, expected, "{operation}");
+    }
+}
+
+#[test]
 fn a_new_secret_key_is_left_out_of_the_record() {
     let cx = context(dave(), "us-east-1");
     let members = [
