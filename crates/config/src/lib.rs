@@ -74,5 +74,5 @@ pub use notices::TellChanges;
 pub use observe::{Description, Observation, ObserveError, RecordDaily, Source};
 pub use remediation::Remediate;
 pub use retention::ForgetDeleted;
-pub use service::{Config, Outlets, Parts, Settings, Signals};
+pub use service::{Config, Outlets, Parts, Settings, Signals, keep_items};
 pub use sweep::SweepOwn;

@@ -147,3 +147,39 @@ impl Job for ForgetDeleted {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::SimulatedClock;
+    use store::config_item::{PastItem, Resource};
+    use store::{Store, StoreOptions};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_without_the_service_shows_what_its_catalog_keeps() {
+        let now = Timestamp::from_secs(1_772_000_000);
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new(folder.path().to_owned(), Arc::new(SimulatedClock::new(now)));
+        let store = Store::open(options).await.unwrap();
+        let scope = Scope { account: "111122223333".parse().unwrap(), region: "eu-west-1".parse().unwrap() };
+        let mut transaction = Transaction::default();
+        transaction.put(key(&scope), &RetentionRecord { days: 30 });
+        store.catalog().commit(transaction).await.unwrap();
+        let resource = Resource { scope, resource_type: "MyOrg::Net::Host".to_owned(), resource_id: "h1".to_owned() };
+        let days_ago = |days: i64| now.plus_millis(-days * DAY_MS);
+        let past = |from: i64, to: i64| PastItem {
+            resource: resource.clone(),
+            taken: days_ago(from),
+            ended: days_ago(to),
+            item: "{}".to_owned(),
+        };
+        store.config_items().append(vec![past(60, 40), past(40, 20)]).await.unwrap();
+        crate::keep_items(&store);
+        for (days, is_there) in [(50, false), (30, true)] {
+            let found = store.config_items().at(&resource, days_ago(days)).await.unwrap();
+            assert_eq!(found.is_some(), is_there, "{days} days ago");
+        }
+        store.close().await.unwrap();
+    }
+}

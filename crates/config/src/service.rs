@@ -98,11 +98,17 @@ pub struct Parts {
     pub(crate) settings: Settings,
 }
 
+/// Has a store keep, and readers see, items for as long as their retention says. Who reads a store without the service
+/// calls it too.
+pub fn keep_items(store: &Store) {
+    store.config_items().set_keep(Arc::new(Retentions::new(store.catalog().clone())));
+}
+
 impl Parts {
     /// Parts over a store.
     pub fn new(store: &Store, outlets: Outlets, entropy: Arc<dyn Entropy>, settings: Settings) -> Self {
         let catalog = store.catalog().clone();
-        store.config_items().set_keep(Arc::new(Retentions::new(catalog.clone())));
+        keep_items(store);
         let signals = Arc::new(Signals::default());
         // What changed while the server was down is found at once.
         signals.sweep.notify_one();

@@ -74,6 +74,7 @@ async fn over_folder(data: &Path, asked: &Asked, region: Option<&Region>) -> Res
     let clock = Arc::new(SimulatedClock::new(SystemClock.now()));
     let store = Store::open(StoreOptions::new(data, clock.clone())).await?;
     saved_clock::restore(store.catalog(), &clock);
+    config::keep_items(&store);
     let now = clock.now();
     let at = match &asked.at {
         Some(text) => {

@@ -84,6 +84,7 @@ async fn over_folder(data: &Path, asked: &Asked) -> Result<(), Failure> {
     let clock = Arc::new(SimulatedClock::new(SystemClock.now()));
     let store = Store::open(StoreOptions::new(data, clock.clone())).await?;
     saved_clock::restore(store.catalog(), &clock);
+    config::keep_items(&store);
     let tables = tables(&store, Arc::new(Directory::new(store.catalog().clone())));
     let sql = Sql::new(Arc::new(Engine::new(data.join(SPILL_FOLDER))), tables);
     let outcome = match asked.query(Reach::Everyone, clock.now()) {
