@@ -266,6 +266,7 @@ def test_a_resource_is_shown_as_it_was(make_server):
     # What the alarm watches shows it, with its state at that time.
     router = shown(f"{ROUTER}/r-1", "--at", between)
     assert router["item"]["configuration"]["slots"] == 1
+    assert [change["eventName"] for change in router["changes"]] == ["PutResourceConfig"]
     assert [(alarm["name"], alarm["state"]) for alarm in router["alarms"]] == [("cpu", "INSUFFICIENT_DATA")]
 
     text = run(server, "resource", arn, "--at", between)

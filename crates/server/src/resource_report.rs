@@ -10,6 +10,7 @@ use cloudwatch::alarms::history::{self, Entry};
 use cloudwatch::record::{AlarmStateRecord, HistoryKind};
 use config::as_of::{AsOf, State};
 use config::item::Item;
+use config::resource_types::is_third_party;
 use serde_json::{Value, json};
 use store::catalog::{Catalog, Key};
 use store::config_item::Resource;
@@ -20,6 +21,8 @@ use store::{Store, StoreError, TrailEvents};
 const CHANGES_MAX: usize = 20;
 /// How long before a resource was first found the call that made it is looked for.
 const BEFORE_FIRST_MS: i64 = base::time::DAY_MS;
+/// How long a call can take that pushes what a resource is like.
+const PUSHING_MS_MAX: i64 = 10_000;
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
 /// What reports are made of.
@@ -134,8 +137,15 @@ impl Reports {
     /// The calls between the state before and this one that name the resource and succeeded, the last first (H-15).
     async fn changes(&self, state: &State) -> Result<Value, StoreError> {
         let item = &state.item;
-        let first = item.taken.plus_millis(-BEFORE_FIRST_MS);
-        let range = TimeRange { start: state.before.map_or(first, |before| before.plus_millis(1)), end: item.taken };
+        let is_pushed = is_third_party(&item.resource_type);
+        let range = match is_pushed {
+            // The call that said it is over a moment after what it said.
+            true => TimeRange { start: item.taken, end: item.taken.plus_millis(PUSHING_MS_MAX) },
+            false => {
+                let first = item.taken.plus_millis(-BEFORE_FIRST_MS);
+                TimeRange { start: state.before.map_or(first, |before| before.plus_millis(1)), end: item.taken }
+            }
+        };
         let mut found: BTreeMap<_, TrailEvent> = BTreeMap::new();
         for name in names(item) {
             let lookup = Lookup {
@@ -150,7 +160,7 @@ impl Reports {
                 found.insert((event.time, event.event_id.clone()), event);
             }
         }
-        let changes = found.into_values().rev().filter(|event| !event.read_only).filter_map(|event| {
+        let changes = found.into_values().filter(|event| !event.read_only).filter_map(|event| {
             let record: Value = serde_json::from_str(&event.record).ok()?;
             let failed = record.get("errorCode").is_some_and(|code| !code.is_null());
             (!failed).then(|| {
@@ -161,7 +171,14 @@ impl Reports {
                 })
             })
         });
-        Ok(changes.take(CHANGES_MAX).collect())
+        let mut changes: Vec<Value> = changes.collect();
+        if is_pushed {
+            // Those after it said the same once more, or made another state of it.
+            changes.truncate(1);
+        }
+        changes.reverse();
+        changes.truncate(CHANGES_MAX);
+        Ok(changes.into())
     }
 
     /// The alarms that watched the resource, with their states.
