@@ -160,7 +160,8 @@ impl Authenticator {
         &self.keys
     }
 
-    pub(crate) fn is_dev(&self) -> bool {
+    /// Whether the server is one for development, where everybody can be anybody's root.
+    pub fn is_dev(&self) -> bool {
         matches!(self.root, RootCredentials::Dev)
     }
 

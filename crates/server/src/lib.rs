@@ -23,6 +23,7 @@ pub mod log_queries;
 pub mod logging;
 pub mod metrics;
 mod newest_items;
+mod observation_page;
 pub mod own_pages;
 mod own_resources;
 pub mod own_service;

@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::observation_page;
 use crate::state::State;
 use crate::upstream_pages;
 
@@ -28,6 +29,7 @@ pub async fn answer(state: &State, method: &Method, path: &str, body: &[u8]) -> 
         ("/_trailwatch/metrics", &Method::GET) => metrics(state),
         ("/_trailwatch/clock", &Method::GET) => clock(state),
         ("/_trailwatch/clock", &Method::POST) => move_clock(state, body).await,
+        (observation_page::PATH, _) => observation_page::answer(state, method, body).await,
         ("/_trailwatch/health" | "/_trailwatch/metrics" | "/_trailwatch/clock", _) => {
             failure(StatusCode::METHOD_NOT_ALLOWED, "this page does not take that method")
         }
