@@ -2,6 +2,8 @@
 //!
 //! Each is one file in `rules/` with one `pub static RULE: ManagedRule`, and one line in `rules.rs`.
 
+#[cfg(test)]
+mod examples;
 mod inventory;
 mod parameters;
 #[cfg(test)]

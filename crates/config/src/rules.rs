@@ -91,6 +91,8 @@ mod vpc_default_security_group_closed;
 mod vpc_flow_logs_enabled;
 mod vpc_sg_open_only_to_authorized_ports;
 
+#[cfg(test)]
+pub(crate) use known::of_priority;
 pub use known::{KnownRule, known};
 pub use page::page;
 

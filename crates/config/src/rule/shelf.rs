@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base::{Scope, Timestamp};
 use serde_json::Value;
 
+use super::examples;
 use super::{
     AccountSummary, Asked, Compliance, Inventory, ManagedRule, Parameters, PasswordPolicy, PublicAccessBlock,
     ResourceKey, TrailState, UserCredentials,
@@ -42,28 +43,8 @@ pub(crate) fn judged(rule: &ManagedRule, item: &Item, parameters: Value) -> Comp
 pub(crate) fn judged_among(rule: &ManagedRule, item: &Item, parameters: Value, shelf: &Shelf) -> Compliance {
     let read = Parameters::read(rule.parameters, Some(&parameters.to_string())).unwrap();
     let compliance = (rule.evaluate)(item, &read, shelf).compliance;
-    write_example(rule, item, &parameters, shelf, compliance);
+    examples::check(rule, item, &parameters, shelf, compliance);
     compliance
-}
-
-/// Adds an example of a test to the file that `RULE_EXAMPLES` names, a line of JSON each, for tests that run the same
-/// examples through a server: `RULE_EXAMPLES=FILE cargo test -p trailwatch-config --lib rules::`.
-fn write_example(rule: &ManagedRule, item: &Item, parameters: &Value, shelf: &Shelf, compliance: Compliance) {
-    use std::io::Write as _;
-    let Some(path) = std::env::var_os("RULE_EXAMPLES") else { return };
-    let others: Vec<_> = shelf.items.iter().map(|other| other.to_stream()).collect();
-    let example = serde_json::json!({
-        "identifier": rule.identifier,
-        "parameters": parameters,
-        "item": item.to_stream(),
-        "others": others,
-        "now": shelf.now.iso_millis(),
-        "expected": compliance.as_str(),
-        // Such an example needs more than items, which its test alone knows.
-        "asks": rule.facts.iter().map(|fact| format!("{fact:?}")).collect::<Vec<_>>(),
-    });
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    file.write_all(format!("{example}\n").as_bytes()).unwrap();
 }
 
 /// Items and facts.

@@ -30,6 +30,13 @@ pub fn known(identifier: &str) -> Option<&'static KnownRule> {
     KNOWN.get(identifier)
 }
 
+/// The identifiers of the rules of a priority, such as `P1`.
+#[cfg(test)]
+pub(crate) fn of_priority(priority: &str) -> impl Iterator<Item = &'static str> {
+    let is_of = move |fields: &Vec<&'static str>| fields.last() == Some(&priority);
+    lines().map(fields).filter(is_of).map(|fields| fields[0])
+}
+
 /// How many rules AWS has.
 pub(super) fn count() -> usize {
     KNOWN.len()
