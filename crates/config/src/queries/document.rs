@@ -74,8 +74,11 @@ impl Reader {
         let mut record = stored.read(text).expect("a stored record is JSON");
         let mut item = record.get_mut("item").map(Value::take).unwrap_or_default();
         for (property, member) in MADE_OF {
-            let Some(value) = item.get_mut(member).filter(|_| self.wanted.member(property).is_some()) else { continue };
-            document.insert(property.to_owned(), made(property, value));
+            if self.wanted.member(property).is_none() {
+                continue;
+            }
+            let value = item.get_mut(member).map(|value| made(property, value)).or_else(|| empty(property));
+            document.extend(value.map(|value| (property.to_owned(), value)));
         }
         Value::Object(document)
     }
@@ -93,6 +96,15 @@ fn made(property: &str, value: &mut Value) -> Value {
         "tags" => tags(value),
         "relationships" => relationships(value),
         _ => value.take(),
+    }
+}
+
+/// What a property is that a resource has nothing of: records leave these out, and results have them, empty (§2).
+fn empty(property: &str) -> Option<Value> {
+    match property {
+        "relationships" | "tags" => Some(json!([])),
+        "supplementaryConfiguration" => Some(json!({})),
+        _ => None,
     }
 }
 

@@ -87,6 +87,11 @@ async fn queries_find_what_is_recorded() {
              AND version = '1.3'",
             json!([{"configurationItemStatus": "ResourceDiscovered", "configurationStateId": "1783157400000"}]),
         ),
+        (
+            "SELECT resourceId, supplementaryConfiguration, tags, relationships WHERE resourceId = 'vol-00001'",
+            json!([{"resourceId": "vol-00001", "supplementaryConfiguration": {}, "tags": [], "relationships": []}]),
+        ),
+        ("SELECT tags.key, relationships.resourceId WHERE resourceId = 'vol-00001'", json!([{}])),
         ("SELECT resourceId WHERE recordingFrequency = 'DAILY'", json!([])),
     ] {
         assert_eq!(results(&world, expression).await, expected, "{expression}");
