@@ -1,11 +1,12 @@
 """A server whose AWS Config records what moto has, which is behind it for all that it does not serve, and for S3."""
 
 import json
+import time
 
 import boto3
 
 from harness import HOME_REGION, SERVER_ACCOUNT, Server
-from receivers import Moto
+from receivers import WAIT_SECONDS_MAX, Moto
 
 BUCKET = "acme-config"
 # All types but one: moto's stacks need a library that is not among the tests'.
@@ -90,6 +91,12 @@ class CloudWorld:
         pages = self.client("config", region).get_paginator("list_discovered_resources")
         found = [one for page in pages.paginate(resourceType=resource_type) for one in page["resourceIdentifiers"]]
         return {one["resourceId"] for one in found}
+
+    def wait_for(self, resource_type, resource_id):
+        """Waits until a resource is recorded: moto may be slower than a move of the clock is patient."""
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while resource_id not in self.ids(resource_type):
+            assert time.monotonic() < deadline, f"{resource_id} is not recorded"
 
     def history(self, resource_type, resource_id, region=HOME_REGION):
         """A resource's items, oldest first, with their values parsed."""

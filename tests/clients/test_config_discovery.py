@@ -295,6 +295,7 @@ def test_what_changed_while_the_server_was_away_is_found_at_its_start(make_cloud
     cloud = make_cloud()
     queue = cloud.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
     cloud.a_moment()
+    cloud.wait_for(QUEUE, queue)
     cloud.client("sqs").tag_queue(QueueUrl=queue, Tags={"lost": "in the queue"})
     cloud.restart(kill)
     made = cloud.behind("sqs").create_queue(QueueName="made")["QueueUrl"]
