@@ -17,6 +17,7 @@ pub mod inventory;
 pub mod logs;
 pub mod put_metric_data;
 pub mod run;
+mod saved;
 pub mod schedule;
 pub mod settings;
 pub mod spool;

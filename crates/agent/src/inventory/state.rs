@@ -1,20 +1,17 @@
 //! What the agent remembers of its inventory: which instance it is, and what the server was told last.
 //!
-//! One file, `state.json`, which is replaced whole: written aside, synced, renamed. What is lost of it is
-//! told again.
+//! One file, `state.json`. What is lost of it is told again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::identity::InstanceId;
+use crate::saved;
 
 const NAME: &str = "state.json";
-const UNFINISHED: &str = "state.json.tmp";
-const FORMAT: u32 = 1;
 
 /// Which instance this machine is, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,28 +47,12 @@ pub struct State {
     pub told: BTreeMap<String, Told>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    format: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// Reads the state of a folder; an empty one when there is no such file yet.
 ///
 /// # Errors
 /// It cannot be read, or is not one that was written here.
 pub fn load(folder: &Path) -> io::Result<State> {
-    let text = match fs::read(folder.join(NAME)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
-        Err(error) => return Err(error),
-    };
-    let saved: Saved = serde_json::from_slice(&text).map_err(io::Error::other)?;
-    match saved.format {
-        FORMAT => Ok(saved.state),
-        other => Err(io::Error::other(format!("a state of format {other} is not known"))),
-    }
+    saved::load(folder, NAME)
 }
 
 /// Writes the state of a folder, on disk when this returns.
@@ -79,17 +60,13 @@ pub fn load(folder: &Path) -> io::Result<State> {
 /// # Errors
 /// The disk's: the file is as it was before.
 pub fn save(folder: &Path, state: &State) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let saved = Saved { format: FORMAT, state: state.clone() };
-    let mut file = File::create(folder.join(UNFINISHED))?;
-    file.write_all(&serde_json::to_vec(&saved)?)?;
-    file.sync_all()?;
-    fs::rename(folder.join(UNFINISHED), folder.join(NAME))?;
-    File::open(folder)?.sync_all()
+    saved::save(folder, NAME, state)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,19 +1,16 @@
 //! Up to where each file and journal was acknowledged, on disk.
 //!
-//! One file, `positions.json`, which is replaced whole: written aside, synced, renamed. What a
-//! crash loses between an acknowledgement and this is sent again.
+//! One file, `positions.json`. What a crash loses between an acknowledgement and this is sent again.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::journal::tail::JournalPosition;
+use crate::saved;
 
 const NAME: &str = "positions.json";
-const UNFINISHED: &str = "positions.json.tmp";
-const FORMAT: u32 = 1;
 
 /// Which file it is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,28 +74,12 @@ pub struct Positions {
     pub journals: Vec<JournalPosition>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    format: u32,
-    #[serde(flatten)]
-    positions: Positions,
-}
-
 /// Reads the positions of a folder; none when there is no such file yet.
 ///
 /// # Errors
 /// It cannot be read, or is not one that was written here.
 pub fn load(folder: &Path) -> io::Result<Positions> {
-    let text = match fs::read(folder.join(NAME)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Positions::default()),
-        Err(error) => return Err(error),
-    };
-    let saved: Saved = serde_json::from_slice(&text).map_err(io::Error::other)?;
-    match saved.format {
-        FORMAT => Ok(saved.positions),
-        other => Err(io::Error::other(format!("positions of format {other} are not known"))),
-    }
+    saved::load(folder, NAME)
 }
 
 /// Writes the positions of a folder, on disk when this returns.
@@ -106,16 +87,13 @@ pub fn load(folder: &Path) -> io::Result<Positions> {
 /// # Errors
 /// The disk's: the file is as it was before.
 pub fn save(folder: &Path, positions: &Positions) -> io::Result<()> {
-    let saved = Saved { format: FORMAT, positions: positions.clone() };
-    let mut file = File::create(folder.join(UNFINISHED))?;
-    file.write_all(&serde_json::to_vec(&saved)?)?;
-    file.sync_all()?;
-    fs::rename(folder.join(UNFINISHED), folder.join(NAME))?;
-    File::open(folder)?.sync_all()
+    saved::save(folder, NAME, positions)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::logs::journal::tail::Place;
 
