@@ -20,6 +20,8 @@ const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last
                       cert_2_active,cert_2_last_rotated";
 /// What a cell says where there is nothing that it could be about.
 const NONE: &str = "N/A";
+/// What a cell says of a password that nobody has signed in with.
+const NEVER_USED: &str = "no_information";
 /// What is never told of root.
 const UNSUPPORTED: &str = "not_supported";
 
@@ -69,7 +71,8 @@ impl Known<'_> {
             self.cx.arn_of("iam", "", "root").to_string(),
             time(Timestamp::from_secs(0)),
             profile.is_some().to_string(),
-            last_used(profile.as_ref()),
+            // AWS's root has a password always; what reads the report expects a time or this.
+            profile.as_ref().map_or_else(|| NEVER_USED.to_owned(), last_used),
             UNSUPPORTED.to_owned(),
             UNSUPPORTED.to_owned(),
             self.has_mfa(ROOT).to_string(),
@@ -86,7 +89,7 @@ impl Known<'_> {
             arn(self.cx, user),
             time(user.created),
             profile.is_some().to_string(),
-            last_used(profile),
+            or_none(profile.map(last_used)),
             or_none(profile.map(|profile| time(profile.since()))),
             or_none(profile.and_then(|profile| profile.expires(self.policy)).map(time)),
             self.has_mfa(&user.id).to_string(),
@@ -128,11 +131,8 @@ impl Known<'_> {
     }
 }
 
-fn last_used(profile: Option<&LoginProfile>) -> String {
-    match profile {
-        None => NONE.to_owned(),
-        Some(profile) => profile.last_used.map_or_else(|| "no_information".to_owned(), time),
-    }
+fn last_used(profile: &LoginProfile) -> String {
+    profile.last_used.map_or_else(|| NEVER_USED.to_owned(), time)
 }
 
 fn or_none(cell: Option<String>) -> String {

@@ -44,6 +44,7 @@ async fn a_report_tells_what_each_user_signs_in_with() {
     for (user, column, cell) in [
         ("<root_account>", "arn", "arn:aws:iam::111122223333:root"),
         ("<root_account>", "password_enabled", "false"),
+        ("<root_account>", "password_last_used", "no_information"),
         ("<root_account>", "password_last_changed", "not_supported"),
         ("Bare", "arn", "arn:aws:iam::111122223333:user/ops/Bare"),
         ("Bare", "user_creation_time", made),
