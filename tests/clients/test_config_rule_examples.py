@@ -14,6 +14,7 @@ from harness import HOME_REGION, SERVER_ACCOUNT
 from inventory import CAPTURED, INVENTORY, beat
 from rule_examples import EXTERNAL, PERIODIC, Account, Trial, examples, first_priority, open_bucket, together
 from sign_ins import PASSWORD, enable_mfa
+from test_iam_password_policy import STRONG
 
 
 @pytest.fixture
@@ -78,9 +79,11 @@ OF_CALLS = {"EC2_EBS_ENCRYPTION_BY_DEFAULT": (BAD, GOOD)}
 OUTSIDE = {"AWS_CONFIG_PROCESS_CHECK": (BAD, GOOD)}
 # What they say of an account whose root has a key, after it had none.
 OF_KEYS = {"IAM_ROOT_ACCESS_KEY_CHECK": (GOOD, BAD)}
-# Of these there is no example of the other kind: IAM is the server's own always, which has no policies for passwords, and
-# no devices for roots.
-OF_ONE_KIND = {"IAM_PASSWORD_POLICY": BAD, "ROOT_ACCOUNT_MFA_ENABLED": BAD}
+# What they say of an account without a policy for passwords, with one that asks too little, with one that asks enough, and
+# with none again.
+OF_PASSWORDS = {"IAM_PASSWORD_POLICY": (BAD, BAD, GOOD, BAD)}
+# Of these there is no example of the other kind: no root has a device.
+OF_ONE_KIND = {"ROOT_ACCOUNT_MFA_ENABLED": BAD}
 
 
 def by_the_clock(judging, account, rules):
@@ -235,6 +238,23 @@ def test_a_root_is_judged_by_its_keys(judging):
     assert {rule: before[rule] for rule in OF_ONE_KIND} == OF_ONE_KIND
 
 
+def test_an_account_is_judged_by_what_it_asks_of_passwords(judging):
+    account = Account(judging, {INSTANCE}, region=HOME_REGION)
+    iam = account.client("iam")
+    (rule,) = OF_PASSWORDS
+    by_the_clock(judging, account, [rule])
+    said = [account.said(rule)[WHOLE, account.account]]
+    for change in (
+        lambda: iam.update_account_password_policy(**{**STRONG, "PasswordReusePrevention": 23}),
+        lambda: iam.update_account_password_policy(**STRONG),
+        iam.delete_account_password_policy,
+    ):
+        change()
+        account.wait(rule, judging.move_clock(advance="1h"))
+        said.append(account.said(rule)[WHOLE, account.account])
+    assert {rule: tuple(said)} == OF_PASSWORDS
+
+
 def test_what_is_told_from_outside_is_what_a_rule_says(judging):
     account = Account(judging, {INSTANCE})
     (rule, told), = OUTSIDE.items()
@@ -255,7 +275,7 @@ def test_every_rule_has_examples_of_both_kinds():
         seen.setdefault(example["rule"], set()).add(example["expected"])
     for tables in (OF_USERS, OF_INSTANCES, OF_AGENTS, OF_TRAILS):
         seen |= {rule: set(table.values()) for rule, table in tables.items()}
-    for tables in (OF_ACCOUNTS, OF_CALLS, OF_KEYS, OUTSIDE):
+    for tables in (OF_ACCOUNTS, OF_CALLS, OF_KEYS, OF_PASSWORDS, OUTSIDE):
         seen |= {rule: set(said) for rule, said in tables.items()}
     lacking = {rule for rule in first_priority() if not {GOOD, BAD} <= seen.get(rule, set())}
     assert lacking == set(OF_ONE_KIND)
