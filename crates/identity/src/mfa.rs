@@ -1,4 +1,4 @@
-//! Second factors: which devices a user has, and whether a code is one of theirs.
+//! Second factors: which devices a user, or root, has, and whether a code is one of theirs.
 
 use base::{AccountId, Timestamp};
 use store::catalog::{Catalog, Key, Transaction, Versioned};
@@ -10,7 +10,7 @@ use crate::totp;
 /// How many steps a device's clock may be off without anybody saying so.
 const STEPS_OFF: i64 = 1;
 
-/// All devices that are in use by the user of this unique id.
+/// All devices that are in use by the user of this unique id, or by root.
 pub(crate) fn devices_of(catalog: &Catalog, account: &AccountId, user_id: &str) -> Vec<(Key, Versioned<MfaDevice>)> {
     let all = catalog.list::<MfaDevice>(account, None).into_iter();
     let is_theirs = |device: &MfaDevice| device.enabled.as_ref().is_some_and(|enabled| enabled.user_id == user_id);

@@ -1,21 +1,59 @@
 //! Virtual MFA devices: finding them, and proving that somebody has one.
 
 use api::iam::{errors, types};
-use api::{CallContext, ServiceError};
-use store::catalog::{Key, Versioned};
+use api::{CallContext, Principal, ServiceError};
+use store::catalog::{Key, Transaction, Versioned};
 
 use super::Iam;
+use super::change::touch;
 use super::find::user_name;
+use super::login_profiles::ROOT;
 use crate::mfa;
 use crate::record::{Enabled, MfaDevice, User, key};
 use crate::totp;
 
-/// Devices one user can have (documented).
+/// Devices one user, or root, can have (documented).
 pub(crate) const PER_USER_MAX: usize = 8;
 /// Devices an account can have: as many as users (default quota).
 pub(crate) const PER_ACCOUNT_MAX: usize = super::find::USERS_MAX;
 
+/// Whose devices a request means.
+pub(crate) struct DeviceHolder {
+    /// The user's unique id, or [`ROOT`].
+    pub(crate) id: String,
+    /// The name, for answers. Root has none; it is `root` here.
+    pub(crate) name: String,
+    user: Option<(Key, Versioned<User>)>,
+}
+
+impl DeviceHolder {
+    /// Has the change fail where one more device was enabled meanwhile, or the user deleted. Root has no record: the
+    /// devices that it has stand for it.
+    pub(crate) fn hold(&self, present: &[(Key, Versioned<MfaDevice>)], transaction: &mut Transaction) {
+        match &self.user {
+            Some((key, user)) => touch(transaction, key.clone(), user),
+            None => present.iter().for_each(|(key, device)| touch(transaction, key.clone(), device)),
+        }
+    }
+}
+
 impl Iam {
+    /// The user that is named, or the caller. Root means itself by naming nobody, or, where a name is required, by `root`
+    /// as long as no user has that name: AWS documents no name for it, whose devices are for its console to enable. Nobody
+    /// else can mean root.
+    pub(crate) fn device_holder(&self, cx: &CallContext, given: Option<String>) -> Result<DeviceHolder, ServiceError> {
+        let is_root = matches!(cx.principal, Principal::Root { .. });
+        let user = match given {
+            None if is_root => None,
+            Some(name) if is_root && name == ROOT => self.find::<User>(cx, &name).ok(),
+            given => Some(self.find::<User>(cx, &user_name(cx, given)?)?),
+        };
+        Ok(match user {
+            None => DeviceHolder { id: ROOT.to_owned(), name: ROOT.to_owned(), user },
+            Some((_, ref found)) => DeviceHolder { id: found.value.id.clone(), name: found.value.name.clone(), user },
+        })
+    }
+
     /// The device of this serial number.
     pub(crate) fn mfa_device(
         &self,
@@ -36,17 +74,16 @@ impl Iam {
         device.serial_number(cx.partition, cx.account())
     }
 
-    /// The device of this serial number, which must be in use by the user that is named, or by the caller.
+    /// The device of this serial number, which must be in use by the holder.
     pub(crate) fn mfa_device_of(
         &self,
         cx: &CallContext,
-        given: Option<String>,
+        holder: &DeviceHolder,
         serial_number: &str,
     ) -> Result<(Key, Versioned<MfaDevice>), ServiceError> {
-        let (_, user) = self.find::<User>(cx, &user_name(cx, given)?)?;
         let (key, device) = self.mfa_device(cx, serial_number)?;
         match &device.value.enabled {
-            Some(enabled) if enabled.user_id == user.value.id => Ok((key, device)),
+            Some(enabled) if enabled.user_id == holder.id => Ok((key, device)),
             _ => Err(errors::no_such_entity_exception("MFA Device invalid for user.")),
         }
     }
@@ -84,12 +121,15 @@ impl Iam {
 
     /// A device as lists of all devices hold it: without its seed (documented).
     pub(crate) fn mfa_device_shape(&self, cx: &CallContext, device: &MfaDevice) -> types::VirtualMFADevice {
-        let owner = device.enabled.as_ref().and_then(|enabled| self.user_of_id(cx, &enabled.user_id));
+        let owner = device.enabled.as_ref().and_then(|enabled| match enabled.user_id.as_str() {
+            ROOT => Some(self.root_shape(cx)),
+            id => self.user_of_id(cx, id).map(|user| self.user_in_list(cx, &user.value)),
+        });
         types::VirtualMFADevice {
             serial_number: self.serial_number(cx, device),
             base32_string_seed: None,
             qr_code_png: None,
-            user: owner.map(|user| self.user_in_list(cx, &user.value)),
+            user: owner,
             enable_date: device.enabled.as_ref().map(|enabled| enabled.since),
             tags: None,
         }

@@ -2,14 +2,17 @@
 
 use api::CallContext;
 use api::iam::types;
+use base::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use store::catalog::Key;
 
 use super::Iam;
+use super::login_profiles::ROOT;
 use super::usage::Usage;
 use crate::managed::{self, AwsPolicy};
 use crate::record::{
-    AccessKey, Bounded, Group, Holder, LoginProfile, Policy, PolicyRef, PolicyVersion, Role, Tag, User, key, policy_arn,
+    AccessKey, AccountAlias, Bounded, Group, Holder, LoginProfile, Policy, PolicyRef, PolicyVersion, Role, Tag, User,
+    key, policy_arn,
 };
 
 /// What RFC 3986 leaves as it is, as IAM encodes documents in its answers.
@@ -132,14 +135,13 @@ pub(crate) fn aws_policy_in_list(cx: &CallContext, policy: &AwsPolicy, usage: Us
 impl Iam {
     /// A user as lists hold it: without tags and boundary (documented).
     pub(crate) fn user_in_list(&self, cx: &CallContext, user: &User) -> types::User {
-        let profile = self.catalog.get::<LoginProfile>(&Key::global(cx.account(), user.id.as_str()));
         types::User {
             path: user.path.clone(),
             user_name: user.name.clone(),
             user_id: user.id.clone(),
             arn: arn(cx, user),
             create_date: user.created,
-            password_last_used: profile.and_then(|profile| profile.value.last_used),
+            password_last_used: self.password_last_used(cx, &user.id),
             permissions_boundary: None,
             tags: None,
         }
@@ -152,6 +154,28 @@ impl Iam {
             tags: tags(&user.tags),
             ..self.user_in_list(cx, user)
         }
+    }
+
+    /// Root is no user; IAM shows it as one with the account's id (observed in AWS). AWS gives its name only when the
+    /// account has an alias, but the member is required, so it is `root` here.
+    pub(crate) fn root_shape(&self, cx: &CallContext) -> types::User {
+        let alias = self.catalog.get::<AccountAlias>(&Key::global(cx.account(), "alias"));
+        types::User {
+            path: "/".to_owned(),
+            user_name: alias.map_or_else(|| ROOT.to_owned(), |found| found.value.alias.clone()),
+            user_id: cx.account().to_string(),
+            arn: cx.arn_of("iam", "", "root").to_string(),
+            // An account has no date of its own here.
+            create_date: Timestamp::from_secs(0),
+            password_last_used: self.password_last_used(cx, ROOT),
+            permissions_boundary: None,
+            tags: None,
+        }
+    }
+
+    /// By the user's unique id, or [`ROOT`].
+    fn password_last_used(&self, cx: &CallContext, id: &str) -> Option<Timestamp> {
+        self.catalog.get::<LoginProfile>(&Key::global(cx.account(), id))?.value.last_used
     }
 
     /// A role with all that there is to it but its last use.

@@ -26,7 +26,7 @@ pub struct MfaDevice {
 /// A device in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enabled {
-    /// The user's unique id.
+    /// The user's unique id; `root` of root.
     pub user_id: String,
     /// Since when.
     pub since: Timestamp,

@@ -7,6 +7,7 @@ use store::catalog::Transaction;
 
 use super::Sts;
 use crate::iam::change::change;
+use crate::iam::login_profiles::ROOT;
 use crate::mfa;
 
 /// Whether a second factor stands behind a call.
@@ -38,12 +39,17 @@ impl Sts {
             let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
             ServiceError::common("AccessDenied", "AccessDenied", 403, message)
         };
-        let Principal::User { account, user_id, .. } = &cx.principal else { return Err(denied()) };
-        if !self.codes.admit(user_id, Instant::now()) {
+        let (account, id) = match &cx.principal {
+            Principal::User { account, user_id, .. } => (account, user_id.as_str()),
+            Principal::Root { account, .. } => (account, ROOT),
+            Principal::AssumedRole { .. } | Principal::Unknown { .. } => return Err(denied()),
+        };
+        let guessed_at = (account, id);
+        if !self.codes.admit(&guessed_at, Instant::now()) {
             return Err(denied());
         }
         change(&self.catalog, || {
-            let mut devices = mfa::devices_of(&self.catalog, account, user_id);
+            let mut devices = mfa::devices_of(&self.catalog, account, id);
             devices.retain(|(_, found)| found.value.serial_number(cx.partition, account) == serial_number);
             let mut transaction = Transaction::default();
             let keys = self.authenticator.keys();
@@ -52,7 +58,7 @@ impl Sts {
             Ok((transaction, ()))
         })
         .await?;
-        self.codes.give_back(user_id);
+        self.codes.give_back(&guessed_at);
         Ok(SecondFactor::Proved)
     }
 }

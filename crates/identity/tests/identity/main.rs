@@ -10,6 +10,7 @@ mod iam_errors;
 mod iam_operations;
 mod password_policy;
 mod resource_policies;
+mod root_devices;
 mod sign_in;
 mod start;
 mod sts;

@@ -15,7 +15,7 @@ fn secret(text: &str) -> Secret {
     Secret::from(text.to_owned())
 }
 
-async fn attempt(world: &World, user: &str, password: &str, code: Option<&str>, now: Timestamp) -> Attempt {
+pub(crate) async fn attempt(world: &World, user: &str, password: &str, code: Option<&str>, now: Timestamp) -> Attempt {
     let (password, code) = (secret(password), code.map(secret));
     let asked = Asked { account: ACCOUNT, user: Some(user), password: &password, mfa_code: code.as_ref(), secs: 3600 };
     world.identity.sign_in().attempt(&asked, now).await.unwrap()
@@ -34,20 +34,34 @@ async fn world_with_dave() -> World {
 
 /// Dave's device: its serial number and its seed. The codes that enabled it are used up.
 async fn device(world: &World, name: &str) -> (String, Vec<u8>) {
+    device_of(world, "Dave", name).await
+}
+
+/// A device of whom root means by a name.
+pub(crate) async fn device_of(world: &World, user_name: &str, name: &str) -> (String, Vec<u8>) {
+    let (serial, seed) = unused_device(world, name).await;
+    world.iam("EnableMFADevice", codes(user_name, &serial, &seed, 0)).await.unwrap();
+    (serial, seed)
+}
+
+/// A device that is nobody's yet.
+pub(crate) async fn unused_device(world: &World, name: &str) -> (String, Vec<u8>) {
     let made = world.iam("CreateVirtualMFADevice", json!({"VirtualMFADeviceName": name})).await.unwrap();
     let device = &made["VirtualMFADevice"];
     let serial = device["SerialNumber"].as_str().unwrap().to_owned();
     let text: Vec<u8> = serde_json::from_value(device["Base32StringSeed"].clone()).unwrap();
-    let seed = from_base32(&text);
-    let step = totp::step_at(NOW);
-    let enable = json!({
-        "UserName": "Dave",
+    (serial, from_base32(&text))
+}
+
+/// The proof that somebody has a device, by a clock that is so many steps ahead.
+pub(crate) fn codes(user_name: &str, serial: &str, seed: &[u8], steps_ahead: i64) -> Json {
+    let step = totp::step_at(NOW) + steps_ahead;
+    json!({
+        "UserName": user_name,
         "SerialNumber": serial,
-        "AuthenticationCode1": totp::code(&seed, step - 1),
-        "AuthenticationCode2": totp::code(&seed, step),
-    });
-    world.iam("EnableMFADevice", enable).await.unwrap();
-    (serial, seed)
+        "AuthenticationCode1": totp::code(seed, step - 1),
+        "AuthenticationCode2": totp::code(seed, step),
+    })
 }
 
 fn from_base32(text: &[u8]) -> Vec<u8> {

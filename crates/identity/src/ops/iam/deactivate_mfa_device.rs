@@ -1,4 +1,5 @@
-//! `DeactivateMFADevice`: takes a second factor away from a user; without a name, from the caller.
+//! `DeactivateMFADevice`: takes a second factor away from a user; without a name, from the caller. In AWS root must act
+//! through `AssumeRoot` for that, which is not there.
 
 use api::iam::types;
 use api::{CallContext, ServiceError, Unit};
@@ -12,7 +13,8 @@ pub(super) async fn deactivate_mfa_device(
     input: types::DeactivateMFADeviceRequest,
 ) -> Result<Unit, ServiceError> {
     iam.change(|| {
-        let (key, found) = iam.mfa_device_of(cx, input.user_name.clone(), &input.serial_number)?;
+        let holder = iam.device_holder(cx, input.user_name.clone())?;
+        let (key, found) = iam.mfa_device_of(cx, &holder, &input.serial_number)?;
         let mut device = found.value.as_ref().clone();
         device.enabled = None;
         let mut transaction = Transaction::default();

@@ -1,14 +1,12 @@
-//! `EnableMFADevice`: makes a device a user's second factor, which two codes of it prove.
+//! `EnableMFADevice`: makes a device a second factor of a user, or of root, which two codes of it prove.
 
 use api::iam::{errors, types};
 use api::{CallContext, ServiceError, Unit};
 use store::catalog::Transaction;
 
 use crate::iam::Iam;
-use crate::iam::change::touch;
 use crate::iam::mfa_devices::PER_USER_MAX;
 use crate::mfa::devices_of;
-use crate::record::User;
 
 /// How many steps a new device's clock may be off, both ways.
 const STEPS_OFF: i64 = 3;
@@ -19,21 +17,22 @@ pub(super) async fn enable_mfa_device(
     input: types::EnableMFADeviceRequest,
 ) -> Result<Unit, ServiceError> {
     iam.change(|| {
-        let (user_key, user) = iam.find::<User>(cx, &input.user_name)?;
+        let holder = iam.device_holder(cx, Some(input.user_name.clone()))?;
         let (key, found) = iam.mfa_device(cx, &input.serial_number)?;
         if found.value.enabled.is_some() {
             return Err(errors::entity_already_exists_exception("MFA Device is already in use."));
         }
-        if devices_of(&iam.catalog, cx.account(), &user.value.id).len() >= PER_USER_MAX {
+        let present = devices_of(&iam.catalog, cx.account(), &holder.id);
+        if present.len() >= PER_USER_MAX {
             let message = format!("Cannot exceed quota for MFADevicesPerUser: {PER_USER_MAX}");
             return Err(errors::limit_exceeded_exception(message));
         }
         let codes = (input.authentication_code1.as_str(), input.authentication_code2.as_str());
         let mut device = found.value.as_ref().clone();
-        device.enabled = Some(iam.proved(cx, (&key, &found.value), codes, STEPS_OFF, &user.value.id)?);
+        device.enabled = Some(iam.proved(cx, (&key, &found.value), codes, STEPS_OFF, &holder.id)?);
         let mut transaction = Transaction::default();
         // Two devices at once must not both find room for one, nor the user go meanwhile.
-        touch(&mut transaction, user_key, &user);
+        holder.hold(&present, &mut transaction);
         transaction.update(key, found.version, &device);
         Ok((transaction, Unit))
     })

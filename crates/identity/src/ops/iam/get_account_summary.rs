@@ -10,6 +10,7 @@ use crate::iam::attached::ATTACHED_MAX;
 use crate::iam::find::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX, USERS_MAX};
 use crate::iam::login_profiles::ROOT;
 use crate::iam::trust::TRUST_CHARS_MAX;
+use crate::mfa::devices_of;
 use crate::ops::iam::add_user_to_group::GROUPS_PER_USER_MAX;
 use crate::ops::iam::create_policy::CHARS_MAX;
 use crate::ops::iam::create_policy_version::VERSIONS_MAX;
@@ -26,6 +27,7 @@ pub(super) async fn get_account_summary(
     let root_keys = access_keys::of(iam, cx, &Owner::Root).len();
     let root_password = iam.catalog.get::<LoginProfile>(&Key::global(cx.account(), ROOT));
     let devices = iam.catalog.list::<MfaDevice>(cx.account(), None);
+    let root_devices = devices_of(&iam.catalog, cx.account(), ROOT).len();
     let attached = count(ATTACHED_MAX);
     // What this server has none of has a quota of none.
     let entries = [
@@ -51,7 +53,7 @@ pub(super) async fn get_account_summary(
         ("GroupsPerUserQuota", count(GROUPS_PER_USER_MAX)),
         ("AccessKeysPerUserQuota", count(access_keys::PER_USER_MAX)),
         ("AccountAccessKeysPresent", i32::from(root_keys > 0)),
-        ("AccountMFAEnabled", 0),
+        ("AccountMFAEnabled", i32::from(root_devices > 0)),
         ("AccountPasswordPresent", i32::from(root_password.is_some())),
         ("AccountSigningCertificatesPresent", 0),
         ("MFADevices", count(devices.len())),

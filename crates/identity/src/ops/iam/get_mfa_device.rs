@@ -4,19 +4,16 @@ use api::iam::types;
 use api::{CallContext, ServiceError};
 
 use crate::iam::Iam;
-use crate::iam::find::user_name;
-use crate::record::User;
 
 pub(super) async fn get_mfa_device(
     iam: &Iam,
     cx: &CallContext,
     input: types::GetMFADeviceRequest,
 ) -> Result<types::GetMFADeviceResponse, ServiceError> {
-    let name = user_name(cx, input.user_name)?;
-    let (_, user) = iam.find::<User>(cx, &name)?;
-    let (_, device) = iam.mfa_device_of(cx, Some(name), &input.serial_number)?;
+    let holder = iam.device_holder(cx, input.user_name)?;
+    let (_, device) = iam.mfa_device_of(cx, &holder, &input.serial_number)?;
     Ok(types::GetMFADeviceResponse {
-        user_name: Some(user.value.name.clone()),
+        user_name: Some(holder.name),
         serial_number: iam.serial_number(cx, &device.value),
         enable_date: device.value.enabled.as_ref().map(|enabled| enabled.since),
         certifications: None,

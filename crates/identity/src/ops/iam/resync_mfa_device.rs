@@ -16,7 +16,8 @@ pub(super) async fn resync_mfa_device(
     input: types::ResyncMFADeviceRequest,
 ) -> Result<Unit, ServiceError> {
     iam.change(|| {
-        let (key, found) = iam.mfa_device_of(cx, Some(input.user_name.clone()), &input.serial_number)?;
+        let holder = iam.device_holder(cx, Some(input.user_name.clone()))?;
+        let (key, found) = iam.mfa_device_of(cx, &holder, &input.serial_number)?;
         let mut device = found.value.as_ref().clone();
         if let Some(before) = &found.value.enabled {
             let codes = (input.authentication_code1.as_str(), input.authentication_code2.as_str());
