@@ -14,6 +14,8 @@ from harness import Credentials
 PATH = "/_trailwatch/signin"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64)"
 PASSWORD = "Correct-Horse-1"
+# What AWS's console calls the device of a root.
+ROOT_DEVICE = "root-account-mfa-device"
 
 
 def attempt(server, account, user=None, password=PASSWORD, host=None, **more):
@@ -54,7 +56,7 @@ def code(seed, at):
 
 
 def enable_mfa(server, iam, user, name):
-    """Gives a user a device; its serial number and its seed. Codes are good from the next step on."""
+    """Gives a user, or root, a device; its serial number and its seed. Codes are good from the next step on."""
     made = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
     seed, now = made["Base32StringSeed"], step(server)
     iam.enable_mfa_device(

@@ -13,7 +13,7 @@ from cloud_world import CloudWorld
 from harness import HOME_REGION, SERVER_ACCOUNT
 from inventory import CAPTURED, INVENTORY, beat
 from rule_examples import EXTERNAL, PERIODIC, Account, Trial, examples, first_priority, open_bucket, together
-from sign_ins import PASSWORD, enable_mfa
+from sign_ins import PASSWORD, ROOT_DEVICE, enable_mfa
 from test_iam_password_policy import STRONG
 
 
@@ -77,13 +77,13 @@ OF_ACCOUNTS = {"CLOUD_TRAIL_ENABLED": (GOOD, BAD), "MULTI_REGION_CLOUD_TRAIL_ENA
 OF_CALLS = {"EC2_EBS_ENCRYPTION_BY_DEFAULT": (BAD, GOOD)}
 # Whose results somebody puts.
 OUTSIDE = {"AWS_CONFIG_PROCESS_CHECK": (BAD, GOOD)}
-# What they say of an account whose root has a key, after it had none.
+# What they say of an account whose root has no key, and has one.
 OF_KEYS = {"IAM_ROOT_ACCESS_KEY_CHECK": (GOOD, BAD)}
+# What they say of an account whose root has no device, has one, and has none again.
+OF_DEVICES = {"ROOT_ACCOUNT_MFA_ENABLED": (BAD, GOOD, BAD)}
 # What they say of an account without a policy for passwords, with one that asks too little, with one that asks enough, and
 # with none again.
 OF_PASSWORDS = {"IAM_PASSWORD_POLICY": (BAD, BAD, GOOD, BAD)}
-# Of these there is no example of the other kind: no root has a device.
-OF_ONE_KIND = {"ROOT_ACCOUNT_MFA_ENABLED": BAD}
 
 
 def by_the_clock(judging, account, rules):
@@ -225,34 +225,44 @@ def test_accounts_are_judged_by_what_an_upstream_says_of_them(tmp_path):
         world.end()
 
 
+def said_of_the_account(judging, account, rule, *changes):
+    """What a rule says of an account as it is, and after each change."""
+    by_the_clock(judging, account, [rule])
+    said = [account.said(rule)[WHOLE, account.account]]
+    for change in changes:
+        change()
+        account.wait(rule, judging.move_clock(advance="1h"))
+        said.append(account.said(rule)[WHOLE, account.account])
+    return {rule: tuple(said)}
+
+
 def test_a_root_is_judged_by_its_keys(judging):
     account = Account(judging, {INSTANCE}, region=HOME_REGION)
-    by_the_clock(judging, account, [*OF_KEYS, *OF_ONE_KIND])
-    said = lambda: {rule: account.said(rule)[WHOLE, account.account] for rule in [*OF_KEYS, *OF_ONE_KIND]}
-    before = said()
-    account.client("iam").create_access_key()
-    now = judging.move_clock(advance="1h")
     (rule,) = OF_KEYS
-    account.wait(rule, now)
-    assert {rule: (before[rule], said()[rule])} == OF_KEYS
-    assert {rule: before[rule] for rule in OF_ONE_KIND} == OF_ONE_KIND
+    assert said_of_the_account(judging, account, rule, account.client("iam").create_access_key) == OF_KEYS
+
+
+def test_a_root_is_judged_by_its_devices(judging):
+    account = Account(judging, {INSTANCE}, region=HOME_REGION)
+    iam = account.client("iam")
+    (rule,) = OF_DEVICES
+    changes = (
+        lambda: enable_mfa(judging, iam, "root", ROOT_DEVICE),
+        lambda: iam.deactivate_mfa_device(SerialNumber=f"arn:aws:iam::{account.account}:mfa/{ROOT_DEVICE}"),
+    )
+    assert said_of_the_account(judging, account, rule, *changes) == OF_DEVICES
 
 
 def test_an_account_is_judged_by_what_it_asks_of_passwords(judging):
     account = Account(judging, {INSTANCE}, region=HOME_REGION)
     iam = account.client("iam")
     (rule,) = OF_PASSWORDS
-    by_the_clock(judging, account, [rule])
-    said = [account.said(rule)[WHOLE, account.account]]
-    for change in (
+    changes = (
         lambda: iam.update_account_password_policy(**{**STRONG, "PasswordReusePrevention": 23}),
         lambda: iam.update_account_password_policy(**STRONG),
         iam.delete_account_password_policy,
-    ):
-        change()
-        account.wait(rule, judging.move_clock(advance="1h"))
-        said.append(account.said(rule)[WHOLE, account.account])
-    assert {rule: tuple(said)} == OF_PASSWORDS
+    )
+    assert said_of_the_account(judging, account, rule, *changes) == OF_PASSWORDS
 
 
 def test_what_is_told_from_outside_is_what_a_rule_says(judging):
@@ -275,10 +285,9 @@ def test_every_rule_has_examples_of_both_kinds():
         seen.setdefault(example["rule"], set()).add(example["expected"])
     for tables in (OF_USERS, OF_INSTANCES, OF_AGENTS, OF_TRAILS):
         seen |= {rule: set(table.values()) for rule, table in tables.items()}
-    for tables in (OF_ACCOUNTS, OF_CALLS, OF_KEYS, OF_PASSWORDS, OUTSIDE):
+    for tables in (OF_ACCOUNTS, OF_CALLS, OF_KEYS, OF_DEVICES, OF_PASSWORDS, OUTSIDE):
         seen |= {rule: set(said) for rule, said in tables.items()}
-    lacking = {rule for rule in first_priority() if not {GOOD, BAD} <= seen.get(rule, set())}
-    assert lacking == set(OF_ONE_KIND)
+    assert {rule for rule in first_priority() if not {GOOD, BAD} <= seen.get(rule, set())} == set()
 
 
 # -- the page that takes items -----------------------------------------------------------------
