@@ -9,6 +9,7 @@
 //! time are the same item, and of these the last one stands.
 
 mod codec;
+mod directory;
 mod files;
 pub mod fuzz;
 mod head;

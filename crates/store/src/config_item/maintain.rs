@@ -7,6 +7,7 @@ use base::Timestamp;
 use tokio::sync::MutexGuard;
 
 use super::TABLE;
+use super::directory::ROWS_MAX;
 use super::files::{FileSet, LiveFile};
 use super::partition::{end_of, partition};
 use super::schema::Row;
@@ -20,6 +21,7 @@ use crate::table_work::{self, change_files, level_after};
 pub(super) const DOING: &str = "working on the files of configuration items";
 /// A file with as many rows is merged no more.
 const FILE_ROWS_MAX: u64 = if cfg!(test) { 500 } else { 256 << 10 };
+const _: () = assert!(FILE_ROWS_MAX <= ROWS_MAX, "the directory has room for the place of each row");
 
 impl Inner {
     /// Writes the rows in memory to files, one for each month, and lets go of their log.

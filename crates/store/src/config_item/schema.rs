@@ -21,6 +21,10 @@ use crate::table_merge::SortedRow;
 pub(super) const LSN: usize = ItemColumn::COUNT;
 pub(super) const CHECK: usize = LSN + 1;
 
+/// What is read of rows when it is known which resource they are of.
+pub(super) const READ_BACK: [usize; 5] =
+    [ItemColumn::Taken as usize, ItemColumn::Ended as usize, ItemColumn::Item as usize, LSN, CHECK];
+
 /// The columns.
 pub(super) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let mut fields: Vec<_> = ItemColumn::ALL.into_iter().map(field).collect();
@@ -144,6 +148,27 @@ pub(super) fn from_batch(batch: &RecordBatch) -> Result<Vec<Arc<Row>>, String> {
         rows.push(Arc::new(columns.row(resource.insert(shared), at)?));
     }
     Ok(rows)
+}
+
+/// The rows that the columns of [`READ_BACK`] hold, if all are the resource's: their checksums tell. `None` when not, or
+/// when they are not what was written.
+pub(super) fn rows_of_batch(batch: &RecordBatch, resource: &Arc<Resource>) -> Option<Vec<Arc<Row>>> {
+    let [taken, ended, item, lsns, checks] = batch.columns() else { return None };
+    let taken = taken.as_primitive_opt::<TimestampMillisecondType>()?;
+    let ended = ended.as_primitive_opt::<TimestampMillisecondType>()?;
+    let items = item.as_string_opt::<i32>()?;
+    let (lsns, checks) = (lsns.as_primitive_opt::<Int64Type>()?, checks.as_primitive_opt::<Int32Type>()?);
+    let row = |at: usize| {
+        let row = Row {
+            resource: resource.clone(),
+            lsn: lsns.value(at).cast_unsigned(),
+            taken: Timestamp::from_millis(taken.value(at)),
+            ended: Timestamp::from_millis(ended.value(at)),
+            item: items.value(at).to_owned(),
+        };
+        (row.check() == checks.value(at)).then(|| Arc::new(row))
+    };
+    (0..batch.num_rows()).map(row).collect()
 }
 
 struct Columns<'a> {

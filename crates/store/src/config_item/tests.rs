@@ -3,6 +3,7 @@
 mod crash;
 mod expire;
 mod model;
+pub(in crate::config_item) mod reads;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +82,7 @@ fn scope(number: u64) -> Scope {
     Scope { account: base::AccountId::from_number(number).unwrap(), region: region.parse().unwrap() }
 }
 
-fn resource(number: u64, resource_id: &str) -> Resource {
+pub(super) fn resource(number: u64, resource_id: &str) -> Resource {
     let resource_type = if resource_id.len().is_multiple_of(2) { "AWS::S3::Bucket" } else { "AWS::EC2::Instance" };
     let (resource_type, resource_id) = (resource_type.to_owned(), resource_id.to_owned());
     Resource { scope: scope(number), resource_type, resource_id }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use base::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::SortingColumn;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::TABLE;
+use super::directory::{DirectoryBuilder, METADATA_KEY};
 use super::partition::folder;
 use super::scan::ItemColumn;
 use super::schema::{CHECK, LSN, Row, SCHEMA, to_batch};
@@ -38,6 +39,7 @@ pub(super) struct FileWriter {
     entry: FileEntry,
     path: PathBuf,
     parquet: ArrowWriter<Box<dyn BlobWriter>>,
+    directory: DirectoryBuilder,
     batch: Vec<Arc<Row>>,
 }
 
@@ -62,7 +64,8 @@ impl FileWriter {
             time_max: i64::MIN,
             created: now.millis(),
         };
-        Ok(Self { entry, path, parquet, batch: Vec::with_capacity(BATCH_ROWS) })
+        let directory = DirectoryBuilder::default();
+        Ok(Self { entry, path, parquet, directory, batch: Vec::with_capacity(BATCH_ROWS) })
     }
 
     /// Rows written so far.
@@ -75,6 +78,7 @@ impl FileWriter {
         self.entry.rows += 1;
         self.entry.time_min = self.entry.time_min.min(row.ended.millis());
         self.entry.time_max = self.entry.time_max.max(row.ended.millis());
+        self.directory.add(&row.resource);
         self.batch.push(row);
         if self.batch.len() == BATCH_ROWS { self.write_batch() } else { Ok(()) }
     }
@@ -82,6 +86,11 @@ impl FileWriter {
     /// Ends the file; it is durable and has its name when this returns.
     pub fn finish(mut self) -> Result<FileEntry, StoreError> {
         self.write_batch()?;
+        self.parquet.flush().map_err(|error| write_failed(&self.path, error))?;
+        let (directory, place) = self.directory.finish(self.parquet.bytes_written() as u64);
+        self.parquet.write_all(&directory).map_err(|error| write_io_failed(&self.path, error))?;
+        let place = serde_json::to_string(&place).expect("plain numbers serialize to JSON");
+        self.parquet.append_key_value_metadata(KeyValue::new(METADATA_KEY.to_owned(), place));
         let blob = self.parquet.into_inner().map_err(|error| write_failed(&self.path, error))?;
         let finished = blob.finish().map_err(|error| write_io_failed(&self.path, error))?;
         (self.entry.bytes, self.entry.crc) = (finished.bytes, finished.crc);
