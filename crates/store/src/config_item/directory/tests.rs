@@ -1,5 +1,7 @@
 //! What the directory finds, and what it says when it is damaged.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::config_item::tests::reads::Bytes;
 use crate::config_item::tests::resource;
@@ -102,5 +104,26 @@ fn what_the_footer_says_is_checked() {
         assert!(place.contains(from), "{place}");
         let error = load(&bytes, &place.replace(from, to)).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{to}: {error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_header_says_is_refused_or_leads_to_no_panic(
+        ends in prop::collection::vec(prop_oneof![0u32..40, any::<u32>()], 0..6),
+        entries in prop_oneof![0u32..40, any::<u32>()],
+        offset in prop_oneof![0u64..40, any::<u64>()],
+        body: Vec<u8>,
+    ) {
+        let header: Vec<u8> = ends.iter().flat_map(|end| end.to_le_bytes()).collect();
+        let mut place = DirectoryPlace { format: FORMAT, offset, buckets: ends.len() as u32, entries, crc: 0 };
+        place.crc = place.crc_with(&header);
+        let mut bytes = vec![7; offset.min(40) as usize];
+        bytes.extend(header);
+        bytes.extend(body);
+        let place = serde_json::to_string(&place).unwrap();
+        for id in ["a", "b", "c"] {
+            drop(find(&Bytes(bytes.clone()), &place, &resource(1, id)));
+        }
     }
 }
