@@ -194,7 +194,7 @@ def test_a_policy_is_evaluated_as_resources_change(world):
     put_policy(world.config, POLICY)
     assert world.config.get_custom_rule_policy(ConfigRuleName="policy")["PolicyText"] == POLICY
     described = world.config.describe_config_rules(ConfigRuleNames=["policy"])["ConfigRules"][0]
-    assert not described["Source"]["CustomPolicyDetails"].get("PolicyText")
+    assert "PolicyText" not in described["Source"]["CustomPolicyDetails"]
     world.put_alarm(1)
     until(lambda: compliance(world.config, "policy") == {"cpu": "NON_COMPLIANT"})
     found = world.config.get_compliance_details_by_config_rule(ConfigRuleName="policy")["EvaluationResults"][0]

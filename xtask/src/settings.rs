@@ -22,6 +22,8 @@ pub struct ServiceSettings {
     pub statuses: BTreeMap<String, u16>,
     #[serde(default)]
     pub open_enums: Vec<String>,
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }
 
 /// Services by name, with what their models lack. Names every service there is.

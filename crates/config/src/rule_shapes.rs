@@ -96,7 +96,8 @@ impl RuleSource {
                 source_details: details(given),
                 custom_policy_details: Some(types::CustomPolicyDetails {
                     policy_runtime: runtime.clone(),
-                    policy_text: String::new(),
+                    // `GetCustomRulePolicy` shows it.
+                    policy_text: None,
                     enable_debug_log_delivery: Some(*logs_evaluations),
                 }),
             },

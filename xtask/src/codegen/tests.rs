@@ -34,6 +34,7 @@ fn tiny() -> Source {
         error_namespace: None,
         statuses: BTreeMap::from([("Lost".to_owned(), 503)]),
         open_enums: Vec::new(),
+        left_out: Vec::new(),
     };
     let model = serde_json::from_str(MODEL).unwrap();
     Source { name: "tiny".to_owned(), model, settings, implemented: vec!["Grow".to_owned(), "Rest".to_owned()] }
@@ -93,6 +94,14 @@ fn an_open_enum_is_text_and_keeps_its_values_in_the_schema() {
     assert_holds(&code, &["pub size: Option<String>,"]);
     assert!(!code.contains("text_enum!"));
     assert_holds(&schema::render(&source).unwrap(), &[r#"&["1.5", "aws:big", "AWS_BIG"]"#]);
+}
+
+#[test]
+fn a_member_that_answers_leave_out_is_optional_and_stays_required_in_the_schema() {
+    let mut source = tiny();
+    source.settings.left_out = vec!["GrowRequest.Name".to_owned()];
+    assert_holds(&types::render(&source).unwrap(), &["pub name: Option<String>,", "name: reader.optional(0)"]);
+    assert_holds(&schema::render(&source).unwrap(), &["required(located(wire::schema::Location::Uri"]);
 }
 
 #[test]

@@ -46,7 +46,12 @@ fn is_typed(shape: &Shape) -> bool {
 
 /// `generated/<service>/types.rs`.
 pub fn render(source: &Source) -> Result<String> {
-    let types = Types { model: &source.model, names: TypeNames::new(source), statics: source.shape_statics() };
+    let types = Types {
+        model: &source.model,
+        names: TypeNames::new(source),
+        statics: source.shape_statics(),
+        left_out: &source.settings.left_out,
+    };
     let mut text = format!("//! Types of the implemented operations of `{}`.\n{MARK}\n", source.name);
     text.push_str("#![allow(clippy::type_complexity, reason = \"types are as deep as the model's\")]\n\n");
     text.push_str("use wire::value::{FromValue, IntoValue, Value};\n\n");
@@ -63,6 +68,7 @@ struct Types<'a> {
     model: &'a Model,
     names: TypeNames<'a>,
     statics: BTreeMap<&'a str, String>,
+    left_out: &'a [String],
 }
 
 /// One member of a structure, ready to be written in several places.
@@ -112,7 +118,8 @@ impl Types<'_> {
         let members = shape.members.iter().map(|(member, _)| member.as_str());
         let field_names = names::unique(members, names::field, "_");
         let field = |(member_name, member): &(String, Member)| {
-            let required = shape.required.contains(member_name);
+            let is_left_out = self.left_out.contains(&format!("{name}.{member_name}"));
+            let required = shape.required.contains(member_name) && !is_left_out;
             let boxed = self.contains(&member.shape, name);
             let mut kind = self.rust_type(&member.shape)?;
             if boxed {

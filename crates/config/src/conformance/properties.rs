@@ -183,7 +183,7 @@ impl Reader<'_> {
                 |property: &str| self.text(policy, property)?.ok_or_else(|| self.wrong(property, "is missing"));
             Ok(types::CustomPolicyDetails {
                 policy_runtime: required("PolicyRuntime")?,
-                policy_text: required("PolicyText")?,
+                policy_text: Some(required("PolicyText")?),
                 enable_debug_log_delivery: policy.get("EnableDebugLogDelivery").and_then(crate::item::as_flag),
             })
         });

@@ -264,6 +264,10 @@ async fn the_text_of_a_policy_is_given_back() {
     for (name, expected) in [("policy", json!({"PolicyText": text})), ("owner-tag", json!({}))] {
         assert_eq!(world.ok("GetCustomRulePolicy", json!({"ConfigRuleName": name})).await, expected, "{name}");
     }
+    let described = world.ok("DescribeConfigRules", json!({"ConfigRuleNames": ["policy"]})).await;
+    let details = &described["ConfigRules"][0]["Source"]["CustomPolicyDetails"];
+    let expected = json!({"PolicyRuntime": "guard-2.x.x", "EnableDebugLogDelivery": false});
+    assert_eq!(*details, expected, "a description leaves the text out (R-2)");
     let refused = world.refused("GetCustomRulePolicy", json!({"ConfigRuleName": "nothing"})).await;
     assert_eq!(refused.0, "NoSuchConfigRuleException");
 }

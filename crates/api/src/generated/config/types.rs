@@ -1969,7 +1969,7 @@ pub struct CustomPolicyDetails {
     /// The `PolicyRuntime` member.
     pub policy_runtime: String,
     /// The `PolicyText` member.
-    pub policy_text: String,
+    pub policy_text: Option<String>,
     /// The `EnableDebugLogDelivery` member.
     pub enable_debug_log_delivery: Option<bool>,
 }
@@ -1979,7 +1979,7 @@ impl FromValue for CustomPolicyDetails {
         let mut reader = Reader::new(value, &schema::CUSTOM_POLICY_DETAILS);
         Self {
             policy_runtime: reader.required(0),
-            policy_text: reader.required(1),
+            policy_text: reader.optional(1),
             enable_debug_log_delivery: reader.optional(2),
         }
     }
@@ -1989,7 +1989,7 @@ impl IntoValue for CustomPolicyDetails {
     fn into_value(self) -> Value {
         Writer::new(&schema::CUSTOM_POLICY_DETAILS)
             .required(0, self.policy_runtime)
-            .required(1, self.policy_text)
+            .optional(1, self.policy_text)
             .optional(2, self.enable_debug_log_delivery)
             .finish()
     }

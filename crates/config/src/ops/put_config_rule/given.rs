@@ -135,7 +135,7 @@ fn source(given: Source, rule_hours: Option<i64>) -> Result<RuleSource, ServiceE
             check_policy(&policy)?;
             Ok(RuleSource::Policy {
                 runtime: policy.policy_runtime,
-                text: policy.policy_text,
+                text: policy.policy_text.unwrap_or_default(),
                 logs_evaluations: policy.enable_debug_log_delivery == Some(true),
                 details,
             })
@@ -202,7 +202,7 @@ fn check_policy(policy: &CustomPolicyDetails) -> Result<(), ServiceError> {
     if policy.enable_debug_log_delivery == Some(true) {
         return Err(invalid("EnableDebugLogDelivery is not supported: evaluations of policies are not logged."));
     }
-    let checked = custom::policy::check(&policy.policy_text);
+    let checked = custom::policy::check(policy.policy_text.as_deref().unwrap_or_default());
     checked.map_err(|why| invalid(format!("The PolicyText is not valid: {why}")))
 }
 
