@@ -64,6 +64,7 @@ mod list_conformance_pack_compliance_scores;
 mod list_discovered_resources;
 mod list_stored_queries;
 mod list_tags_for_resource;
+mod outside_of_organizations;
 mod put_aggregation_authorization;
 pub(crate) mod put_config_rule;
 mod put_configuration_aggregator;
@@ -102,6 +103,8 @@ pub fn table() -> OperationTable<Config> {
         api::config::DeleteConformancePack => delete_conformance_pack::delete_conformance_pack;
         api::config::DeleteDeliveryChannel => delete_delivery_channel::delete_delivery_channel;
         api::config::DeleteEvaluationResults => delete_evaluation_results::delete_evaluation_results;
+        api::config::DeleteOrganizationConfigRule => outside_of_organizations::refuse;
+        api::config::DeleteOrganizationConformancePack => outside_of_organizations::refuse;
         api::config::DeletePendingAggregationRequest => delete_pending_aggregation_request::delete_pending_aggregation_request;
         api::config::DeleteRemediationConfiguration => delete_remediation_configuration::delete_remediation_configuration;
         api::config::DeleteRemediationExceptions => delete_remediation_exceptions::delete_remediation_exceptions;
@@ -125,6 +128,10 @@ pub fn table() -> OperationTable<Config> {
         api::config::DescribeConformancePacks => describe_conformance_packs::describe_conformance_packs;
         api::config::DescribeDeliveryChannelStatus => describe_delivery_channel_status::describe_delivery_channel_status;
         api::config::DescribeDeliveryChannels => describe_delivery_channels::describe_delivery_channels;
+        api::config::DescribeOrganizationConfigRuleStatuses => outside_of_organizations::refuse;
+        api::config::DescribeOrganizationConfigRules => outside_of_organizations::refuse;
+        api::config::DescribeOrganizationConformancePackStatuses => outside_of_organizations::refuse;
+        api::config::DescribeOrganizationConformancePacks => outside_of_organizations::refuse;
         api::config::DescribePendingAggregationRequests => describe_pending_aggregation_requests::describe_pending_aggregation_requests;
         api::config::DescribeRemediationConfigurations => describe_remediation_configurations::describe_remediation_configurations;
         api::config::DescribeRemediationExceptions => describe_remediation_exceptions::describe_remediation_exceptions;
@@ -144,6 +151,9 @@ pub fn table() -> OperationTable<Config> {
         api::config::GetConformancePackComplianceSummary => get_conformance_pack_compliance_summary::get_conformance_pack_compliance_summary;
         api::config::GetCustomRulePolicy => get_custom_rule_policy::get_custom_rule_policy;
         api::config::GetDiscoveredResourceCounts => get_discovered_resource_counts::get_discovered_resource_counts;
+        api::config::GetOrganizationConfigRuleDetailedStatus => outside_of_organizations::refuse;
+        api::config::GetOrganizationConformancePackDetailedStatus => outside_of_organizations::refuse;
+        api::config::GetOrganizationCustomRulePolicy => outside_of_organizations::refuse;
         api::config::GetResourceConfigHistory => get_resource_config_history::get_resource_config_history;
         api::config::GetStoredQuery => get_stored_query::get_stored_query;
         api::config::ListAggregateDiscoveredResources => list_aggregate_discovered_resources::list_aggregate_discovered_resources;
@@ -160,6 +170,8 @@ pub fn table() -> OperationTable<Config> {
         api::config::PutDeliveryChannel => put_delivery_channel::put_delivery_channel;
         api::config::PutEvaluations => put_evaluations::put_evaluations;
         api::config::PutExternalEvaluation => put_external_evaluation::put_external_evaluation;
+        api::config::PutOrganizationConfigRule => outside_of_organizations::refuse;
+        api::config::PutOrganizationConformancePack => outside_of_organizations::refuse;
         api::config::PutRemediationConfigurations => put_remediation_configurations::put_remediation_configurations;
         api::config::PutRemediationExceptions => put_remediation_exceptions::put_remediation_exceptions;
         api::config::PutResourceConfig => put_resource_config::put_resource_config, ignoring ["SchemaVersionId"];

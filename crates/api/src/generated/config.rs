@@ -533,6 +533,28 @@ impl crate::OperationType for DeleteEvaluationResults {
     type Output = types::DeleteEvaluationResultsResponse;
 }
 
+/// The `DeleteOrganizationConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOrganizationConfigRule;
+
+impl crate::OperationType for DeleteOrganizationConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteOrganizationConfigRule";
+    type Input = types::DeleteOrganizationConfigRuleRequest;
+    type Output = crate::Unit;
+}
+
+/// The `DeleteOrganizationConformancePack` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOrganizationConformancePack;
+
+impl crate::OperationType for DeleteOrganizationConformancePack {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DeleteOrganizationConformancePack";
+    type Input = types::DeleteOrganizationConformancePackRequest;
+    type Output = crate::Unit;
+}
+
 /// The `DeletePendingAggregationRequest` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeletePendingAggregationRequest;
@@ -786,6 +808,50 @@ impl crate::OperationType for DescribeDeliveryChannels {
     type Output = types::DescribeDeliveryChannelsResponse;
 }
 
+/// The `DescribeOrganizationConfigRuleStatuses` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeOrganizationConfigRuleStatuses;
+
+impl crate::OperationType for DescribeOrganizationConfigRuleStatuses {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeOrganizationConfigRuleStatuses";
+    type Input = types::DescribeOrganizationConfigRuleStatusesRequest;
+    type Output = types::DescribeOrganizationConfigRuleStatusesResponse;
+}
+
+/// The `DescribeOrganizationConfigRules` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeOrganizationConfigRules;
+
+impl crate::OperationType for DescribeOrganizationConfigRules {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeOrganizationConfigRules";
+    type Input = types::DescribeOrganizationConfigRulesRequest;
+    type Output = types::DescribeOrganizationConfigRulesResponse;
+}
+
+/// The `DescribeOrganizationConformancePackStatuses` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeOrganizationConformancePackStatuses;
+
+impl crate::OperationType for DescribeOrganizationConformancePackStatuses {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeOrganizationConformancePackStatuses";
+    type Input = types::DescribeOrganizationConformancePackStatusesRequest;
+    type Output = types::DescribeOrganizationConformancePackStatusesResponse;
+}
+
+/// The `DescribeOrganizationConformancePacks` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeOrganizationConformancePacks;
+
+impl crate::OperationType for DescribeOrganizationConformancePacks {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "DescribeOrganizationConformancePacks";
+    type Input = types::DescribeOrganizationConformancePacksRequest;
+    type Output = types::DescribeOrganizationConformancePacksResponse;
+}
+
 /// The `DescribePendingAggregationRequests` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribePendingAggregationRequests;
@@ -995,6 +1061,39 @@ impl crate::OperationType for GetDiscoveredResourceCounts {
     type Output = types::GetDiscoveredResourceCountsResponse;
 }
 
+/// The `GetOrganizationConfigRuleDetailedStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetOrganizationConfigRuleDetailedStatus;
+
+impl crate::OperationType for GetOrganizationConfigRuleDetailedStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetOrganizationConfigRuleDetailedStatus";
+    type Input = types::GetOrganizationConfigRuleDetailedStatusRequest;
+    type Output = types::GetOrganizationConfigRuleDetailedStatusResponse;
+}
+
+/// The `GetOrganizationConformancePackDetailedStatus` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetOrganizationConformancePackDetailedStatus;
+
+impl crate::OperationType for GetOrganizationConformancePackDetailedStatus {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetOrganizationConformancePackDetailedStatus";
+    type Input = types::GetOrganizationConformancePackDetailedStatusRequest;
+    type Output = types::GetOrganizationConformancePackDetailedStatusResponse;
+}
+
+/// The `GetOrganizationCustomRulePolicy` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetOrganizationCustomRulePolicy;
+
+impl crate::OperationType for GetOrganizationCustomRulePolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetOrganizationCustomRulePolicy";
+    type Input = types::GetOrganizationCustomRulePolicyRequest;
+    type Output = types::GetOrganizationCustomRulePolicyResponse;
+}
+
 /// The `GetResourceConfigHistory` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetResourceConfigHistory;
@@ -1169,6 +1268,28 @@ impl crate::OperationType for PutExternalEvaluation {
     const NAME: &'static str = "PutExternalEvaluation";
     type Input = types::PutExternalEvaluationRequest;
     type Output = types::PutExternalEvaluationResponse;
+}
+
+/// The `PutOrganizationConfigRule` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutOrganizationConfigRule;
+
+impl crate::OperationType for PutOrganizationConfigRule {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutOrganizationConfigRule";
+    type Input = types::PutOrganizationConfigRuleRequest;
+    type Output = types::PutOrganizationConfigRuleResponse;
+}
+
+/// The `PutOrganizationConformancePack` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct PutOrganizationConformancePack;
+
+impl crate::OperationType for PutOrganizationConformancePack {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "PutOrganizationConformancePack";
+    type Input = types::PutOrganizationConformancePackRequest;
+    type Output = types::PutOrganizationConformancePackResponse;
 }
 
 /// The `PutRemediationConfigurations` operation.

@@ -2161,6 +2161,50 @@ impl IntoValue for DeleteEvaluationResultsResponse {
     }
 }
 
+/// The `DeleteOrganizationConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteOrganizationConfigRuleRequest {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+}
+
+impl FromValue for DeleteOrganizationConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_ORGANIZATION_CONFIG_RULE_REQUEST);
+        Self { organization_config_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteOrganizationConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_ORGANIZATION_CONFIG_RULE_REQUEST)
+            .required(0, self.organization_config_rule_name)
+            .finish()
+    }
+}
+
+/// The `DeleteOrganizationConformancePackRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteOrganizationConformancePackRequest {
+    /// The `OrganizationConformancePackName` member.
+    pub organization_conformance_pack_name: String,
+}
+
+impl FromValue for DeleteOrganizationConformancePackRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DELETE_ORGANIZATION_CONFORMANCE_PACK_REQUEST);
+        Self { organization_conformance_pack_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for DeleteOrganizationConformancePackRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DELETE_ORGANIZATION_CONFORMANCE_PACK_REQUEST)
+            .required(0, self.organization_conformance_pack_name)
+            .finish()
+    }
+}
+
 /// The `DeletePendingAggregationRequestRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeletePendingAggregationRequestRequest {
@@ -3376,6 +3420,234 @@ impl FromValue for DescribeDeliveryChannelsResponse {
 impl IntoValue for DescribeDeliveryChannelsResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::DESCRIBE_DELIVERY_CHANNELS_RESPONSE).optional(0, self.delivery_channels).finish()
+    }
+}
+
+/// The `DescribeOrganizationConfigRuleStatusesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConfigRuleStatusesRequest {
+    /// The `OrganizationConfigRuleNames` member.
+    pub organization_config_rule_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConfigRuleStatusesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFIG_RULE_STATUSES_REQUEST);
+        Self {
+            organization_config_rule_names: reader.optional(0),
+            limit: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConfigRuleStatusesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFIG_RULE_STATUSES_REQUEST)
+            .optional(0, self.organization_config_rule_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConfigRuleStatusesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConfigRuleStatusesResponse {
+    /// The `OrganizationConfigRuleStatuses` member.
+    pub organization_config_rule_statuses: Option<Vec<OrganizationConfigRuleStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConfigRuleStatusesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFIG_RULE_STATUSES_RESPONSE);
+        Self { organization_config_rule_statuses: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConfigRuleStatusesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFIG_RULE_STATUSES_RESPONSE)
+            .optional(0, self.organization_config_rule_statuses)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConfigRulesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConfigRulesRequest {
+    /// The `OrganizationConfigRuleNames` member.
+    pub organization_config_rule_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConfigRulesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFIG_RULES_REQUEST);
+        Self {
+            organization_config_rule_names: reader.optional(0),
+            limit: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConfigRulesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFIG_RULES_REQUEST)
+            .optional(0, self.organization_config_rule_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConfigRulesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConfigRulesResponse {
+    /// The `OrganizationConfigRules` member.
+    pub organization_config_rules: Option<Vec<OrganizationConfigRule>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConfigRulesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFIG_RULES_RESPONSE);
+        Self { organization_config_rules: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConfigRulesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFIG_RULES_RESPONSE)
+            .optional(0, self.organization_config_rules)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConformancePackStatusesRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConformancePackStatusesRequest {
+    /// The `OrganizationConformancePackNames` member.
+    pub organization_conformance_pack_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConformancePackStatusesRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACK_STATUSES_REQUEST);
+        Self {
+            organization_conformance_pack_names: reader.optional(0),
+            limit: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConformancePackStatusesRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACK_STATUSES_REQUEST)
+            .optional(0, self.organization_conformance_pack_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConformancePackStatusesResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConformancePackStatusesResponse {
+    /// The `OrganizationConformancePackStatuses` member.
+    pub organization_conformance_pack_statuses: Option<Vec<OrganizationConformancePackStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConformancePackStatusesResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACK_STATUSES_RESPONSE);
+        Self { organization_conformance_pack_statuses: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConformancePackStatusesResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACK_STATUSES_RESPONSE)
+            .optional(0, self.organization_conformance_pack_statuses)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConformancePacksRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConformancePacksRequest {
+    /// The `OrganizationConformancePackNames` member.
+    pub organization_conformance_pack_names: Option<Vec<String>>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConformancePacksRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACKS_REQUEST);
+        Self {
+            organization_conformance_pack_names: reader.optional(0),
+            limit: reader.optional(1),
+            next_token: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConformancePacksRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACKS_REQUEST)
+            .optional(0, self.organization_conformance_pack_names)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `DescribeOrganizationConformancePacksResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DescribeOrganizationConformancePacksResponse {
+    /// The `OrganizationConformancePacks` member.
+    pub organization_conformance_packs: Option<Vec<OrganizationConformancePack>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for DescribeOrganizationConformancePacksResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACKS_RESPONSE);
+        Self { organization_conformance_packs: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for DescribeOrganizationConformancePacksResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::DESCRIBE_ORGANIZATION_CONFORMANCE_PACKS_RESPONSE)
+            .optional(0, self.organization_conformance_packs)
+            .optional(1, self.next_token)
+            .finish()
     }
 }
 
@@ -4792,6 +5064,170 @@ impl IntoValue for GetDiscoveredResourceCountsResponse {
     }
 }
 
+/// The `GetOrganizationConfigRuleDetailedStatusRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetOrganizationConfigRuleDetailedStatusRequest {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+    /// The `Filters` member.
+    pub filters: Option<StatusDetailFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetOrganizationConfigRuleDetailedStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CONFIG_RULE_DETAILED_STATUS_REQUEST);
+        Self {
+            organization_config_rule_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetOrganizationConfigRuleDetailedStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CONFIG_RULE_DETAILED_STATUS_REQUEST)
+            .required(0, self.organization_config_rule_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetOrganizationConfigRuleDetailedStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetOrganizationConfigRuleDetailedStatusResponse {
+    /// The `OrganizationConfigRuleDetailedStatus` member.
+    pub organization_config_rule_detailed_status: Option<Vec<MemberAccountStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetOrganizationConfigRuleDetailedStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CONFIG_RULE_DETAILED_STATUS_RESPONSE);
+        Self { organization_config_rule_detailed_status: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetOrganizationConfigRuleDetailedStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CONFIG_RULE_DETAILED_STATUS_RESPONSE)
+            .optional(0, self.organization_config_rule_detailed_status)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetOrganizationConformancePackDetailedStatusRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetOrganizationConformancePackDetailedStatusRequest {
+    /// The `OrganizationConformancePackName` member.
+    pub organization_conformance_pack_name: String,
+    /// The `Filters` member.
+    pub filters: Option<OrganizationResourceDetailedStatusFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetOrganizationConformancePackDetailedStatusRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS_REQUEST);
+        Self {
+            organization_conformance_pack_name: reader.required(0),
+            filters: reader.optional(1),
+            limit: reader.optional(2),
+            next_token: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for GetOrganizationConformancePackDetailedStatusRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS_REQUEST)
+            .required(0, self.organization_conformance_pack_name)
+            .optional(1, self.filters)
+            .optional(2, self.limit)
+            .optional(3, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetOrganizationConformancePackDetailedStatusResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetOrganizationConformancePackDetailedStatusResponse {
+    /// The `OrganizationConformancePackDetailedStatuses` member.
+    pub organization_conformance_pack_detailed_statuses: Option<Vec<OrganizationConformancePackDetailedStatus>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for GetOrganizationConformancePackDetailedStatusResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS_RESPONSE);
+        Self { organization_conformance_pack_detailed_statuses: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for GetOrganizationConformancePackDetailedStatusResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS_RESPONSE)
+            .optional(0, self.organization_conformance_pack_detailed_statuses)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `GetOrganizationCustomRulePolicyRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetOrganizationCustomRulePolicyRequest {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+}
+
+impl FromValue for GetOrganizationCustomRulePolicyRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CUSTOM_RULE_POLICY_REQUEST);
+        Self { organization_config_rule_name: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetOrganizationCustomRulePolicyRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CUSTOM_RULE_POLICY_REQUEST)
+            .required(0, self.organization_config_rule_name)
+            .finish()
+    }
+}
+
+/// The `GetOrganizationCustomRulePolicyResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetOrganizationCustomRulePolicyResponse {
+    /// The `PolicyText` member.
+    pub policy_text: Option<String>,
+}
+
+impl FromValue for GetOrganizationCustomRulePolicyResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_ORGANIZATION_CUSTOM_RULE_POLICY_RESPONSE);
+        Self { policy_text: reader.optional(0) }
+    }
+}
+
+impl IntoValue for GetOrganizationCustomRulePolicyResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_ORGANIZATION_CUSTOM_RULE_POLICY_RESPONSE).optional(0, self.policy_text).finish()
+    }
+}
+
 /// The `GetResourceConfigHistoryRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GetResourceConfigHistoryRequest {
@@ -5298,6 +5734,66 @@ crate::typed::text_enum!(
 );
 
 crate::typed::text_enum!(
+    MemberAccountRuleStatus,
+    "The values of `MemberAccountRuleStatus`.",
+    [
+        CreateSuccessful = "CREATE_SUCCESSFUL",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        DeleteSuccessful = "DELETE_SUCCESSFUL",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        UpdateSuccessful = "UPDATE_SUCCESSFUL",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED"
+    ]
+);
+
+/// The `MemberAccountStatus` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberAccountStatus {
+    /// The `AccountId` member.
+    pub account_id: String,
+    /// The `ConfigRuleName` member.
+    pub config_rule_name: String,
+    /// The `MemberAccountRuleStatus` member.
+    pub member_account_rule_status: MemberAccountRuleStatus,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+}
+
+impl FromValue for MemberAccountStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::MEMBER_ACCOUNT_STATUS);
+        Self {
+            account_id: reader.required(0),
+            config_rule_name: reader.required(1),
+            member_account_rule_status: reader.required(2),
+            error_code: reader.optional(3),
+            error_message: reader.optional(4),
+            last_update_time: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for MemberAccountStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::MEMBER_ACCOUNT_STATUS)
+            .required(0, self.account_id)
+            .required(1, self.config_rule_name)
+            .required(2, self.member_account_rule_status)
+            .optional(3, self.error_code)
+            .optional(4, self.error_message)
+            .optional(5, self.last_update_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
     MessageType,
     "The values of `MessageType`.",
     [
@@ -5335,6 +5831,550 @@ impl IntoValue for OrganizationAggregationSource {
             .finish()
     }
 }
+
+/// The `OrganizationConfigRule` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationConfigRule {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+    /// The `OrganizationConfigRuleArn` member.
+    pub organization_config_rule_arn: String,
+    /// The `OrganizationManagedRuleMetadata` member.
+    pub organization_managed_rule_metadata: Option<OrganizationManagedRuleMetadata>,
+    /// The `OrganizationCustomRuleMetadata` member.
+    pub organization_custom_rule_metadata: Option<OrganizationCustomRuleMetadata>,
+    /// The `ExcludedAccounts` member.
+    pub excluded_accounts: Option<Vec<String>>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+    /// The `OrganizationCustomPolicyRuleMetadata` member.
+    pub organization_custom_policy_rule_metadata: Option<OrganizationCustomPolicyRuleMetadataNoPolicy>,
+}
+
+impl FromValue for OrganizationConfigRule {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CONFIG_RULE);
+        Self {
+            organization_config_rule_name: reader.required(0),
+            organization_config_rule_arn: reader.required(1),
+            organization_managed_rule_metadata: reader.optional(2),
+            organization_custom_rule_metadata: reader.optional(3),
+            excluded_accounts: reader.optional(4),
+            last_update_time: reader.optional(5),
+            organization_custom_policy_rule_metadata: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for OrganizationConfigRule {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CONFIG_RULE)
+            .required(0, self.organization_config_rule_name)
+            .required(1, self.organization_config_rule_arn)
+            .optional(2, self.organization_managed_rule_metadata)
+            .optional(3, self.organization_custom_rule_metadata)
+            .optional(4, self.excluded_accounts)
+            .optional(5, self.last_update_time)
+            .optional(6, self.organization_custom_policy_rule_metadata)
+            .finish()
+    }
+}
+
+/// The `OrganizationConfigRuleStatus` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationConfigRuleStatus {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+    /// The `OrganizationRuleStatus` member.
+    pub organization_rule_status: OrganizationRuleStatus,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+}
+
+impl FromValue for OrganizationConfigRuleStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CONFIG_RULE_STATUS);
+        Self {
+            organization_config_rule_name: reader.required(0),
+            organization_rule_status: reader.required(1),
+            error_code: reader.optional(2),
+            error_message: reader.optional(3),
+            last_update_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for OrganizationConfigRuleStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CONFIG_RULE_STATUS)
+            .required(0, self.organization_config_rule_name)
+            .required(1, self.organization_rule_status)
+            .optional(2, self.error_code)
+            .optional(3, self.error_message)
+            .optional(4, self.last_update_time)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    OrganizationConfigRuleTriggerType,
+    "The values of `OrganizationConfigRuleTriggerType`.",
+    [
+        ConfigurationItemChangeNotification = "ConfigurationItemChangeNotification",
+        OversizedConfigurationItemChangeNotification = "OversizedConfigurationItemChangeNotification",
+        ScheduledNotification = "ScheduledNotification"
+    ]
+);
+
+crate::typed::text_enum!(
+    OrganizationConfigRuleTriggerTypeNoSN,
+    "The values of `OrganizationConfigRuleTriggerTypeNoSN`.",
+    [
+        ConfigurationItemChangeNotification = "ConfigurationItemChangeNotification",
+        OversizedConfigurationItemChangeNotification = "OversizedConfigurationItemChangeNotification"
+    ]
+);
+
+/// The `OrganizationConformancePack` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationConformancePack {
+    /// The `OrganizationConformancePackName` member.
+    pub organization_conformance_pack_name: String,
+    /// The `OrganizationConformancePackArn` member.
+    pub organization_conformance_pack_arn: String,
+    /// The `DeliveryS3Bucket` member.
+    pub delivery_s3_bucket: Option<String>,
+    /// The `DeliveryS3KeyPrefix` member.
+    pub delivery_s3_key_prefix: Option<String>,
+    /// The `ConformancePackInputParameters` member.
+    pub conformance_pack_input_parameters: Option<Vec<ConformancePackInputParameter>>,
+    /// The `ExcludedAccounts` member.
+    pub excluded_accounts: Option<Vec<String>>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: base::Timestamp,
+}
+
+impl FromValue for OrganizationConformancePack {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CONFORMANCE_PACK);
+        Self {
+            organization_conformance_pack_name: reader.required(0),
+            organization_conformance_pack_arn: reader.required(1),
+            delivery_s3_bucket: reader.optional(2),
+            delivery_s3_key_prefix: reader.optional(3),
+            conformance_pack_input_parameters: reader.optional(4),
+            excluded_accounts: reader.optional(5),
+            last_update_time: reader.required(6),
+        }
+    }
+}
+
+impl IntoValue for OrganizationConformancePack {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CONFORMANCE_PACK)
+            .required(0, self.organization_conformance_pack_name)
+            .required(1, self.organization_conformance_pack_arn)
+            .optional(2, self.delivery_s3_bucket)
+            .optional(3, self.delivery_s3_key_prefix)
+            .optional(4, self.conformance_pack_input_parameters)
+            .optional(5, self.excluded_accounts)
+            .required(6, self.last_update_time)
+            .finish()
+    }
+}
+
+/// The `OrganizationConformancePackDetailedStatus` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationConformancePackDetailedStatus {
+    /// The `AccountId` member.
+    pub account_id: String,
+    /// The `ConformancePackName` member.
+    pub conformance_pack_name: String,
+    /// The `Status` member.
+    pub status: OrganizationResourceDetailedStatus,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+}
+
+impl FromValue for OrganizationConformancePackDetailedStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS);
+        Self {
+            account_id: reader.required(0),
+            conformance_pack_name: reader.required(1),
+            status: reader.required(2),
+            error_code: reader.optional(3),
+            error_message: reader.optional(4),
+            last_update_time: reader.optional(5),
+        }
+    }
+}
+
+impl IntoValue for OrganizationConformancePackDetailedStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CONFORMANCE_PACK_DETAILED_STATUS)
+            .required(0, self.account_id)
+            .required(1, self.conformance_pack_name)
+            .required(2, self.status)
+            .optional(3, self.error_code)
+            .optional(4, self.error_message)
+            .optional(5, self.last_update_time)
+            .finish()
+    }
+}
+
+/// The `OrganizationConformancePackStatus` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationConformancePackStatus {
+    /// The `OrganizationConformancePackName` member.
+    pub organization_conformance_pack_name: String,
+    /// The `Status` member.
+    pub status: OrganizationResourceStatus,
+    /// The `ErrorCode` member.
+    pub error_code: Option<String>,
+    /// The `ErrorMessage` member.
+    pub error_message: Option<String>,
+    /// The `LastUpdateTime` member.
+    pub last_update_time: Option<base::Timestamp>,
+}
+
+impl FromValue for OrganizationConformancePackStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CONFORMANCE_PACK_STATUS);
+        Self {
+            organization_conformance_pack_name: reader.required(0),
+            status: reader.required(1),
+            error_code: reader.optional(2),
+            error_message: reader.optional(3),
+            last_update_time: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for OrganizationConformancePackStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CONFORMANCE_PACK_STATUS)
+            .required(0, self.organization_conformance_pack_name)
+            .required(1, self.status)
+            .optional(2, self.error_code)
+            .optional(3, self.error_message)
+            .optional(4, self.last_update_time)
+            .finish()
+    }
+}
+
+/// The `OrganizationCustomPolicyRuleMetadata` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationCustomPolicyRuleMetadata {
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `OrganizationConfigRuleTriggerTypes` member.
+    pub organization_config_rule_trigger_types: Option<Vec<OrganizationConfigRuleTriggerTypeNoSN>>,
+    /// The `InputParameters` member.
+    pub input_parameters: Option<String>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+    /// The `ResourceTypesScope` member.
+    pub resource_types_scope: Option<Vec<String>>,
+    /// The `ResourceIdScope` member.
+    pub resource_id_scope: Option<String>,
+    /// The `TagKeyScope` member.
+    pub tag_key_scope: Option<String>,
+    /// The `TagValueScope` member.
+    pub tag_value_scope: Option<String>,
+    /// The `PolicyRuntime` member.
+    pub policy_runtime: String,
+    /// The `PolicyText` member.
+    pub policy_text: String,
+    /// The `DebugLogDeliveryAccounts` member.
+    pub debug_log_delivery_accounts: Option<Vec<String>>,
+}
+
+impl FromValue for OrganizationCustomPolicyRuleMetadata {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CUSTOM_POLICY_RULE_METADATA);
+        Self {
+            description: reader.optional(0),
+            organization_config_rule_trigger_types: reader.optional(1),
+            input_parameters: reader.optional(2),
+            maximum_execution_frequency: reader.optional(3),
+            resource_types_scope: reader.optional(4),
+            resource_id_scope: reader.optional(5),
+            tag_key_scope: reader.optional(6),
+            tag_value_scope: reader.optional(7),
+            policy_runtime: reader.required(8),
+            policy_text: reader.required(9),
+            debug_log_delivery_accounts: reader.optional(10),
+        }
+    }
+}
+
+impl IntoValue for OrganizationCustomPolicyRuleMetadata {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CUSTOM_POLICY_RULE_METADATA)
+            .optional(0, self.description)
+            .optional(1, self.organization_config_rule_trigger_types)
+            .optional(2, self.input_parameters)
+            .optional(3, self.maximum_execution_frequency)
+            .optional(4, self.resource_types_scope)
+            .optional(5, self.resource_id_scope)
+            .optional(6, self.tag_key_scope)
+            .optional(7, self.tag_value_scope)
+            .required(8, self.policy_runtime)
+            .required(9, self.policy_text)
+            .optional(10, self.debug_log_delivery_accounts)
+            .finish()
+    }
+}
+
+/// The `OrganizationCustomPolicyRuleMetadataNoPolicy` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationCustomPolicyRuleMetadataNoPolicy {
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `OrganizationConfigRuleTriggerTypes` member.
+    pub organization_config_rule_trigger_types: Option<Vec<OrganizationConfigRuleTriggerTypeNoSN>>,
+    /// The `InputParameters` member.
+    pub input_parameters: Option<String>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+    /// The `ResourceTypesScope` member.
+    pub resource_types_scope: Option<Vec<String>>,
+    /// The `ResourceIdScope` member.
+    pub resource_id_scope: Option<String>,
+    /// The `TagKeyScope` member.
+    pub tag_key_scope: Option<String>,
+    /// The `TagValueScope` member.
+    pub tag_value_scope: Option<String>,
+    /// The `PolicyRuntime` member.
+    pub policy_runtime: Option<String>,
+    /// The `DebugLogDeliveryAccounts` member.
+    pub debug_log_delivery_accounts: Option<Vec<String>>,
+}
+
+impl FromValue for OrganizationCustomPolicyRuleMetadataNoPolicy {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CUSTOM_POLICY_RULE_METADATA_NO_POLICY);
+        Self {
+            description: reader.optional(0),
+            organization_config_rule_trigger_types: reader.optional(1),
+            input_parameters: reader.optional(2),
+            maximum_execution_frequency: reader.optional(3),
+            resource_types_scope: reader.optional(4),
+            resource_id_scope: reader.optional(5),
+            tag_key_scope: reader.optional(6),
+            tag_value_scope: reader.optional(7),
+            policy_runtime: reader.optional(8),
+            debug_log_delivery_accounts: reader.optional(9),
+        }
+    }
+}
+
+impl IntoValue for OrganizationCustomPolicyRuleMetadataNoPolicy {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CUSTOM_POLICY_RULE_METADATA_NO_POLICY)
+            .optional(0, self.description)
+            .optional(1, self.organization_config_rule_trigger_types)
+            .optional(2, self.input_parameters)
+            .optional(3, self.maximum_execution_frequency)
+            .optional(4, self.resource_types_scope)
+            .optional(5, self.resource_id_scope)
+            .optional(6, self.tag_key_scope)
+            .optional(7, self.tag_value_scope)
+            .optional(8, self.policy_runtime)
+            .optional(9, self.debug_log_delivery_accounts)
+            .finish()
+    }
+}
+
+/// The `OrganizationCustomRuleMetadata` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationCustomRuleMetadata {
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `LambdaFunctionArn` member.
+    pub lambda_function_arn: String,
+    /// The `OrganizationConfigRuleTriggerTypes` member.
+    pub organization_config_rule_trigger_types: Vec<OrganizationConfigRuleTriggerType>,
+    /// The `InputParameters` member.
+    pub input_parameters: Option<String>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+    /// The `ResourceTypesScope` member.
+    pub resource_types_scope: Option<Vec<String>>,
+    /// The `ResourceIdScope` member.
+    pub resource_id_scope: Option<String>,
+    /// The `TagKeyScope` member.
+    pub tag_key_scope: Option<String>,
+    /// The `TagValueScope` member.
+    pub tag_value_scope: Option<String>,
+}
+
+impl FromValue for OrganizationCustomRuleMetadata {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_CUSTOM_RULE_METADATA);
+        Self {
+            description: reader.optional(0),
+            lambda_function_arn: reader.required(1),
+            organization_config_rule_trigger_types: reader.required(2),
+            input_parameters: reader.optional(3),
+            maximum_execution_frequency: reader.optional(4),
+            resource_types_scope: reader.optional(5),
+            resource_id_scope: reader.optional(6),
+            tag_key_scope: reader.optional(7),
+            tag_value_scope: reader.optional(8),
+        }
+    }
+}
+
+impl IntoValue for OrganizationCustomRuleMetadata {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_CUSTOM_RULE_METADATA)
+            .optional(0, self.description)
+            .required(1, self.lambda_function_arn)
+            .required(2, self.organization_config_rule_trigger_types)
+            .optional(3, self.input_parameters)
+            .optional(4, self.maximum_execution_frequency)
+            .optional(5, self.resource_types_scope)
+            .optional(6, self.resource_id_scope)
+            .optional(7, self.tag_key_scope)
+            .optional(8, self.tag_value_scope)
+            .finish()
+    }
+}
+
+/// The `OrganizationManagedRuleMetadata` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrganizationManagedRuleMetadata {
+    /// The `Description` member.
+    pub description: Option<String>,
+    /// The `RuleIdentifier` member.
+    pub rule_identifier: String,
+    /// The `InputParameters` member.
+    pub input_parameters: Option<String>,
+    /// The `MaximumExecutionFrequency` member.
+    pub maximum_execution_frequency: Option<MaximumExecutionFrequency>,
+    /// The `ResourceTypesScope` member.
+    pub resource_types_scope: Option<Vec<String>>,
+    /// The `ResourceIdScope` member.
+    pub resource_id_scope: Option<String>,
+    /// The `TagKeyScope` member.
+    pub tag_key_scope: Option<String>,
+    /// The `TagValueScope` member.
+    pub tag_value_scope: Option<String>,
+}
+
+impl FromValue for OrganizationManagedRuleMetadata {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_MANAGED_RULE_METADATA);
+        Self {
+            description: reader.optional(0),
+            rule_identifier: reader.required(1),
+            input_parameters: reader.optional(2),
+            maximum_execution_frequency: reader.optional(3),
+            resource_types_scope: reader.optional(4),
+            resource_id_scope: reader.optional(5),
+            tag_key_scope: reader.optional(6),
+            tag_value_scope: reader.optional(7),
+        }
+    }
+}
+
+impl IntoValue for OrganizationManagedRuleMetadata {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_MANAGED_RULE_METADATA)
+            .optional(0, self.description)
+            .required(1, self.rule_identifier)
+            .optional(2, self.input_parameters)
+            .optional(3, self.maximum_execution_frequency)
+            .optional(4, self.resource_types_scope)
+            .optional(5, self.resource_id_scope)
+            .optional(6, self.tag_key_scope)
+            .optional(7, self.tag_value_scope)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    OrganizationResourceDetailedStatus,
+    "The values of `OrganizationResourceDetailedStatus`.",
+    [
+        CreateSuccessful = "CREATE_SUCCESSFUL",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        DeleteSuccessful = "DELETE_SUCCESSFUL",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        UpdateSuccessful = "UPDATE_SUCCESSFUL",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED"
+    ]
+);
+
+/// The `OrganizationResourceDetailedStatusFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationResourceDetailedStatusFilters {
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `Status` member.
+    pub status: Option<OrganizationResourceDetailedStatus>,
+}
+
+impl FromValue for OrganizationResourceDetailedStatusFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::ORGANIZATION_RESOURCE_DETAILED_STATUS_FILTERS);
+        Self { account_id: reader.optional(0), status: reader.optional(1) }
+    }
+}
+
+impl IntoValue for OrganizationResourceDetailedStatusFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::ORGANIZATION_RESOURCE_DETAILED_STATUS_FILTERS)
+            .optional(0, self.account_id)
+            .optional(1, self.status)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    OrganizationResourceStatus,
+    "The values of `OrganizationResourceStatus`.",
+    [
+        CreateSuccessful = "CREATE_SUCCESSFUL",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        DeleteSuccessful = "DELETE_SUCCESSFUL",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        UpdateSuccessful = "UPDATE_SUCCESSFUL",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED"
+    ]
+);
+
+crate::typed::text_enum!(
+    OrganizationRuleStatus,
+    "The values of `OrganizationRuleStatus`.",
+    [
+        CreateSuccessful = "CREATE_SUCCESSFUL",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        DeleteSuccessful = "DELETE_SUCCESSFUL",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        UpdateSuccessful = "UPDATE_SUCCESSFUL",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED"
+    ]
+);
 
 crate::typed::text_enum!(
     Owner,
@@ -5707,6 +6747,138 @@ impl FromValue for PutExternalEvaluationResponse {
 impl IntoValue for PutExternalEvaluationResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::PUT_EXTERNAL_EVALUATION_RESPONSE).finish()
+    }
+}
+
+/// The `PutOrganizationConfigRuleRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutOrganizationConfigRuleRequest {
+    /// The `OrganizationConfigRuleName` member.
+    pub organization_config_rule_name: String,
+    /// The `OrganizationManagedRuleMetadata` member.
+    pub organization_managed_rule_metadata: Option<OrganizationManagedRuleMetadata>,
+    /// The `OrganizationCustomRuleMetadata` member.
+    pub organization_custom_rule_metadata: Option<OrganizationCustomRuleMetadata>,
+    /// The `ExcludedAccounts` member.
+    pub excluded_accounts: Option<Vec<String>>,
+    /// The `OrganizationCustomPolicyRuleMetadata` member.
+    pub organization_custom_policy_rule_metadata: Option<OrganizationCustomPolicyRuleMetadata>,
+}
+
+impl FromValue for PutOrganizationConfigRuleRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ORGANIZATION_CONFIG_RULE_REQUEST);
+        Self {
+            organization_config_rule_name: reader.required(0),
+            organization_managed_rule_metadata: reader.optional(1),
+            organization_custom_rule_metadata: reader.optional(2),
+            excluded_accounts: reader.optional(3),
+            organization_custom_policy_rule_metadata: reader.optional(4),
+        }
+    }
+}
+
+impl IntoValue for PutOrganizationConfigRuleRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ORGANIZATION_CONFIG_RULE_REQUEST)
+            .required(0, self.organization_config_rule_name)
+            .optional(1, self.organization_managed_rule_metadata)
+            .optional(2, self.organization_custom_rule_metadata)
+            .optional(3, self.excluded_accounts)
+            .optional(4, self.organization_custom_policy_rule_metadata)
+            .finish()
+    }
+}
+
+/// The `PutOrganizationConfigRuleResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutOrganizationConfigRuleResponse {
+    /// The `OrganizationConfigRuleArn` member.
+    pub organization_config_rule_arn: Option<String>,
+}
+
+impl FromValue for PutOrganizationConfigRuleResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ORGANIZATION_CONFIG_RULE_RESPONSE);
+        Self { organization_config_rule_arn: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutOrganizationConfigRuleResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ORGANIZATION_CONFIG_RULE_RESPONSE)
+            .optional(0, self.organization_config_rule_arn)
+            .finish()
+    }
+}
+
+/// The `PutOrganizationConformancePackRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutOrganizationConformancePackRequest {
+    /// The `OrganizationConformancePackName` member.
+    pub organization_conformance_pack_name: String,
+    /// The `TemplateS3Uri` member.
+    pub template_s3_uri: Option<String>,
+    /// The `TemplateBody` member.
+    pub template_body: Option<String>,
+    /// The `DeliveryS3Bucket` member.
+    pub delivery_s3_bucket: Option<String>,
+    /// The `DeliveryS3KeyPrefix` member.
+    pub delivery_s3_key_prefix: Option<String>,
+    /// The `ConformancePackInputParameters` member.
+    pub conformance_pack_input_parameters: Option<Vec<ConformancePackInputParameter>>,
+    /// The `ExcludedAccounts` member.
+    pub excluded_accounts: Option<Vec<String>>,
+}
+
+impl FromValue for PutOrganizationConformancePackRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ORGANIZATION_CONFORMANCE_PACK_REQUEST);
+        Self {
+            organization_conformance_pack_name: reader.required(0),
+            template_s3_uri: reader.optional(1),
+            template_body: reader.optional(2),
+            delivery_s3_bucket: reader.optional(3),
+            delivery_s3_key_prefix: reader.optional(4),
+            conformance_pack_input_parameters: reader.optional(5),
+            excluded_accounts: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for PutOrganizationConformancePackRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ORGANIZATION_CONFORMANCE_PACK_REQUEST)
+            .required(0, self.organization_conformance_pack_name)
+            .optional(1, self.template_s3_uri)
+            .optional(2, self.template_body)
+            .optional(3, self.delivery_s3_bucket)
+            .optional(4, self.delivery_s3_key_prefix)
+            .optional(5, self.conformance_pack_input_parameters)
+            .optional(6, self.excluded_accounts)
+            .finish()
+    }
+}
+
+/// The `PutOrganizationConformancePackResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PutOrganizationConformancePackResponse {
+    /// The `OrganizationConformancePackArn` member.
+    pub organization_conformance_pack_arn: Option<String>,
+}
+
+impl FromValue for PutOrganizationConformancePackResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::PUT_ORGANIZATION_CONFORMANCE_PACK_RESPONSE);
+        Self { organization_conformance_pack_arn: reader.optional(0) }
+    }
+}
+
+impl IntoValue for PutOrganizationConformancePackResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::PUT_ORGANIZATION_CONFORMANCE_PACK_RESPONSE)
+            .optional(0, self.organization_conformance_pack_arn)
+            .finish()
     }
 }
 
@@ -6968,6 +8140,31 @@ impl FromValue for StaticValue {
 impl IntoValue for StaticValue {
     fn into_value(self) -> Value {
         Writer::new(&schema::STATIC_VALUE).required(0, self.values).finish()
+    }
+}
+
+/// The `StatusDetailFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StatusDetailFilters {
+    /// The `AccountId` member.
+    pub account_id: Option<String>,
+    /// The `MemberAccountRuleStatus` member.
+    pub member_account_rule_status: Option<MemberAccountRuleStatus>,
+}
+
+impl FromValue for StatusDetailFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::STATUS_DETAIL_FILTERS);
+        Self { account_id: reader.optional(0), member_account_rule_status: reader.optional(1) }
+    }
+}
+
+impl IntoValue for StatusDetailFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::STATUS_DETAIL_FILTERS)
+            .optional(0, self.account_id)
+            .optional(1, self.member_account_rule_status)
+            .finish()
     }
 }
 

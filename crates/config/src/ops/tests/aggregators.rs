@@ -340,3 +340,31 @@ async fn a_request_is_pending_until_it_is_let_in_or_turned_down() {
     let all = world.call_in(&there, "DescribeAggregationAuthorizations", json!({})).await.unwrap();
     assert_eq!(all["AggregationAuthorizations"], json!([put["AggregationAuthorization"]]));
 }
+
+#[tokio::test]
+async fn an_account_outside_of_organizations_has_no_rules_or_packs_of_one() {
+    let world = World::recording().await;
+    let rule = json!({"RuleIdentifier": "ENCRYPTED_VOLUMES"});
+    for (operation, input) in [
+        (
+            "PutOrganizationConfigRule",
+            json!({"OrganizationConfigRuleName": "r", "OrganizationManagedRuleMetadata": rule}),
+        ),
+        ("DescribeOrganizationConfigRules", json!({})),
+        ("DescribeOrganizationConfigRuleStatuses", json!({})),
+        ("GetOrganizationConfigRuleDetailedStatus", json!({"OrganizationConfigRuleName": "r"})),
+        ("GetOrganizationCustomRulePolicy", json!({"OrganizationConfigRuleName": "r"})),
+        ("DeleteOrganizationConfigRule", json!({"OrganizationConfigRuleName": "r"})),
+        ("PutOrganizationConformancePack", json!({"OrganizationConformancePackName": "p", "TemplateBody": "{}"})),
+        ("DescribeOrganizationConformancePacks", json!({})),
+        ("DescribeOrganizationConformancePackStatuses", json!({})),
+        ("GetOrganizationConformancePackDetailedStatus", json!({"OrganizationConformancePackName": "p"})),
+        ("DeleteOrganizationConformancePack", json!({"OrganizationConformancePackName": "p"})),
+    ] {
+        let refused = world.refused(operation, input).await;
+        let message = "This action can only be made by accounts in an AWS Organization";
+        assert_eq!(refused, ("OrganizationAccessDeniedException".to_owned(), message.to_owned()), "{operation}");
+    }
+    let (error, _) = world.refused("DeleteOrganizationConfigRule", json!({"OrganizationConfigRuleName": ""})).await;
+    assert_eq!(error, "ValidationException", "what is wrong with a request is said first");
+}
