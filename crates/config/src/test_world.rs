@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use api::call::Principal;
-use api::{CallContext, Service as _, ServiceError};
+use api::{Authorization, CallContext, Service as _, ServiceError};
 use async_trait::async_trait;
 use base::{Clock as _, Scope, SeededEntropy, SimulatedClock, Timestamp};
 use bytes::Bytes;
@@ -183,17 +183,19 @@ impl World {
     pub(crate) async fn call_in(&self, scope: &Scope, operation: &str, input: Value) -> Result<Value, ServiceError> {
         let operation = self.config.schema().operation(operation).expect("there is such an operation");
         let target = Target { service: self.config.schema(), operation, protocol: Protocol::Json11 };
-        let raw = RawRequest {
-            method: http::Method::POST,
-            uri: http::Uri::from_static("/"),
-            headers: http::HeaderMap::new(),
-            body: Bytes::new(),
-        };
-        let input = protocol::decode_input(&target, &raw, input.to_string().as_bytes()).unwrap();
+        let input = protocol::decode_input(&target, &raw_request(), input.to_string().as_bytes()).unwrap();
         self.config.validate(operation, &input)?;
         let output = self.config.call(&context(scope, self.now()), operation, input).await?;
         let body = protocol::encode_output(&target, &output, "id").body;
         Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    }
+
+    /// What a call wants to act on.
+    pub(crate) fn authorization(&self, operation: &str, input: Value) -> Authorization {
+        let operation = self.config.schema().operation(operation).expect("there is such an operation");
+        let target = Target { service: self.config.schema(), operation, protocol: Protocol::Json11 };
+        let input = protocol::decode_input(&target, &raw_request(), input.to_string().as_bytes()).unwrap();
+        self.config.authorization(&context(&scope(), self.now()), operation, Some(&input))
     }
 
     /// Calls an operation that must succeed.
@@ -238,6 +240,15 @@ impl World {
 
 pub(crate) fn description(configuration: Value) -> Description {
     Description { aws_region: "eu-west-1".to_owned(), configuration, ..Description::default() }
+}
+
+fn raw_request() -> RawRequest {
+    RawRequest {
+        method: http::Method::POST,
+        uri: http::Uri::from_static("/"),
+        headers: http::HeaderMap::new(),
+        body: Bytes::new(),
+    }
 }
 
 fn context(scope: &Scope, now: Timestamp) -> CallContext {
