@@ -131,7 +131,10 @@ impl DeliverSnapshots {
     }
 
     async fn put(&self, scope: &Scope, channel: &ChannelRecord, object: &NewObject) -> Result<(), PortError> {
-        let gone = || PortError { code: "NoAvailableConfigurationRecorder".to_owned(), message: String::new() };
+        let gone = || PortError {
+            code: "NoAvailableConfigurationRecorder".to_owned(),
+            message: "There is no configuration recorder any more, as whose role it is delivered.".to_owned(),
+        };
         let recorder = recorder::find(&self.parts.catalog, scope).ok_or_else(gone)?;
         self.parts.outlets.buckets.put(&recorder.value.sender(scope), &channel.bucket, object).await
     }

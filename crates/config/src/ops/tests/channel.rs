@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::test_world::{BUCKET, ROLE, TOPIC, World};
+use crate::test_world::{BUCKET, NOW, ROLE, TOPIC, World};
 
 fn put(channel: Value) -> Value {
     json!({ "DeliveryChannel": channel })
@@ -168,4 +168,21 @@ async fn retention_is_said_described_and_taken_back() {
     assert!(name == "ValidationException" && message.contains("'retentionConfigurationNames'"), "{message}");
     world.ok("DeleteRetentionConfiguration", json!({"RetentionConfigurationName": "default"})).await;
     assert_eq!(described().await, json!([]));
+}
+
+#[tokio::test]
+async fn no_snapshot_is_announced_while_the_recorder_is_stopped() {
+    let world = World::recording().await;
+    let frequency = json!({"deliveryFrequency": "One_Hour"});
+    let channel = json!({"name": "default", "s3BucketName": BUCKET, "configSnapshotDeliveryProperties": frequency});
+    world.ok("PutDeliveryChannel", put(channel)).await;
+    world.ok("DeliverConfigSnapshot", json!({"deliveryChannelName": "default"})).await;
+    world.run_woken().await;
+    let next = async || {
+        let status = world.ok("DescribeDeliveryChannelStatus", json!({})).await;
+        status["DeliveryChannelsStatus"][0]["configSnapshotDeliveryInfo"].get("nextDeliveryTime").cloned()
+    };
+    assert_eq!(next().await, Some(json!(NOW.secs_f64() + 3600.0)));
+    world.ok("StopConfigurationRecorder", json!({"ConfigurationRecorderName": "default"})).await;
+    assert_eq!(next().await, None);
 }
