@@ -23,7 +23,7 @@ pub async fn get_discovered_resource_counts(
     let (parts, scope) = (&config.parts, cx.scope());
     let asked = format!("GetDiscoveredResourceCounts\n{}\n{:?}", cx.account(), input.resource_types);
     let limit = paging::limit(input.limit, PAGE);
-    let after: Option<usize> = paging::read(input.next_token.as_deref(), &asked, cx.now)?;
+    let after: Option<(i64, String)> = paging::read(input.next_token.as_deref(), &asked, cx.now)?;
     let wanted = input.resource_types.filter(|types| !types.is_empty());
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     if recorder::find(&parts.catalog, &scope).is_some_and(|found| found.value.is_recording) {
@@ -40,16 +40,21 @@ pub async fn get_discovered_resource_counts(
     let total = counts.values().sum();
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let start = after.unwrap_or(0).min(counts.len());
-    let end = counts.len().min(start + limit);
-    let next_token = (end < counts.len()).then(|| paging::write(&asked, end, cx.now));
+    // By what stood last on the page before, so that types that come and go meanwhile move nothing over the edge.
+    if let Some((last, named)) = &after {
+        counts.retain(|(resource_type, count)| count < last || (count == last && resource_type > named));
+    }
+    let is_more = counts.len() > limit;
+    counts.truncate(limit);
+    let last = counts.last().filter(|_| is_more);
+    let next_token = last.map(|(resource_type, count)| paging::write(&asked, (count, resource_type), cx.now));
     let count = |(resource_type, count): (String, i64)| ResourceCount {
         resource_type: Some(resource_type),
         count: Some(count),
     };
     Ok(GetDiscoveredResourceCountsResponse {
         total_discovered_resources: Some(total),
-        resource_counts: Some(counts.drain(start..end).map(count).collect()),
+        resource_counts: Some(counts.into_iter().map(count).collect()),
         next_token,
     })
 }

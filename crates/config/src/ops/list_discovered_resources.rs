@@ -24,11 +24,12 @@ pub async fn list_discovered_resources(
     input: ListDiscoveredResourcesRequest,
 ) -> Result<ListDiscoveredResourcesResponse, ServiceError> {
     let parts = &config.parts;
-    if input.resource_ids.is_some() && input.resource_name.is_some() {
+    let resource_ids = input.resource_ids.filter(|ids| !ids.is_empty());
+    if resource_ids.is_some() && input.resource_name.is_some() {
         let message = "Both Resource ID and Resource Name cannot be specified in the request";
         return Err(errors::validation_exception(message));
     }
-    if input.resource_ids.as_ref().is_some_and(|ids| ids.len() > IDS_MAX) {
+    if resource_ids.as_ref().is_some_and(|ids| ids.len() > IDS_MAX) {
         let message = "The specified list had more than 20 resource ID's. It must have '20' or less items";
         return Err(errors::validation_exception(message));
     }
@@ -37,7 +38,7 @@ pub async fn list_discovered_resources(
         "ListDiscoveredResources\n{}\n{}\n{:?}\n{:?}\n{:?}",
         cx.account(),
         input.resource_type,
-        input.resource_ids,
+        resource_ids,
         input.resource_name,
         input.include_deleted_resources,
     );
@@ -47,7 +48,7 @@ pub async fn list_discovered_resources(
     let wanted = |item: &Item| {
         (with_deleted || !item.status.is_gone())
             && input.resource_name.as_ref().is_none_or(|name| item.resource_name.as_ref() == Some(name))
-            && input.resource_ids.as_ref().is_none_or(|ids| ids.contains(&item.resource_id))
+            && resource_ids.as_ref().is_none_or(|ids| ids.contains(&item.resource_id))
     };
     // One more than a page tells whether there is another.
     let found = first(parts, cx, &input.resource_type, after.as_deref(), wanted, limit + 1);

@@ -248,3 +248,41 @@ async fn a_type_outside_the_group_is_known_and_not_recorded() {
     let keys = json!({"resourceKeys": [{"resourceType": ROUTER, "resourceId": "r"}]});
     assert_eq!(world.ok("BatchGetResourceConfig", keys).await["baseConfigurationItems"], json!([]));
 }
+
+#[tokio::test]
+async fn an_empty_list_of_ids_is_none() {
+    let world = World::recording().await;
+    world.own(ALARM, "cpu", Some(json!({"period": 60}))).await;
+    let listed = json!({"resourceIdentifiers": [{"resourceType": ALARM, "resourceId": "cpu"}]});
+    let asked = json!({"resourceType": ALARM, "resourceIds": []});
+    assert_eq!(world.ok("ListDiscoveredResources", asked).await, listed);
+    let named = json!({"resourceType": ALARM, "resourceIds": [], "resourceName": "other"});
+    assert_eq!(world.ok("ListDiscoveredResources", named).await, json!({"resourceIdentifiers": []}));
+}
+
+#[tokio::test]
+async fn pages_of_counts_meet_when_a_type_joins_between_them() {
+    let world = World::recording().await;
+    for (resource_type, id) in
+        [("MyOrg::Net::Aa", "1"), ("MyOrg::Net::Aa", "2"), ("MyOrg::Net::Bb", "1"), ("MyOrg::Net::Cc", "1")]
+    {
+        let put =
+            json!({"ResourceType": resource_type, "SchemaVersionId": "1", "ResourceId": id, "Configuration": "{}"});
+        world.ok("PutResourceConfig", put).await;
+    }
+    let types = ["MyOrg::Net::Aa", "MyOrg::Net::Bb", "MyOrg::Net::Cc", "MyOrg::Net::Dd"];
+    let mut input = json!({"resourceTypes": types, "limit": 1});
+    let mut counted = Vec::new();
+    loop {
+        let page = world.ok("GetDiscoveredResourceCounts", input.clone()).await;
+        counted.extend(page["resourceCounts"].as_array().unwrap().iter().map(|count| count["resourceType"].clone()));
+        for id in ["1", "2", "3"] {
+            // It has the most from now on.
+            let put = json!({"ResourceType": "MyOrg::Net::Dd", "SchemaVersionId": "1", "ResourceId": id, "Configuration": "{}"});
+            world.ok("PutResourceConfig", put).await;
+        }
+        let Some(token) = page.get("nextToken") else { break };
+        input["nextToken"] = token.clone();
+    }
+    assert_eq!(counted, ["MyOrg::Net::Aa", "MyOrg::Net::Bb", "MyOrg::Net::Cc"]);
+}
