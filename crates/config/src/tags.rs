@@ -22,11 +22,13 @@ pub(crate) fn with(mut tags: Tags, given: &[types::Tag]) -> Result<Tags, Service
         return Err(errors::validation_exception(message));
     }
     let mut seen = std::collections::HashSet::new();
-    for tag in given {
+    for (at, tag) in given.iter().enumerate() {
         let (key, value) = (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default());
-        if key.is_empty() || !key.chars().chain(value.chars()).all(is_legal) {
-            let message = format!("The tag key or value is not valid: {key}");
-            return Err(errors::validation_exception(message));
+        if key.is_empty() || !key.chars().all(is_legal) {
+            return Err(illegal(&key, at, "key", "+"));
+        }
+        if !value.chars().all(is_legal) {
+            return Err(illegal(&value, at, "value", "*"));
         }
         if !seen.insert(key.to_lowercase()) {
             let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
@@ -43,8 +45,16 @@ pub(crate) fn with(mut tags: Tags, given: &[types::Tag]) -> Result<Tags, Service
     }
 }
 
+fn illegal(text: &str, at: usize, member: &str, times: &str) -> ServiceError {
+    errors::validation_exception(format!(
+        "1 validation error detected: Value '{text}' at 'tags.{}.member.{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]{times}",
+        at + 1
+    ))
+}
+
+/// Letters, blanks, numbers and some signs; line breaks and tabs are not blanks.
 fn is_legal(char: char) -> bool {
-    char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char)
+    char.is_alphanumeric() || (char.is_whitespace() && !char.is_control()) || "_.:/=+-@".contains(char)
 }
 
 /// What an ARN names.

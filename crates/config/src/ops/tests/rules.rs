@@ -94,6 +94,11 @@ async fn what_a_rule_cannot_be_is_refused_in_the_words_of_aws() {
             "Scope cannot be applied to both resource and tag",
         ),
         (
+            scope(json!({"ComplianceResourceTypes": ["AWS::EC2::Volume", "Volume"]})),
+            invalid,
+            "The resource type Volume is invalid: it is not of the form AWS::Service::Type.",
+        ),
+        (
             scope(json!({"ComplianceResourceId": "vol-1"})),
             invalid,
             "A single resourceType should be provided when resourceId is provided in scope",
@@ -247,4 +252,29 @@ async fn lists_of_rules_come_in_pages_by_name() {
     let other = json!({"ConfigRuleNames": ["a"], "NextToken": first["NextToken"]});
     let (error, _) = world.refused("DescribeConfigRuleEvaluationStatus", other).await;
     assert_eq!(error, "InvalidNextTokenException");
+}
+
+#[tokio::test]
+async fn a_tag_that_cannot_be_is_named_with_its_place() {
+    let world = World::recording().await;
+    world.ok("PutConfigRule", json!({"ConfigRule": managed("r", "ENCRYPTED_VOLUMES")})).await;
+    let arn = described(&world, "r").await["ConfigRuleArn"].clone();
+    for (tag, text) in [
+        (
+            json!({"Key": "a#", "Value": "1"}),
+            r"Value 'a#' at 'tags.2.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+",
+        ),
+        (json!({"Key": "a\tb", "Value": "1"}), "Value 'a\tb' at 'tags.2.member.key'"),
+        (
+            json!({"Key": "a", "Value": "1#"}),
+            r"Value '1#' at 'tags.2.member.value' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*",
+        ),
+    ] {
+        let tags = json!([{"Key": "é ü", "Value": ""}, tag]);
+        let (error, message) = world.refused("TagResource", json!({"ResourceArn": arn, "Tags": tags})).await;
+        assert_eq!(error, "ValidationException");
+        assert!(message.starts_with(&format!("1 validation error detected: {text}")), "{message}");
+    }
+    let tags = json!([{"Key": "é ü", "Value": ""}]);
+    world.ok("TagResource", json!({"ResourceArn": arn, "Tags": tags})).await;
 }
