@@ -1105,6 +1105,17 @@ impl crate::OperationType for GetResourceConfigHistory {
     type Output = types::GetResourceConfigHistoryResponse;
 }
 
+/// The `GetResourceEvaluationSummary` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct GetResourceEvaluationSummary;
+
+impl crate::OperationType for GetResourceEvaluationSummary {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "GetResourceEvaluationSummary";
+    type Input = types::GetResourceEvaluationSummaryRequest;
+    type Output = types::GetResourceEvaluationSummaryResponse;
+}
+
 /// The `GetStoredQuery` operation.
 #[derive(Clone, Copy, Debug)]
 pub struct GetStoredQuery;
@@ -1158,6 +1169,17 @@ impl crate::OperationType for ListDiscoveredResources {
     const NAME: &'static str = "ListDiscoveredResources";
     type Input = types::ListDiscoveredResourcesRequest;
     type Output = types::ListDiscoveredResourcesResponse;
+}
+
+/// The `ListResourceEvaluations` operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ListResourceEvaluations;
+
+impl crate::OperationType for ListResourceEvaluations {
+    const SERVICE: &'static Service = &SERVICE;
+    const NAME: &'static str = "ListResourceEvaluations";
+    type Input = types::ListResourceEvaluationsRequest;
+    type Output = types::ListResourceEvaluationsResponse;
 }
 
 /// The `ListStoredQueries` operation.

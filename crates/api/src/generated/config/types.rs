@@ -4000,6 +4000,26 @@ impl IntoValue for Evaluation {
     }
 }
 
+/// The `EvaluationContext` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvaluationContext {
+    /// The `EvaluationContextIdentifier` member.
+    pub evaluation_context_identifier: Option<String>,
+}
+
+impl FromValue for EvaluationContext {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_CONTEXT);
+        Self { evaluation_context_identifier: reader.optional(0) }
+    }
+}
+
+impl IntoValue for EvaluationContext {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_CONTEXT).optional(0, self.evaluation_context_identifier).finish()
+    }
+}
+
 crate::typed::text_enum!(
     EvaluationMode,
     "The values of `EvaluationMode`.",
@@ -4135,6 +4155,28 @@ impl IntoValue for EvaluationResultQualifier {
             .optional(2, self.resource_id)
             .optional(3, self.evaluation_mode)
             .finish()
+    }
+}
+
+/// The `EvaluationStatus` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluationStatus {
+    /// The `Status` member.
+    pub status: ResourceEvaluationStatus,
+    /// The `FailureReason` member.
+    pub failure_reason: Option<String>,
+}
+
+impl FromValue for EvaluationStatus {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::EVALUATION_STATUS);
+        Self { status: reader.required(0), failure_reason: reader.optional(1) }
+    }
+}
+
+impl IntoValue for EvaluationStatus {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::EVALUATION_STATUS).required(0, self.status).optional(1, self.failure_reason).finish()
     }
 }
 
@@ -5301,6 +5343,74 @@ impl IntoValue for GetResourceConfigHistoryResponse {
     }
 }
 
+/// The `GetResourceEvaluationSummaryRequest` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GetResourceEvaluationSummaryRequest {
+    /// The `ResourceEvaluationId` member.
+    pub resource_evaluation_id: String,
+}
+
+impl FromValue for GetResourceEvaluationSummaryRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_RESOURCE_EVALUATION_SUMMARY_REQUEST);
+        Self { resource_evaluation_id: reader.required(0) }
+    }
+}
+
+impl IntoValue for GetResourceEvaluationSummaryRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_RESOURCE_EVALUATION_SUMMARY_REQUEST).required(0, self.resource_evaluation_id).finish()
+    }
+}
+
+/// The `GetResourceEvaluationSummaryResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GetResourceEvaluationSummaryResponse {
+    /// The `ResourceEvaluationId` member.
+    pub resource_evaluation_id: Option<String>,
+    /// The `EvaluationMode` member.
+    pub evaluation_mode: Option<EvaluationMode>,
+    /// The `EvaluationStatus` member.
+    pub evaluation_status: Option<EvaluationStatus>,
+    /// The `EvaluationStartTimestamp` member.
+    pub evaluation_start_timestamp: Option<base::Timestamp>,
+    /// The `Compliance` member.
+    pub compliance: Option<ComplianceType>,
+    /// The `EvaluationContext` member.
+    pub evaluation_context: Option<EvaluationContext>,
+    /// The `ResourceDetails` member.
+    pub resource_details: Option<ResourceDetails>,
+}
+
+impl FromValue for GetResourceEvaluationSummaryResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::GET_RESOURCE_EVALUATION_SUMMARY_RESPONSE);
+        Self {
+            resource_evaluation_id: reader.optional(0),
+            evaluation_mode: reader.optional(1),
+            evaluation_status: reader.optional(2),
+            evaluation_start_timestamp: reader.optional(3),
+            compliance: reader.optional(4),
+            evaluation_context: reader.optional(5),
+            resource_details: reader.optional(6),
+        }
+    }
+}
+
+impl IntoValue for GetResourceEvaluationSummaryResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::GET_RESOURCE_EVALUATION_SUMMARY_RESPONSE)
+            .optional(0, self.resource_evaluation_id)
+            .optional(1, self.evaluation_mode)
+            .optional(2, self.evaluation_status)
+            .optional(3, self.evaluation_start_timestamp)
+            .optional(4, self.compliance)
+            .optional(5, self.evaluation_context)
+            .optional(6, self.resource_details)
+            .finish()
+    }
+}
+
 /// The `GetStoredQueryRequest` structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GetStoredQueryRequest {
@@ -5613,6 +5723,59 @@ impl IntoValue for ListDiscoveredResourcesResponse {
     fn into_value(self) -> Value {
         Writer::new(&schema::LIST_DISCOVERED_RESOURCES_RESPONSE)
             .optional(0, self.resource_identifiers)
+            .optional(1, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListResourceEvaluationsRequest` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListResourceEvaluationsRequest {
+    /// The `Filters` member.
+    pub filters: Option<ResourceEvaluationFilters>,
+    /// The `Limit` member.
+    pub limit: Option<i32>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListResourceEvaluationsRequest {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_RESOURCE_EVALUATIONS_REQUEST);
+        Self { filters: reader.optional(0), limit: reader.optional(1), next_token: reader.optional(2) }
+    }
+}
+
+impl IntoValue for ListResourceEvaluationsRequest {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_RESOURCE_EVALUATIONS_REQUEST)
+            .optional(0, self.filters)
+            .optional(1, self.limit)
+            .optional(2, self.next_token)
+            .finish()
+    }
+}
+
+/// The `ListResourceEvaluationsResponse` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListResourceEvaluationsResponse {
+    /// The `ResourceEvaluations` member.
+    pub resource_evaluations: Option<Vec<ResourceEvaluation>>,
+    /// The `NextToken` member.
+    pub next_token: Option<String>,
+}
+
+impl FromValue for ListResourceEvaluationsResponse {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::LIST_RESOURCE_EVALUATIONS_RESPONSE);
+        Self { resource_evaluations: reader.optional(0), next_token: reader.optional(1) }
+    }
+}
+
+impl IntoValue for ListResourceEvaluationsResponse {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::LIST_RESOURCE_EVALUATIONS_RESPONSE)
+            .optional(0, self.resource_evaluations)
             .optional(1, self.next_token)
             .finish()
     }
@@ -7560,6 +7723,12 @@ crate::typed::text_enum!(
     [SsmDocument = "SSM_DOCUMENT"]
 );
 
+crate::typed::text_enum!(
+    ResourceConfigurationSchemaType,
+    "The values of `ResourceConfigurationSchemaType`.",
+    [CfnResourceSchema = "CFN_RESOURCE_SCHEMA"]
+);
+
 /// The `ResourceCount` structure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceCount {
@@ -7614,6 +7783,112 @@ crate::typed::text_enum!(
     ResourceCountGroupKey,
     "The values of `ResourceCountGroupKey`.",
     [ResourceType = "RESOURCE_TYPE", AccountId = "ACCOUNT_ID", AwsRegion = "AWS_REGION"]
+);
+
+/// The `ResourceDetails` structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceDetails {
+    /// The `ResourceId` member.
+    pub resource_id: String,
+    /// The `ResourceType` member.
+    pub resource_type: String,
+    /// The `ResourceConfiguration` member.
+    pub resource_configuration: String,
+    /// The `ResourceConfigurationSchemaType` member.
+    pub resource_configuration_schema_type: Option<ResourceConfigurationSchemaType>,
+}
+
+impl FromValue for ResourceDetails {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_DETAILS);
+        Self {
+            resource_id: reader.required(0),
+            resource_type: reader.required(1),
+            resource_configuration: reader.required(2),
+            resource_configuration_schema_type: reader.optional(3),
+        }
+    }
+}
+
+impl IntoValue for ResourceDetails {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_DETAILS)
+            .required(0, self.resource_id)
+            .required(1, self.resource_type)
+            .required(2, self.resource_configuration)
+            .optional(3, self.resource_configuration_schema_type)
+            .finish()
+    }
+}
+
+/// The `ResourceEvaluation` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceEvaluation {
+    /// The `ResourceEvaluationId` member.
+    pub resource_evaluation_id: Option<String>,
+    /// The `EvaluationMode` member.
+    pub evaluation_mode: Option<EvaluationMode>,
+    /// The `EvaluationStartTimestamp` member.
+    pub evaluation_start_timestamp: Option<base::Timestamp>,
+}
+
+impl FromValue for ResourceEvaluation {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_EVALUATION);
+        Self {
+            resource_evaluation_id: reader.optional(0),
+            evaluation_mode: reader.optional(1),
+            evaluation_start_timestamp: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for ResourceEvaluation {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_EVALUATION)
+            .optional(0, self.resource_evaluation_id)
+            .optional(1, self.evaluation_mode)
+            .optional(2, self.evaluation_start_timestamp)
+            .finish()
+    }
+}
+
+/// The `ResourceEvaluationFilters` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceEvaluationFilters {
+    /// The `EvaluationMode` member.
+    pub evaluation_mode: Option<EvaluationMode>,
+    /// The `TimeWindow` member.
+    pub time_window: Option<TimeWindow>,
+    /// The `EvaluationContextIdentifier` member.
+    pub evaluation_context_identifier: Option<String>,
+}
+
+impl FromValue for ResourceEvaluationFilters {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::RESOURCE_EVALUATION_FILTERS);
+        Self {
+            evaluation_mode: reader.optional(0),
+            time_window: reader.optional(1),
+            evaluation_context_identifier: reader.optional(2),
+        }
+    }
+}
+
+impl IntoValue for ResourceEvaluationFilters {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::RESOURCE_EVALUATION_FILTERS)
+            .optional(0, self.evaluation_mode)
+            .optional(1, self.time_window)
+            .optional(2, self.evaluation_context_identifier)
+            .finish()
+    }
+}
+
+crate::typed::text_enum!(
+    ResourceEvaluationStatus,
+    "The values of `ResourceEvaluationStatus`.",
+    [InProgress = "IN_PROGRESS", Failed = "FAILED", Succeeded = "SUCCEEDED"]
 );
 
 /// The `ResourceFilters` structure.
@@ -8330,6 +8605,28 @@ impl IntoValue for TemplateSSMDocumentDetails {
             .required(0, self.document_name)
             .optional(1, self.document_version)
             .finish()
+    }
+}
+
+/// The `TimeWindow` structure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TimeWindow {
+    /// The `StartTime` member.
+    pub start_time: Option<base::Timestamp>,
+    /// The `EndTime` member.
+    pub end_time: Option<base::Timestamp>,
+}
+
+impl FromValue for TimeWindow {
+    fn from_value(value: Value) -> Self {
+        let mut reader = Reader::new(value, &schema::TIME_WINDOW);
+        Self { start_time: reader.optional(0), end_time: reader.optional(1) }
+    }
+}
+
+impl IntoValue for TimeWindow {
+    fn into_value(self) -> Value {
+        Writer::new(&schema::TIME_WINDOW).optional(0, self.start_time).optional(1, self.end_time).finish()
     }
 }
 

@@ -170,3 +170,18 @@ async fn summaries_count_rules_and_resources() {
     assert_eq!(all.get("ResourceType"), None);
     assert_eq!(all["ComplianceSummary"]["NonCompliantResourceCount"], count(28, false));
 }
+
+#[tokio::test]
+async fn there_are_no_evaluations_of_resources_that_are_not_made() {
+    let world = World::recording().await;
+    let listed = world.ok("ListResourceEvaluations", json!({"Filters": {"EvaluationMode": "PROACTIVE"}})).await;
+    assert_eq!(listed, json!({"ResourceEvaluations": []}));
+    let window = json!({"StartTime": 2, "EndTime": 1});
+    for (operation, input, error) in [
+        ("ListResourceEvaluations", json!({"Filters": {"TimeWindow": window}}), "InvalidTimeRangeException"),
+        ("ListResourceEvaluations", json!({"NextToken": "x"}), "InvalidNextTokenException"),
+        ("GetResourceEvaluationSummary", json!({"ResourceEvaluationId": "x"}), "ResourceNotFoundException"),
+    ] {
+        assert_eq!(world.refused(operation, input).await.0, error);
+    }
+}
