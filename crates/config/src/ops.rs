@@ -170,7 +170,7 @@ pub fn table() -> OperationTable<Config> {
         api::config::PutConfigRule => put_config_rule::put_config_rule;
         api::config::PutConfigurationAggregator => put_configuration_aggregator::put_configuration_aggregator;
         api::config::PutConfigurationRecorder => put_configuration_recorder::put_configuration_recorder;
-        api::config::PutConformancePack => put_conformance_pack::put_conformance_pack, ignoring ["DeliveryS3Bucket", "DeliveryS3KeyPrefix"];
+        api::config::PutConformancePack => put_conformance_pack::put_conformance_pack;
         api::config::PutDeliveryChannel => put_delivery_channel::put_delivery_channel;
         api::config::PutEvaluations => put_evaluations::put_evaluations;
         api::config::PutExternalEvaluation => put_external_evaluation::put_external_evaluation;

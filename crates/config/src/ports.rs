@@ -64,8 +64,8 @@ impl NewObject {
 pub enum ObjectContent {
     /// `application/json` with the encoding `gzip`.
     PackedJson,
-    /// None: the object is there to be there.
-    Empty,
+    /// What they are is not said: an object that is there to be there, or a text as somebody gave it.
+    Plain,
 }
 
 /// Why a bucket or a topic was not used.

@@ -176,7 +176,7 @@ pub fn refuse_kms(object: &NewObject) -> Result<(), PortError> {
 pub fn content(content: ObjectContent) -> (Option<&'static str>, Option<&'static str>) {
     match content {
         ObjectContent::PackedJson => (Some("application/json"), Some("gzip")),
-        ObjectContent::Empty => (None, None),
+        ObjectContent::Plain => (None, None),
     }
 }
 

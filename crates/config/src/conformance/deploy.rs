@@ -19,6 +19,7 @@ use super::{RULES_MAX, properties};
 use crate::custom;
 use crate::names::unique;
 use crate::ops::put_config_rule::Given;
+use crate::ports::{NewObject, ObjectContent};
 use crate::recorder;
 use crate::remediation::{self, RemediationRecord};
 use crate::retention::scope_of;
@@ -79,14 +80,11 @@ impl DeployPacks {
         for _ in 0..ATTEMPTS {
             let Some(found) = pack::find(&self.parts.catalog, scope, name) else { return Ok(()) };
             let transaction = match found.value.state {
-                PackState::Creating => {
-                    let planned = self.plan(scope, &found.value, now).await;
-                    match planned.and_then(|plan| self.put(scope, &found, &plan, now)) {
-                        Ok(transaction) => transaction,
-                        Err(Obstacle::Wait) => return Ok(()),
-                        Err(Obstacle::Failed(reason)) => failed(scope, &found, reason, now),
-                    }
-                }
+                PackState::Creating => match self.planned(scope, &found, now).await {
+                    Ok(transaction) => transaction,
+                    Err(Obstacle::Wait) => return Ok(()),
+                    Err(Obstacle::Failed(reason)) => failed(scope, &found, reason, now),
+                },
                 PackState::Deleting => self.remove(scope, &found),
                 PackState::Created | PackState::CreateFailed { .. } => return Ok(()),
             };
@@ -103,11 +101,39 @@ impl DeployPacks {
         Err("others are always faster to change the rules of a pack".into())
     }
 
-    async fn plan(&self, scope: &Scope, pack: &PackRecord, now: Timestamp) -> Result<Plan, Obstacle> {
+    /// What puts a pack, once its template is where it is delivered.
+    async fn planned(
+        &self,
+        scope: &Scope,
+        found: &Versioned<PackRecord>,
+        now: Timestamp,
+    ) -> Result<Transaction, Obstacle> {
+        let text = self.template(scope, &found.value);
+        let plan = self.plan(scope, &found.value, &text, now).await?;
+        let transaction = self.put(scope, found, &plan, now)?;
+        self.deliver(scope, &found.value, text).await?;
+        Ok(transaction)
+    }
+
+    fn template(&self, scope: &Scope, pack: &PackRecord) -> String {
         let template = self.parts.catalog.get::<PackTemplateRecord>(&pack::key(scope, &pack.name));
-        let text = template.map(|found| found.value.text.clone()).unwrap_or_default();
+        template.map(|found| found.value.text.clone()).unwrap_or_default()
+    }
+
+    /// Stores the template in the bucket that the pack names, as the recorder delivers; done again it is the same object.
+    async fn deliver(&self, scope: &Scope, pack: &PackRecord, text: String) -> Result<(), Obstacle> {
+        let Some((bucket, key)) = pack.delivery(scope) else { return Ok(()) };
+        let recorder = recorder::find(&self.parts.catalog, scope).ok_or_else(without_recorder)?;
+        let object = NewObject { key, body: text.into_bytes(), content: ObjectContent::Plain, kms_key_arn: None };
+        let sent = self.parts.outlets.buckets.put(&recorder.value.sender(scope), bucket, &object).await;
+        sent.map_err(|error| {
+            Obstacle::Failed(format!("The template cannot be stored in the bucket {bucket} ({error})."))
+        })
+    }
+
+    async fn plan(&self, scope: &Scope, pack: &PackRecord, text: &str, now: Timestamp) -> Result<Plan, Obstacle> {
         let inputs: BTreeMap<_, _> = pack.inputs.iter().cloned().collect();
-        let resources = template::parse(&text)?.render(scope, &inputs)?;
+        let resources = template::parse(text)?.render(scope, &inputs)?;
         let mut plan = Plan::default();
         let mut given_names = BTreeSet::new();
         for resource in resources.iter().filter(|resource| resource.kind == ResourceKind::Rule) {
@@ -171,10 +197,7 @@ impl DeployPacks {
         now: Timestamp,
     ) -> Result<Transaction, Obstacle> {
         let catalog = &self.parts.catalog;
-        if recorder::find(catalog, scope).is_none() {
-            let reason = "You must create a configuration recorder before you can create or update a Config rule.";
-            return Err(Obstacle::Failed(reason.to_owned()));
-        }
+        recorder::find(catalog, scope).ok_or_else(without_recorder)?;
         let mut transaction = Transaction::default();
         let (mut rules, mut added) = (Vec::new(), 0);
         for planned in &plan.rules {
@@ -248,6 +271,11 @@ impl DeployPacks {
             rule_book::remove(transaction, scope, &found);
         }
     }
+}
+
+fn without_recorder() -> Obstacle {
+    let reason = "You must create a configuration recorder before you can create or update a Config rule.";
+    Obstacle::Failed(reason.to_owned())
 }
 
 /// A rule as one that packs put.

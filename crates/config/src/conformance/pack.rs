@@ -115,6 +115,16 @@ impl PackRecord {
         matches!(self.state, PackState::Creating | PackState::Deleting)
     }
 
+    /// The bucket that its template is to be stored in, if there is to be one, and the key there, which is ours: AWS does
+    /// not say its own.
+    pub(crate) fn delivery(&self, scope: &Scope) -> Option<(&str, String)> {
+        let bucket = self.delivery_bucket.as_deref().filter(|bucket| !bucket.is_empty())?;
+        let prefix = self.delivery_prefix.as_deref().filter(|prefix| !prefix.is_empty());
+        let prefix = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
+        let (Scope { account, region }, name, id) = (scope, &self.name, self.pack_id());
+        Some((bucket, format!("{prefix}AWSLogs/{account}/Config/{region}/ConformancePacks/{name}/{id}.yaml")))
+    }
+
     /// `ConformancePackDetail`
     pub(crate) fn to_api(&self, scope: &Scope) -> types::ConformancePackDetail {
         let input = |(name, value): &(String, String)| types::ConformancePackInputParameter {

@@ -13,6 +13,9 @@ use crate::service::Config;
 /// Packs of a page, unless fewer are asked for.
 const PAGE: usize = 20;
 
+/// Where a pack stands in lists: whether it has no score, its score in hundredths, its name.
+type Place = (bool, i64, String);
+
 /// The share of resources that comply, of all that the rules of a pack judged; by name, or by score with those that have
 /// none at the end (config.md §8.2).
 pub async fn list_conformance_pack_compliance_scores(
@@ -23,30 +26,38 @@ pub async fn list_conformance_pack_compliance_scores(
     let (catalog, scope) = (&config.parts.catalog, cx.scope());
     let ListConformancePackComplianceScoresRequest { filters, sort_order, sort_by, limit, next_token } = input;
     let asked = format!("ListConformancePackComplianceScores\n{scope:?}\n{filters:?}\n{sort_order:?}\n{sort_by:?}");
-    let start: usize = paging::read(next_token.as_deref(), &asked, cx.now)?.unwrap_or(0);
+    let after: Option<Place> = paging::read(next_token.as_deref(), &asked, cx.now)?;
     let mut packs: Vec<_> = pack::all(catalog, &scope).into_iter().map(|found| found.value).collect();
     packs.retain(|pack| filters.as_ref().is_none_or(|filters| filters.conformance_pack_names.contains(&pack.name)));
-    let mut scores: Vec<_> = packs.into_iter().map(|pack| (compliance::score(catalog, &scope, &pack), pack)).collect();
-    let is_descending = sort_order == Some(SortOrder::Descending);
-    match sort_by {
-        Some(SortBy::Score) => scores.sort_by(|(one, _), (other, _)| match (one, other) {
-            (Some(one), Some(other)) if is_descending => other.total_cmp(one),
-            (Some(one), Some(other)) => one.total_cmp(other),
-            (one, other) => other.is_some().cmp(&one.is_some()),
-        }),
-        None if is_descending => scores.reverse(),
-        None => {}
-    }
+    let place = |pack: &pack::PackRecord| -> Place {
+        let score = compliance::score(catalog, &scope, pack).map(|score| (score * 100.0).round() as i64);
+        (score.is_none(), score.unwrap_or(0), pack.name.clone())
+    };
+    let mut places: Vec<Place> = packs.iter().map(|pack| place(pack)).collect();
+    let order = |one: &Place, other: &Place| match (sort_by, sort_order) {
+        (Some(SortBy::Score), Some(SortOrder::Descending)) => {
+            (one.0, -one.1, &one.2).cmp(&(other.0, -other.1, &other.2))
+        }
+        (Some(SortBy::Score), _) => one.cmp(other),
+        (None, Some(SortOrder::Descending)) => other.2.cmp(&one.2),
+        (None, _) => one.2.cmp(&other.2),
+    };
+    places.sort_by(order);
+    places.retain(|place| after.as_ref().is_none_or(|after| order(place, after).is_gt()));
     let limit = paging::limit(limit, PAGE);
-    let end = scores.len().min(start.saturating_add(limit));
-    let page = scores.get(start.min(end)..end).unwrap_or_default();
-    let to_api = |(score, pack): &(Option<f64>, std::sync::Arc<pack::PackRecord>)| ConformancePackComplianceScore {
-        score: Some(score.map_or_else(|| "INSUFFICIENT_DATA".to_owned(), |score| format!("{score:.2}"))),
-        conformance_pack_name: Some(pack.name.clone()),
+    let is_more = places.len() > limit;
+    places.truncate(limit);
+    let next_token = places.last().filter(|_| is_more).map(|last| paging::write(&asked, last, cx.now));
+    let to_api = |(has_none, hundredths, name): Place| ConformancePackComplianceScore {
+        score: Some(match has_none {
+            true => "INSUFFICIENT_DATA".to_owned(),
+            false => format!("{}.{:02}", hundredths / 100, hundredths % 100),
+        }),
+        conformance_pack_name: Some(name),
         last_updated_time: Some(cx.now),
     };
     Ok(ListConformancePackComplianceScoresResponse {
-        next_token: (end < scores.len()).then(|| paging::write(&asked, end, cx.now)),
-        conformance_pack_compliance_scores: page.iter().map(to_api).collect(),
+        next_token,
+        conformance_pack_compliance_scores: places.into_iter().map(to_api).collect(),
     })
 }

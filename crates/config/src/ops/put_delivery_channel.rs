@@ -116,7 +116,7 @@ async fn try_out(
     let object = NewObject {
         key: format!("{}/ConfigWritabilityCheckFile", record.folder(&cx.scope())),
         body: Vec::new(),
-        content: ObjectContent::Empty,
+        content: ObjectContent::Plain,
         kms_key_arn: record.kms_key_arn.clone(),
     };
     if let Err(error) = outlets.buckets.put(sender, bucket, &object).await {

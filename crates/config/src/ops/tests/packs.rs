@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::ports::{NewObject, ObjectContent};
-use crate::test_world::{ACCOUNT, World, description, scope};
+use crate::test_world::{ACCOUNT, BUCKET, World, description, scope};
 use crate::{Observation, Source};
 
 /// Made for this test, in the form of AWS's sample packs.
@@ -285,7 +285,7 @@ async fn what_is_no_pack_is_refused_at_once() {
 async fn a_template_is_read_from_a_bucket() {
     let world = world().await;
     let (key, body) = ("packs/base.yaml".to_owned(), TEMPLATE.as_bytes().to_vec());
-    let object = NewObject { key: key.clone(), body, content: ObjectContent::Empty, kms_key_arn: None };
+    let object = NewObject { key: key.clone(), body, content: ObjectContent::Plain, kms_key_arn: None };
     world.outside.state().objects.insert(key, object);
     let at = |uri: &str| json!({"ConformancePackName": "base", "TemplateS3Uri": uri});
     for (uri, expected) in [
@@ -379,5 +379,65 @@ async fn whatever_has_an_arn_has_tags() {
             (name.as_str(), message),
             ("ResourceNotFoundException", format!("ResourceArn '{arn}' does not exist"))
         );
+    }
+}
+
+#[tokio::test]
+async fn a_template_is_stored_where_the_pack_is_delivered() {
+    let world = world().await;
+    put(&world, TEMPLATE, json!({"DeliveryS3Bucket": "elsewhere"})).await;
+    let failed = status(&world).await[0].clone();
+    assert_eq!(failed["ConformancePackState"], "CREATE_FAILED");
+    let reason = failed["ConformancePackStatusReason"].as_str().unwrap();
+    assert!(reason.starts_with("The template cannot be stored in the bucket elsewhere (NoSuchBucket"), "{reason}");
+    assert!(rules(&world).await.is_empty());
+    let delivery = json!({"DeliveryS3Bucket": BUCKET, "DeliveryS3KeyPrefix": "packs"});
+    let id = put(&world, TEMPLATE, delivery).await["ConformancePackArn"]
+        .as_str()
+        .unwrap()
+        .rsplit_once('/')
+        .unwrap()
+        .1
+        .to_owned();
+    assert_eq!(status(&world).await[0]["ConformancePackState"], "CREATE_COMPLETE");
+    let key = format!("packs/AWSLogs/{ACCOUNT}/Config/eu-west-1/ConformancePacks/base/{id}.yaml");
+    assert_eq!(world.outside.keys("ConformancePacks"), std::slice::from_ref(&key));
+    assert_eq!(world.outside.state().objects[&key].body, TEMPLATE.as_bytes());
+    assert_eq!(rules(&world).await, ["in-use", "tagged"]);
+}
+
+#[tokio::test]
+async fn scores_come_in_pages_that_meet_in_every_order() {
+    let world = world().await;
+    let of = |identifier: &str| {
+        format!(
+            "Resources: {{R: {{Type: 'AWS::Config::ConfigRule', Properties: {{ConfigRuleName: r, Source: {{Owner: AWS, SourceIdentifier: {identifier}}}}}}}}}"
+        )
+    };
+    for (name, identifier) in [
+        ("a", "EC2_VOLUME_INUSE_CHECK"),
+        ("b", "S3_BUCKET_VERSIONING_ENABLED"),
+        ("c", "ENCRYPTED_VOLUMES"),
+        ("d", "EC2_VOLUME_INUSE_CHECK"),
+    ] {
+        put(&world, &of(identifier), json!({"ConformancePackName": name})).await;
+    }
+    for (order, expected) in [
+        (json!({}), ["a", "b", "c", "d"]),
+        (json!({"SortOrder": "DESCENDING"}), ["d", "c", "b", "a"]),
+        (json!({"SortBy": "SCORE"}), ["a", "d", "b", "c"]),
+        (json!({"SortBy": "SCORE", "SortOrder": "DESCENDING"}), ["a", "d", "b", "c"]),
+    ] {
+        let mut input = order.clone();
+        input["Limit"] = json!(1);
+        let mut names = Vec::new();
+        loop {
+            let page = world.ok("ListConformancePackComplianceScores", input.clone()).await;
+            let scores = page["ConformancePackComplianceScores"].as_array().unwrap().clone();
+            names.extend(scores.iter().map(|score| score["ConformancePackName"].as_str().unwrap().to_owned()));
+            let Some(token) = page.get("NextToken") else { break };
+            input["NextToken"] = token.clone();
+        }
+        assert_eq!(names, expected, "{order}");
     }
 }
