@@ -3,13 +3,13 @@
 use api::config::types::{PutRemediationConfigurationsRequest, PutRemediationConfigurationsResponse};
 use api::config::{errors, types};
 use api::{CallContext, ServiceError};
-use base::id;
-use store::catalog::Transaction;
+use base::{Scope, id};
+use store::catalog::{Catalog, Transaction, Versioned};
 
 use super::rules_page::no_such_rule;
 use crate::change::change;
 use crate::remediation;
-use crate::rule_book;
+use crate::rule_book::{self, RuleRecord, RuleState};
 use crate::service::Config;
 
 /// Says what is done about resources that break rules (config.md §8.4): all of it or, where something is wrong, nothing.
@@ -45,10 +45,7 @@ fn add(
     transaction: &mut Transaction,
 ) -> Result<(), ServiceError> {
     let (catalog, scope, name) = (&config.parts.catalog, cx.scope(), &given.config_rule_name);
-    let rule = rule_book::find(catalog, &scope, name).ok_or_else(|| {
-        let message = no_such_rule(name).message.unwrap_or_default();
-        errors::invalid_parameter_value_exception(message)
-    })?;
+    let rule = staying(catalog, &scope, name)?;
     if let Some(service) = &rule.value.created_by {
         let message = format!("The rule {name} was made by {service}: its remediation cannot be put by others.");
         return Err(errors::insufficient_permissions_exception(message));
@@ -68,4 +65,16 @@ fn add(
         None => transaction.create(remediation::key(&scope, name), &record),
     };
     Ok(())
+}
+
+/// The rule of this name, unless it goes: what is put for one that goes would be there for the next of its name.
+///
+/// # Errors
+/// `InvalidParameterValueException`
+pub(super) fn staying(catalog: &Catalog, scope: &Scope, name: &str) -> Result<Versioned<RuleRecord>, ServiceError> {
+    let found = rule_book::find(catalog, scope, name).filter(|found| found.value.state != RuleState::Deleting);
+    found.ok_or_else(|| {
+        let message = no_such_rule(name).message.unwrap_or_default();
+        errors::invalid_parameter_value_exception(message)
+    })
 }

@@ -8,7 +8,7 @@ use api::config::types::{
 use api::{CallContext, ServiceError};
 use store::catalog::Transaction;
 
-use super::rules_page::no_such_rule;
+use super::put_remediation_configurations::staying;
 use crate::change::change;
 use crate::remediation::exception::{self, ExceptionRecord};
 use crate::results;
@@ -29,16 +29,14 @@ pub async fn put_remediation_exceptions(
         return Err(errors::invalid_parameter_value_exception("The ExpirationTime must be in the future."));
     }
     let failed = change(catalog, || {
-        let rule = rule_book::find(catalog, &scope, name).ok_or_else(|| {
-            let message = no_such_rule(name).message.unwrap_or_default();
-            errors::invalid_parameter_value_exception(message)
-        })?;
+        let rule = staying(catalog, &scope, name)?;
         let breaks = |resource: &&ResourceKey| {
             let result = results::find(catalog, &scope, &rule.value.id, resource);
             result.is_some_and(|result| result.value.compliance == Compliance::NonCompliant)
         };
         let (broken, failed): (Vec<_>, Vec<_>) = resources.iter().partition(breaks);
         let mut transaction = Transaction::default();
+        rule_book::check(&mut transaction, &scope, &rule);
         for resource in broken {
             exception::put(&mut transaction, &scope, name, resource, &record);
         }

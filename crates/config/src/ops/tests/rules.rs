@@ -232,6 +232,17 @@ async fn a_rule_with_a_remediation_stays() {
     assert_eq!(error, "ResourceInUseException");
     world.ok("DeleteRemediationConfiguration", json!({"ConfigRuleName": "r"})).await;
     world.ok("DeleteConfigRule", json!({"ConfigRuleName": "r"})).await;
+    // The rule is there until its results are gone; what is put for it then would be another's.
+    let key = json!({"ResourceType": "AWS::EC2::Volume", "ResourceId": "vol-1"});
+    for (operation, input) in [
+        ("PutRemediationConfigurations", json!({"RemediationConfigurations": [remediation]})),
+        ("PutRemediationExceptions", json!({"ConfigRuleName": "r", "ResourceKeys": [key]})),
+    ] {
+        assert_eq!(described(&world, "r").await["ConfigRuleState"], "DELETING");
+        let (error, message) = world.refused(operation, input).await;
+        assert_eq!(error, "InvalidParameterValueException");
+        assert!(message.starts_with("The ConfigRule 'r' provided in the request is invalid."), "{message}");
+    }
 }
 
 #[tokio::test]
