@@ -16,7 +16,7 @@ use crate::rule_book::{MessageKind, RuleRecord};
 use crate::service::Parts;
 
 pub(crate) use answer::{Given, compliance, to_result};
-pub(crate) use invocation::{LeftScope, Occasion, invoke, snapshot_delivered};
+pub(crate) use invocation::{DeliveredSnapshot, LeftScope, Occasion, invoke, snapshot_delivered};
 pub use job::InvokeFunctions;
 pub use token::ForgetTokens;
 

@@ -27,6 +27,9 @@ pub(crate) struct RuleStateRecord {
     pub(crate) wanted: Option<Wanted>,
     /// When a caller last asked for an evaluation.
     pub(crate) asked: Option<Timestamp>,
+    /// When the snapshot was begun of which it was last told, where it wants to be told of one only every so often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot_told: Option<Timestamp>,
 }
 
 impl Record for RuleStateRecord {

@@ -8,7 +8,8 @@ use store::catalog::{Catalog, Held, Key, Record, Transaction};
 use super::{listens_to, token};
 use crate::present::SEPARATOR;
 use crate::rule::ResourceKey;
-use crate::rule_book::{self, MessageKind, RuleRecord, RuleSource};
+use crate::rule_book::{self, MessageKind, Mode, RuleRecord, RuleSource};
+use crate::rule_state;
 
 /// An invocation that is to be made. The key is when it was asked for, then its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,24 +97,51 @@ pub(crate) fn invoke(
     transaction.create(key, &record);
 }
 
-/// Adds to a transaction that the functions are invoked which want to know of snapshots.
+/// A snapshot that is where it belongs.
+pub(crate) struct DeliveredSnapshot<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) begun: Timestamp,
+}
+
+/// Adds to a transaction that the functions are invoked which want to know of snapshots: each as often as there are some,
+/// or as it wants to, whichever is less often (DC-17).
 pub(crate) fn snapshot_delivered(
     catalog: &Catalog,
     transaction: &mut Transaction,
     entropy: &dyn Entropy,
     scope: &Scope,
-    snapshot: (&str, &str, &str),
+    snapshot: &DeliveredSnapshot<'_>,
     now: Timestamp,
 ) {
-    let (snapshot_id, bucket, key) = snapshot;
     let mut wants = rule_book::active(catalog, scope);
     wants.retain(|found| {
         let rule = &found.value;
-        matches!(rule.source, RuleSource::Lambda { .. }) && listens_to(rule, MessageKind::SnapshotDelivered)
+        let judges_what_is_there = rule.modes.is_empty() || rule.modes.contains(&Mode::Detective);
+        judges_what_is_there
+            && matches!(rule.source, RuleSource::Lambda { .. })
+            && listens_to(rule, MessageKind::SnapshotDelivered)
     });
     for found in &wants {
-        let (snapshot_id, bucket, key) = (snapshot_id.to_owned(), bucket.to_owned(), key.to_owned());
+        let rule = &found.value;
+        if let Some(pause_ms) = pause_between_snapshots_ms(rule) {
+            let told = rule_state::of(catalog, scope, &rule.id).snapshot_told;
+            if told.is_some_and(|told| snapshot.begun < told.plus_millis(pause_ms)) {
+                continue;
+            }
+            rule_state::note(catalog, transaction, scope, &rule.id, |state| state.snapshot_told = Some(snapshot.begun));
+        }
+        let DeliveredSnapshot { id, bucket, key, .. } = snapshot;
+        let (snapshot_id, bucket, key) = ((*id).to_owned(), (*bucket).to_owned(), (*key).to_owned());
         let occasion = Occasion::SnapshotDelivered { snapshot_id, bucket, key };
-        invoke(transaction, entropy, scope, &found.value, occasion, now);
+        invoke(transaction, entropy, scope, rule, occasion, now);
     }
+}
+
+/// The time from one snapshot of which a rule is told to the next, where it says so.
+fn pause_between_snapshots_ms(rule: &RuleRecord) -> Option<i64> {
+    let of_snapshots = rule.details().iter().filter(|detail| detail.message == MessageKind::SnapshotDelivered);
+    let hours = of_snapshots.filter_map(|detail| detail.period_hours).max().or(rule.period_hours);
+    hours.map(|hours| hours * 3_600_000)
 }

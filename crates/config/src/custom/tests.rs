@@ -283,3 +283,26 @@ async fn a_function_that_cannot_be_invoked_is_refused() {
     );
     assert_eq!((refused.name.as_ref(), refused.message), ("InsufficientPermissionsException", Some(message)));
 }
+
+#[tokio::test]
+async fn a_function_is_told_of_snapshots_no_more_often_than_it_wants_to() {
+    let world = World::recording().await;
+    let mut listening = rule(&[MessageKind::SnapshotDelivered]);
+    let RuleSource::Lambda { details, .. } = &mut listening.source else { panic!("it is a function's") };
+    details[0].period_hours = Some(3);
+    let mut transaction = Transaction::default();
+    rule_book::put(&world.parts().catalog, &mut transaction, &scope(), None, &listening);
+    world.parts().catalog.commit(transaction).await.unwrap();
+    let frequency = json!({"deliveryFrequency": "One_Hour"});
+    let bucket = crate::test_world::BUCKET;
+    let channel = json!({"name": "default", "s3BucketName": bucket, "configSnapshotDeliveryProperties": frequency});
+    world.ok("PutDeliveryChannel", json!({"DeliveryChannel": channel})).await;
+    let mut told = Vec::new();
+    for _ in 0..7 {
+        world.advance(3600).await;
+        world.run_woken().await;
+        told.push(world.callees.payloads().len());
+    }
+    assert_eq!(told, [1, 0, 0, 1, 0, 0, 1], "a snapshot is delivered every hour");
+    assert_eq!(world.outside.keys("ConfigSnapshot").len(), 7);
+}

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use super::day_folder;
 use crate::channel::{self, Attempt, ChannelRecord, ChannelStatusRecord, Failure};
-use crate::custom;
+use crate::custom::{self, DeliveredSnapshot};
 use crate::messages::{self, Message};
 use crate::ports::{NewObject, Notification, ObjectContent, PortError};
 use crate::present::{self, LiveRecord};
@@ -120,9 +120,10 @@ impl DeliverSnapshots {
         let mut transaction = Transaction::default();
         transaction.delete::<SnapshotRecord>(key.clone(), found.version);
         if sent.is_ok() {
-            let snapshot = (key.name.as_str(), channel.value.bucket.as_str(), object.key.as_str());
+            let (id, bucket, key) = (&*key.name, &*channel.value.bucket, &*object.key);
+            let snapshot = DeliveredSnapshot { id, bucket, key, begun };
             let (catalog, entropy) = (&self.parts.catalog, &*self.parts.entropy);
-            custom::snapshot_delivered(catalog, &mut transaction, entropy, &scope, snapshot, now);
+            custom::snapshot_delivered(catalog, &mut transaction, entropy, &scope, &snapshot, now);
         }
         self.note(&scope, begun, sent.err(), now, &mut transaction);
         self.tell(&scope, &channel.value, message, now, transaction).await?;
