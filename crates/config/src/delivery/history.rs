@@ -141,8 +141,11 @@ impl DeliverHistory {
         };
         let sent = self.parts.outlets.buckets.put(&sender, &channel.bucket, &object).await;
         let mut transaction = Transaction::default();
+        let message = messages::history_delivered(scope, &channel.bucket, &object.key, now);
+        if sent.is_ok() {
+            self.parts.add_event(&mut transaction, scope, &message, now);
+        }
         if let (Ok(()), Some(topic_arn)) = (&sent, channel.topic_arn.clone()) {
-            let message = messages::history_delivered(scope, &channel.bucket, &object.key, now);
             let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
             let published = self.parts.outlets.topics.publish(&sender, &notification, now, &mut transaction).await;
             if let Err(error) = published {
@@ -161,6 +164,7 @@ impl DeliverHistory {
         }
         let changed = self.change(scope, found, &record, transaction).await?;
         self.parts.outlets.topics.published();
+        self.parts.signals.events.notify_one();
         Ok(is_sent && changed)
     }
 

@@ -140,7 +140,7 @@ impl DeliverSnapshots {
         self.parts.outlets.buckets.put(&recorder.value.sender(scope), &channel.bucket, object).await
     }
 
-    /// Publishes a message in a transaction, where the channel has a topic; whether nobody was faster.
+    /// Publishes a message in a transaction, where the channel has a topic, and as an event; whether nobody was faster.
     async fn tell(
         &self,
         scope: &Scope,
@@ -149,6 +149,7 @@ impl DeliverSnapshots {
         now: Timestamp,
         mut transaction: Transaction,
     ) -> Result<bool, JobError> {
+        self.parts.add_event(&mut transaction, scope, &message, now);
         let recorder = recorder::find(&self.parts.catalog, scope);
         if let (Some(topic_arn), Some(recorder)) = (channel.topic_arn.clone(), recorder) {
             let notification = Notification { topic_arn, subject: message.subject, message: message.body.to_string() };
@@ -160,6 +161,7 @@ impl DeliverSnapshots {
         }
         let committed = self.commit(transaction).await?;
         self.parts.outlets.topics.published();
+        self.parts.signals.events.notify_one();
         Ok(committed)
     }
 

@@ -76,3 +76,27 @@ async fn what_nobody_ever_takes_is_given_up() {
     assert!(taken(&world).is_empty());
     assert_eq!(world.outside.state().refused_events, 0);
 }
+
+#[tokio::test]
+async fn deliveries_are_events_too() {
+    let world = World::recording().await;
+    world.own(ALARM, "cpu", Some(json!({"threshold": 1}))).await;
+    world.ok("DeliverConfigSnapshot", json!({"deliveryChannelName": "default"})).await;
+    world.run_woken().await;
+    world.advance(7 * 3600).await;
+    let told: Vec<_> = taken(&world)
+        .into_iter()
+        .filter(|event| event["detail-type"].as_str().unwrap().ends_with("Delivery Status"))
+        .map(|event| (event["detail-type"].clone(), event["detail"]["messageType"].clone()))
+        .collect();
+    let (snapshot, history) =
+        ("Config Configuration Snapshot Delivery Status", "Config Configuration History Delivery Status");
+    let expected = [
+        (snapshot, "ConfigurationSnapshotDeliveryStarted"),
+        (snapshot, "ConfigurationSnapshotDeliveryCompleted"),
+        (history, "ConfigurationHistoryDeliveryCompleted"),
+    ];
+    for (detail_type, message) in expected {
+        assert!(told.contains(&(json!(detail_type), json!(message))), "{message} in {told:?}");
+    }
+}
