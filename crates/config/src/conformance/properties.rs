@@ -30,6 +30,12 @@ const OF_REMEDIATIONS: [&str; 10] = [
     "RetryAttemptSeconds",
 ];
 
+const OF_SCOPES: [&str; 4] = ["ComplianceResourceId", "ComplianceResourceTypes", "TagKey", "TagValue"];
+const OF_SOURCES: [&str; 4] = ["CustomPolicyDetails", "Owner", "SourceDetails", "SourceIdentifier"];
+const OF_DETAILS: [&str; 3] = ["EventSource", "MaximumExecutionFrequency", "MessageType"];
+const OF_POLICIES: [&str; 3] = ["EnableDebugLogDelivery", "PolicyRuntime", "PolicyText"];
+const OF_CONTROLS: [&str; 2] = ["ConcurrentExecutionRatePercentage", "ErrorPercentage"];
+
 /// # Errors
 /// A property is none of those that the resource has.
 pub(super) fn check(name: &str, kind: ResourceKind, properties: &Value) -> Result<(), TemplateError> {
@@ -39,9 +45,13 @@ pub(super) fn check(name: &str, kind: ResourceKind, properties: &Value) -> Resul
     };
     let unknown = properties.as_object().and_then(|of| of.keys().find(|name| !known.contains(&name.as_str())));
     match unknown {
-        Some(unknown) => Err(TemplateError(format!("Resource {name}: Encountered unsupported property {unknown}"))),
+        Some(unknown) => Err(unsupported(name, unknown)),
         None => Ok(()),
     }
+}
+
+fn unsupported(name: &str, property: &str) -> TemplateError {
+    TemplateError(format!("Resource {name}: Encountered unsupported property {property}"))
 }
 
 /// The rule that a resource asks for, with the name that the template gives it.
@@ -52,19 +62,19 @@ pub(crate) fn rule(resource: &WantedResource) -> Result<types::ConfigRule, Templ
     let of = Reader { name: &resource.logical_name };
     let all = of.mapping("Properties", &resource.properties)?;
     let source = all.get("Source").ok_or_else(|| of.wrong("Source", "is missing"))?;
-    let scope = all.get("Scope").map(|scope| of.mapping("Scope", scope)).transpose()?;
+    let scope = all.get("Scope").map(|scope| of.members("Scope", scope, &OF_SCOPES)).transpose()?;
     Ok(types::ConfigRule {
         config_rule_name: Some(of.text(all, "ConfigRuleName")?.unwrap_or_else(|| resource.logical_name.clone())),
         description: of.text(all, "Description")?,
         scope: scope.map(|scope| of.scope(scope)).transpose()?,
-        source: of.source(of.mapping("Source", source)?)?,
+        source: of.source(of.members("Source", source, &OF_SOURCES)?)?,
         input_parameters: of.input_parameters(all.get("InputParameters"))?,
         maximum_execution_frequency: of.word(all, "MaximumExecutionFrequency")?,
         evaluation_modes: of
             .list(all, "EvaluationModes")?
             .map(|modes| {
                 let mode = |mode: &Value| {
-                    let mode = of.mapping("EvaluationModes", mode)?;
+                    let mode = of.members("EvaluationModes", mode, &["Mode"])?;
                     Ok(types::EvaluationModeConfiguration { mode: of.word(mode, "Mode")? })
                 };
                 modes.iter().map(mode).collect()
@@ -85,10 +95,10 @@ pub(crate) fn remediation(resource: &WantedResource) -> Result<types::Remediatio
     let of = Reader { name: &resource.logical_name };
     let all = of.mapping("Properties", &resource.properties)?;
     let required = |property: &str| of.text(all, property)?.ok_or_else(|| of.wrong(property, "is missing"));
-    let controls =
-        all.get("ExecutionControls").map(|controls| of.mapping("ExecutionControls", controls)).transpose()?;
+    let controls = all.get("ExecutionControls");
+    let controls = controls.map(|controls| of.members("ExecutionControls", controls, &["SsmControls"])).transpose()?;
     let ssm = controls.and_then(|controls| controls.get("SsmControls"));
-    let ssm = ssm.map(|ssm| of.mapping("SsmControls", ssm)).transpose()?;
+    let ssm = ssm.map(|ssm| of.members("SsmControls", ssm, &OF_CONTROLS)).transpose()?;
     let ssm = ssm.map(|ssm| {
         Ok::<_, TemplateError>(types::SsmControls {
             concurrent_execution_rate_percentage: of.number(ssm, "ConcurrentExecutionRatePercentage")?,
@@ -107,7 +117,7 @@ pub(crate) fn remediation(resource: &WantedResource) -> Result<types::Remediatio
         target_version: of.text(all, "TargetVersion")?,
         parameters: parameters.map(|parameters| parameters.iter().map(parameter).collect()).transpose()?,
         resource_type: of.text(all, "ResourceType")?,
-        automatic: all.get("Automatic").and_then(crate::item::as_flag),
+        automatic: of.flag(all, "Automatic")?,
         execution_controls: ssm.map(|ssm| types::ExecutionControls { ssm_controls: Some(ssm) }),
         maximum_automatic_attempts: of.number(all, "MaximumAutomaticAttempts")?,
         retry_attempt_seconds: of.number(all, "RetryAttemptSeconds")?,
@@ -128,6 +138,30 @@ impl Reader<'_> {
 
     fn mapping<'v>(&self, property: &str, value: &'v Value) -> Result<&'v Map<String, Value>, TemplateError> {
         value.as_object().ok_or_else(|| self.wrong(property, "is no mapping"))
+    }
+
+    /// A mapping that has members of these names alone.
+    fn members<'v>(
+        &self,
+        property: &str,
+        value: &'v Value,
+        known: &[&str],
+    ) -> Result<&'v Map<String, Value>, TemplateError> {
+        let members = self.mapping(property, value)?;
+        match members.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(unsupported(self.name, &format!("{property}.{unknown}"))),
+            None => Ok(members),
+        }
+    }
+
+    fn flag(&self, of: &Map<String, Value>, property: &str) -> Result<Option<bool>, TemplateError> {
+        match of.get(property) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let flag = crate::item::as_flag(value);
+                flag.map(Some).ok_or_else(|| self.wrong(property, "is neither true nor false"))
+            }
+        }
     }
 
     fn text(&self, of: &Map<String, Value>, property: &str) -> Result<Option<String>, TemplateError> {
@@ -169,7 +203,7 @@ impl Reader<'_> {
 
     fn source(&self, source: &Map<String, Value>) -> Result<types::Source, TemplateError> {
         let detail = |detail: &Value| {
-            let detail = self.mapping("SourceDetails", detail)?;
+            let detail = self.members("SourceDetails", detail, &OF_DETAILS)?;
             Ok(types::SourceDetail {
                 event_source: self.word(detail, "EventSource")?,
                 message_type: self.word(detail, "MessageType")?,
@@ -177,14 +211,15 @@ impl Reader<'_> {
             })
         };
         let details = self.list(source, "SourceDetails")?;
-        let policy = source.get("CustomPolicyDetails").map(|policy| self.mapping("CustomPolicyDetails", policy));
+        let policy = source.get("CustomPolicyDetails");
+        let policy = policy.map(|policy| self.members("CustomPolicyDetails", policy, &OF_POLICIES));
         let policy = policy.transpose()?.map(|policy| {
             let required =
                 |property: &str| self.text(policy, property)?.ok_or_else(|| self.wrong(property, "is missing"));
             Ok(types::CustomPolicyDetails {
                 policy_runtime: required("PolicyRuntime")?,
                 policy_text: Some(required("PolicyText")?),
-                enable_debug_log_delivery: policy.get("EnableDebugLogDelivery").and_then(crate::item::as_flag),
+                enable_debug_log_delivery: self.flag(policy, "EnableDebugLogDelivery")?,
             })
         });
         Ok(types::Source {
@@ -209,9 +244,11 @@ impl Reader<'_> {
         name: &str,
         value: &Value,
     ) -> Result<types::RemediationParameterValue, TemplateError> {
-        let value = self.mapping(name, value)?;
-        let fixed = value.get("StaticValue").map(|fixed| self.mapping("StaticValue", fixed)).transpose()?;
-        let of_resource = value.get("ResourceValue").map(|of| self.mapping("ResourceValue", of)).transpose()?;
+        let value = self.members(name, value, &["ResourceValue", "StaticValue"])?;
+        let fixed =
+            value.get("StaticValue").map(|fixed| self.members("StaticValue", fixed, &["Values"])).transpose()?;
+        let of_resource = value.get("ResourceValue").map(|of| self.members("ResourceValue", of, &["Value"]));
+        let of_resource = of_resource.transpose()?;
         let fixed = fixed.map(|fixed| {
             let texts = |value: &Value| match value {
                 Value::Array(values) => values.iter().map(as_text).collect::<Option<Vec<_>>>(),
@@ -282,11 +319,42 @@ mod tests {
             (json!({"Source": {"Owner": "ME"}}), "Resource A: Owner has the unknown value ME."),
             (json!({"Source": {"Owner": "AWS"}, "Scope": "x"}), "Resource A: Scope is no mapping."),
             (
+                json!({"Source": {"Owner": "AWS"}, "Scope": {"ComplianceResourceType": "AWS::EC2::Volume"}}),
+                "Resource A: Encountered unsupported property Scope.ComplianceResourceType",
+            ),
+            (
+                json!({"Source": {"Owner": "AWS", "Identifier": "X"}}),
+                "Resource A: Encountered unsupported property Source.Identifier",
+            ),
+            (
                 json!({"Source": {"Owner": "AWS"}, "InputParameters": {"a": {"b": 1}}}),
                 "Resource A: InputParameters has no text for a.",
             ),
         ] {
             assert_eq!(rule(&wanted(properties)).unwrap_err().0, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_remediation_is_told() {
+        let with = |more: Value| {
+            let mut properties = json!({"ConfigRuleName": "a", "TargetType": "SSM_DOCUMENT", "TargetId": "X"});
+            properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            WantedResource { kind: ResourceKind::Remediation, ..wanted(properties) }
+        };
+        assert_eq!(remediation(&with(json!({"Automatic": "True"}))).unwrap().automatic, Some(true));
+        for (more, expected) in [
+            (json!({"Automatic": "yes"}), "Resource A: Automatic is neither true nor false."),
+            (
+                json!({"ExecutionControls": {"SSMControls": {}}}),
+                "Resource A: Encountered unsupported property ExecutionControls.SSMControls",
+            ),
+            (
+                json!({"Parameters": {"Id": {"ResourceId": {}}}}),
+                "Resource A: Encountered unsupported property Id.ResourceId",
+            ),
+        ] {
+            assert_eq!(remediation(&with(more)).unwrap_err().0, expected);
         }
     }
 }
