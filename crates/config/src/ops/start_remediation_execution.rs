@@ -29,8 +29,10 @@ pub async fn start_remediation_execution(
         let mut failed = Vec::new();
         for resource in &resources {
             let ResourceKey { resource_type, resource_id } = resource;
-            let is_known =
-                resource_type == ACCOUNT_TYPE || present::live(catalog, &scope, resource_type, resource_id).is_some();
+            let is_known = match resource_type == ACCOUNT_TYPE {
+                true => resource_id == scope.account.as_str(),
+                false => present::live(catalog, &scope, resource_type, resource_id).is_some(),
+            };
             let found = execution::find(catalog, &scope, name, resource);
             let is_under_way = found.as_ref().is_some_and(|found| found.value.is_under_way());
             if !is_known || is_under_way || !remediation.value.is_about(resource_type) {

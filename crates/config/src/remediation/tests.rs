@@ -344,3 +344,13 @@ async fn pages_of_exceptions_and_executions_follow_each_other() {
         assert_eq!(sizes, [2, 2, 1], "{operation}");
     }
 }
+
+#[tokio::test]
+async fn the_account_that_is_seen_to_is_the_callers() {
+    let world = world(0).await;
+    put(&world, json!({})).await;
+    let key = |id: &str| json!({"resourceType": "AWS::::Account", "resourceId": id});
+    let start = json!({"ConfigRuleName": RULE, "ResourceKeys": [key("210987654321"), key("111122223333")]});
+    let answer = world.ok("StartRemediationExecution", start).await;
+    assert_eq!(answer["FailedItems"], json!([key("111122223333")]));
+}
