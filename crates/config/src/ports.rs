@@ -91,7 +91,8 @@ pub trait Buckets: Send + Sync + 'static {
     /// more changes nothing that can be seen.
     ///
     /// # Errors
-    /// The sender may not, the bucket is gone, or it cannot be reached.
+    /// The sender may not, the bucket is gone, it cannot be reached, or the object is to be encrypted in a way that is not
+    /// supported: the code of that is `NotImplemented`, and its message is for the caller.
     async fn put(&self, sender: &Sender, bucket: &str, object: &NewObject) -> Result<(), PortError>;
 
     /// Reads an object as the sender, as templates of packs are.

@@ -345,6 +345,9 @@ impl Buckets for Outside {
         if state.closed.contains(bucket) {
             return Err(refusal("AccessDenied"));
         }
+        if object.kms_key_arn.as_ref().is_some_and(|key| state.closed.contains(key)) {
+            return Err(refusal("NotImplemented"));
+        }
         state.objects.insert(object.key.clone(), object.clone());
         Ok(())
     }

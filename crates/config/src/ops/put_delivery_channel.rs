@@ -12,6 +12,9 @@ use crate::ports::{NewObject, Notification, ObjectContent, PortError, Sender};
 use crate::recorder;
 use crate::service::Config;
 
+/// The code of a bucket that cannot do what is asked of it.
+const NOT_SUPPORTED: &str = "NotImplemented";
+
 /// Makes the channel, or puts another in its place, once it was tried out. Checks come in AWS's order (config.md §4.1).
 pub async fn put_delivery_channel(
     config: &Config,
@@ -121,6 +124,10 @@ async fn try_out(
     };
     if let Err(error) = outlets.buckets.put(sender, bucket, &object).await {
         tracing::info!(%error, bucket, "a delivery channel was refused: its bucket cannot be written to");
+        if error.code == NOT_SUPPORTED {
+            // No policy would help.
+            return Err(errors::insufficient_delivery_policy_exception(error.message));
+        }
         let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
         let message = format!(
             "Insufficient delivery policy to s3 bucket: {bucket}, unable to write to bucket, provided s3 key prefix is '{}', provided kms key is '{}'.",

@@ -20,6 +20,7 @@ async fn what_is_wrong_with_a_channel_is_told_in_aws_order() {
     );
     world.ok("PutConfigurationRecorder", json!({"ConfigurationRecorder": {"roleARN": ROLE}})).await;
     world.outside.state().closed.extend(["closed".to_owned(), "arn:aws:sns:eu-west-1:210987654321:closed".to_owned()]);
+    world.outside.state().closed.insert("arn:aws:kms:eu-west-1:210987654321:key/none".to_owned());
     world.outside.state().buckets.insert("closed".to_owned());
     world.outside.state().topics.insert("arn:aws:sns:eu-west-1:210987654321:closed".to_owned());
     for (channel, error, text) in [
@@ -54,6 +55,12 @@ async fn what_is_wrong_with_a_channel_is_told_in_aws_order() {
             json!({"s3BucketName": "closed"}),
             "InsufficientDeliveryPolicyException",
             "Insufficient delivery policy to s3 bucket: closed, unable to write to bucket, provided s3 key prefix is 'null', provided kms key is 'null'.",
+        ),
+        (
+            json!({"s3BucketName": BUCKET, "s3KmsKeyArn": "arn:aws:kms:eu-west-1:210987654321:key/none"}),
+            "InsufficientDeliveryPolicyException",
+            // The bucket's own word, since no policy would help.
+            "no",
         ),
         (
             json!({"s3BucketName": BUCKET, "snsTopicARN": "arn:aws:sns:eu-west-1:210987654321:none"}),
