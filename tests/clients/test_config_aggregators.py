@@ -144,3 +144,18 @@ def test_the_aws_cli_makes_and_removes_an_aggregator(accounts):
     with pytest.raises(ClientError) as refusal:
         own.describe_configuration_aggregators(ConfigurationAggregatorNames=["cli"])
     assert refusal.value.response["Error"]["Code"] == "NoSuchConfigurationAggregatorException"
+
+
+def test_an_account_outside_of_organizations_is_told_so(server, root):
+    config = server.client("config", root)
+    for call in (
+        config.describe_organization_config_rules,
+        config.describe_organization_config_rule_statuses,
+        config.describe_organization_conformance_packs,
+        config.describe_organization_conformance_pack_statuses,
+    ):
+        with pytest.raises(ClientError) as refusal:
+            call()
+        error = refusal.value.response["Error"]
+        assert error["Code"] == "OrganizationAccessDeniedException"
+        assert error["Message"] == "This action can only be made by accounts in an AWS Organization"

@@ -5,7 +5,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from harness import SERVER_ACCOUNT
+from harness import HOME_REGION, SERVER_ACCOUNT
+from policies import allow, document
+from refusals import refused
 
 BUCKET = "acme-config"
 
@@ -136,6 +138,28 @@ def test_a_template_comes_from_a_bucket_of_the_server(world):
     with pytest.raises(ClientError) as refusal:
         config.put_conformance_pack(ConformancePackName="other", TemplateS3Uri=f"s3://{BUCKET}/packs/no.yaml")
     assert refusal.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+def test_a_template_is_stored_in_the_delivery_bucket(world):
+    server, config = world
+    made = config.put_conformance_pack(
+        ConformancePackName="base", TemplateBody=TEMPLATE, DeliveryS3Bucket=BUCKET, DeliveryS3KeyPrefix="packs"
+    )
+    until(server, word_of(config, "base"), "CREATE_COMPLETE")
+    pack_id = made["ConformancePackArn"].rsplit("/", 1)[1]
+    key = f"packs/AWSLogs/{SERVER_ACCOUNT}/Config/{HOME_REGION}/ConformancePacks/base/{pack_id}.yaml"
+    assert server.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() == TEMPLATE
+    config.put_conformance_pack(ConformancePackName="lost", TemplateBody=TEMPLATE, DeliveryS3Bucket="nobodys")
+    until(server, word_of(config, "lost"), "CREATE_FAILED")
+    assert "nobodys" in state(config)["lost"]["ConformancePackStatusReason"]
+
+
+def test_a_policy_about_packs_of_a_name_lets_the_first_be_put(server, people):
+    packs = f"arn:aws:config:{HOME_REGION}:{people.account}:conformance-pack/team-*"
+    config = server.client("config", people.make("deployer", document(allow("config:*", packs))))
+    config.put_conformance_pack(ConformancePackName="team-a", TemplateBody=TEMPLATE)
+    with refused("AccessDeniedException"):
+        config.put_conformance_pack(ConformancePackName="other", TemplateBody=TEMPLATE)
 
 
 def test_a_pack_that_was_put_survives_a_kill(world):
