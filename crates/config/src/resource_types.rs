@@ -1,5 +1,7 @@
 //! Types of resources: which are known, and what can be one (W-5).
 
+use api::ServiceError;
+use api::config::errors;
 use wire::schema::{Kind, Shape};
 
 /// Types that the server knows and AWS's model does not.
@@ -44,6 +46,17 @@ pub fn is_type(text: &str) -> bool {
     let is_part = |part: &str| (2..=64).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let parts: Vec<_> = text.split("::").collect();
     text == crate::item::ACCOUNT_TYPE || ((2..=3).contains(&parts.len()) && parts.into_iter().all(is_part))
+}
+
+/// # Errors
+/// `InvalidParameterValueException` for what cannot be a type, which nothing would ever be of. The text is ours.
+pub(crate) fn check_type(text: &str) -> Result<(), ServiceError> {
+    match is_type(text) {
+        true => Ok(()),
+        false => Err(errors::invalid_parameter_value_exception(format!(
+            "The resource type {text} is invalid: it is not of the form AWS::Service::Type."
+        ))),
+    }
 }
 
 /// Whether a type is one that callers put themselves, and not AWS's.

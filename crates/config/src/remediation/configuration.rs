@@ -6,6 +6,7 @@ use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::catalog::Record;
 
+use crate::resource_types::check_type;
 use crate::rule::ResourceKey;
 
 /// The parameter with the role of an automation.
@@ -183,6 +184,7 @@ pub(crate) fn of_api(
         );
         return Err(errors::invalid_parameter_value_exception(message));
     }
+    given.resource_type.as_deref().map_or(Ok(()), check_type)?;
     let controls = given.execution_controls.as_ref().and_then(|controls| controls.ssm_controls.as_ref());
     let controls = controls.map(|controls| Controls {
         concurrent: controls.concurrent_execution_rate_percentage,

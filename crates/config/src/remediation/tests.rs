@@ -132,6 +132,7 @@ async fn what_cannot_be_is_refused_and_nothing_of_it_stored() {
         (json!({"Parameters": {"A": both}}), "There were invalid RemediationParameterValues for configurations"),
         (json!({"Parameters": {"A": {}}}), "There were invalid RemediationParameterValues for configurations"),
         (json!({"Automatic": true, "Parameters": {}}), "The parameter AutomationAssumeRole is required"),
+        (json!({"ResourceType": "Topic"}), "The resource type Topic is invalid: it is not of the form"),
         (json!({"CreatedByService": "me"}), "Arn and CreatedByService"),
         (json!({"Arn": "arn:aws:config:other"}), "Arn and CreatedByService"),
     ] {

@@ -9,7 +9,7 @@ use base::Timestamp;
 
 use crate::custom;
 use crate::judge::ruling::PERIOD_HOURS;
-use crate::resource_types::is_type;
+use crate::resource_types::check_type;
 use crate::rule::{ParameterError, Parameters};
 use crate::rule_book::{MessageKind, Mode, RuleRecord, RuleScope, RuleSource, RuleState, SourceDetail};
 use crate::rule_shapes::period;
@@ -77,11 +77,7 @@ fn invalid(message: impl Into<String>) -> ServiceError {
 }
 
 fn scope(scope: RuleScope) -> Result<RuleScope, ServiceError> {
-    if let Some(named) = scope.types.iter().find(|named| !is_type(named)) {
-        return Err(invalid(format!(
-            "The resource type {named} is invalid: it is not of the form AWS::Service::Type."
-        )));
-    }
+    scope.types.iter().try_for_each(|named| check_type(named))?;
     let has_tag = scope.tag_key.is_some();
     if scope.tag_value.is_some() && !has_tag {
         return Err(invalid("Tag key should not be empty when tag value is provided in scope"));
