@@ -74,7 +74,8 @@ impl Parts {
         Ok(self.items.at(&resource, time).await?.as_ref().map(read))
     }
 
-    fn newest(&self, scope: &Scope, resource_type: &str, resource_id: &str, now: Timestamp) -> Option<Item> {
+    /// The newest item of a resource; of one that is gone, as long as it is kept.
+    pub(crate) fn newest(&self, scope: &Scope, resource_type: &str, resource_id: &str, now: Timestamp) -> Option<Item> {
         let item = present::find(&self.catalog, scope, resource_type, resource_id)?.present.item;
         let is_kept = !item.status.is_gone() || item.taken >= keeps_from(&self.catalog, scope, now);
         is_kept.then_some(item)

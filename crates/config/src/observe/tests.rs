@@ -287,11 +287,14 @@ async fn a_deleted_resource_is_forgotten_when_its_time_is_over() {
     world.clock.move_to(NOW.plus_millis(30 * DAY_MS));
     assert_eq!(world.history(ALARM, "gone").await.len(), 2);
     world.clock.move_to(NOW.plus_millis(30 * DAY_MS + 1001));
-    assert!(world.history(ALARM, "gone").await.is_empty(), "out of every answer at once");
-    assert_eq!(world.history(ALARM, "there").await, [("OK".to_owned(), json!({"period": 2}))]);
-    world.run_woken().await;
     let input = json!({"resourceType": ALARM, "resourceId": "gone"});
-    assert_eq!(world.refused("GetResourceConfigHistory", input).await.0, "ResourceNotDiscoveredException");
+    let refused = world.refused("GetResourceConfigHistory", input).await.0;
+    assert_eq!(refused, "ResourceNotDiscoveredException", "out of every answer at once");
+    assert_eq!(world.history(ALARM, "there").await, [("OK".to_owned(), json!({"period": 2}))]);
+    let is_there = || present::find(&world.parts().catalog, &scope(), ALARM, "gone").is_some();
+    assert!(is_there());
+    world.run_woken().await;
+    assert!(!is_there(), "the job clears it away");
 }
 
 /// A year of changes of a few resources, with restarts, flushes and merges in between, against a plain log.

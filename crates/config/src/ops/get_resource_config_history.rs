@@ -7,7 +7,6 @@ use base::Timestamp;
 use store::config_item::HistoryOrder;
 
 use crate::history::Wanted;
-use crate::present;
 use crate::service::Config;
 use crate::{paging, recorder};
 
@@ -29,8 +28,7 @@ pub async fn get_resource_config_history(
         let message = "The earlier time must not be later than the later time.";
         return Err(errors::invalid_time_range_exception(message));
     }
-    let newest = present::find(&parts.catalog, &scope, resource_type, resource_id);
-    if newest.is_none() {
+    if parts.newest(&scope, resource_type, resource_id, cx.now).is_none() {
         // What was recorded by a recorder that is gone stays readable (H-3).
         recorder::available(&parts.catalog, &scope)?;
         let message =

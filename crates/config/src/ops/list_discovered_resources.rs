@@ -10,6 +10,7 @@ use crate::item::Item;
 use crate::paging;
 use crate::present::{self, LiveRecord, OtherRecord};
 use crate::recorder;
+use crate::retention::keeps_from;
 use crate::service::{Config, Parts};
 
 /// Ids that can be asked for at once.
@@ -45,8 +46,9 @@ pub async fn list_discovered_resources(
     let limit = paging::limit(input.limit, PAGE);
     let after: Option<String> = paging::read(input.next_token.as_deref(), &asked, cx.now)?;
     let with_deleted = input.include_deleted_resources == Some(true);
+    let kept_from = keeps_from(&parts.catalog, &cx.scope(), cx.now);
     let wanted = |item: &Item| {
-        (with_deleted || !item.status.is_gone())
+        (!item.status.is_gone() || (with_deleted && item.taken >= kept_from))
             && input.resource_name.as_ref().is_none_or(|name| item.resource_name.as_ref() == Some(name))
             && resource_ids.as_ref().is_none_or(|ids| ids.contains(&item.resource_id))
     };

@@ -286,3 +286,22 @@ async fn pages_of_counts_meet_when_a_type_joins_between_them() {
     }
     assert_eq!(counted, ["MyOrg::Net::Aa", "MyOrg::Net::Bb", "MyOrg::Net::Cc"]);
 }
+
+#[tokio::test]
+async fn what_was_deleted_is_forgotten_when_it_is_kept_no_more_whatever_jobs_do() {
+    let world = World::recording().await;
+    world.ok("PutRetentionConfiguration", json!({"RetentionPeriodInDays": 30})).await;
+    world.own(ALARM, "cpu", Some(json!({"period": 60}))).await;
+    world.own(ALARM, "cpu", None).await;
+    let deleted = json!({"resourceType": ALARM, "includeDeletedResources": true});
+    for (days, is_kept) in [(30, true), (1, false)] {
+        world.sleep(days * 86_400);
+        let listed = world.ok("ListDiscoveredResources", deleted.clone()).await;
+        assert_eq!(listed["resourceIdentifiers"].as_array().unwrap().len(), usize::from(is_kept));
+        let history = world.call("GetResourceConfigHistory", json!({"resourceType": ALARM, "resourceId": "cpu"})).await;
+        match is_kept {
+            true => assert_eq!(history.unwrap()["configurationItems"].as_array().unwrap().len(), 2),
+            false => assert_eq!(history.unwrap_err().name, "ResourceNotDiscoveredException"),
+        }
+    }
+}
