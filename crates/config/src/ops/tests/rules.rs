@@ -289,3 +289,17 @@ async fn a_tag_that_cannot_be_is_named_with_its_place() {
     let tags = json!([{"Key": "é ü", "Value": ""}]);
     world.ok("TagResource", json!({"ResourceArn": arn, "Tags": tags})).await;
 }
+
+#[tokio::test]
+async fn pages_of_tags_meet_when_one_goes_between_them() {
+    let world = World::recording().await;
+    let tag = |key: &str| json!({"Key": key, "Value": "1"});
+    let tags = json!([tag("c"), tag("a"), tag("b")]);
+    world.ok("PutConfigRule", json!({"ConfigRule": managed("r", "ENCRYPTED_VOLUMES"), "Tags": tags})).await;
+    let arn = described(&world, "r").await["ConfigRuleArn"].clone();
+    let first = world.ok("ListTagsForResource", json!({"ResourceArn": arn, "Limit": 1})).await;
+    assert_eq!(first["Tags"], json!([tag("a")]));
+    world.ok("UntagResource", json!({"ResourceArn": arn, "TagKeys": ["a"]})).await;
+    let rest = json!({"ResourceArn": arn, "Limit": 2, "NextToken": first["NextToken"]});
+    assert_eq!(world.ok("ListTagsForResource", rest).await, json!({"Tags": [tag("b"), tag("c")]}));
+}
