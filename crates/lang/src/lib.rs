@@ -15,5 +15,6 @@ pub mod mask;
 pub mod metric_math;
 pub mod metrics_insights;
 pub mod needle;
+pub mod package_version;
 pub mod search;
 pub mod transform;

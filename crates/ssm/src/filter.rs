@@ -3,11 +3,13 @@
 //! A filter's values are alternatives; a host must satisfy all filters. Those on one type must be satisfied by one and
 //! the same entry of it, so that name and version together find what is meant. AWS does not say which it does.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use api::ServiceError;
 use api::ssm::errors;
 use api::ssm::types::{InventoryFilter, InventoryQueryOperatorType};
+use lang::package_version::Package;
 
 use crate::content::Entry;
 use crate::inventory_types::{self, CUSTOM};
@@ -120,13 +122,15 @@ fn check(key: &str, operator: InventoryQueryOperatorType, values: &[String]) -> 
 }
 
 fn passes(filters: &[EntryFilter], entry: &Entry) -> bool {
-    filters.iter().all(|filter| filter.matches(entry.get(&filter.attribute).map(String::as_str)))
+    filters.iter().all(|filter| filter.matches(entry))
 }
 
 impl EntryFilter {
-    /// Whether a value passes; what is not there equals nothing.
-    fn matches(&self, value: Option<&str>) -> bool {
+    /// Whether an entry passes; what is not there equals nothing.
+    fn matches(&self, entry: &Entry) -> bool {
         use InventoryQueryOperatorType as Operator;
+        let value = entry.get(&self.attribute).map(String::as_str);
+        let order = |value, wanted| self.order(entry, value, wanted);
         let mut wanted = self.values.iter().map(String::as_str);
         match self.operator {
             Operator::Exists => wanted.any(|wanted| value.is_some() == (wanted == "true")),
@@ -137,10 +141,34 @@ impl EntryFilter {
             Operator::GreaterThan => value.is_some_and(|value| wanted.any(|wanted| order(value, wanted).is_gt())),
         }
     }
+
+    /// The order of a value to what is asked for. Versions (`Version`, `AgentVersion`, …) are ordered as whoever manages
+    /// the package orders them.
+    fn order(&self, entry: &Entry, value: &str, wanted: &str) -> Ordering {
+        match self.attribute.ends_with(VERSION) {
+            true => package(entry, value).compare(wanted),
+            false => order(value, wanted),
+        }
+    }
 }
 
-/// The order of two values, which are texts: versions, dates and sizes all compare by the numbers in them.
-pub(crate) fn order(a: &str, b: &str) -> std::cmp::Ordering {
+/// What a value of an entry is called that is a version.
+const VERSION: &str = "Version";
+
+/// An entry as a package, with this version.
+fn package<'a>(entry: &'a Entry, version: &'a str) -> Package<'a> {
+    let get = |name: &str| entry.get(name).map(String::as_str).unwrap_or_default();
+    Package {
+        version,
+        release: get("Release"),
+        epoch: get("Epoch"),
+        application_type: get("ApplicationType"),
+        package_id: get("PackageId"),
+    }
+}
+
+/// The order of two values, which are texts: dates and sizes all compare by the numbers in them.
+pub(crate) fn order(a: &str, b: &str) -> Ordering {
     chunks(a).cmp(chunks(b))
 }
 
@@ -171,8 +199,6 @@ fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Ordering;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -233,7 +259,27 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_ordered_by_their_numbers() {
+    fn versions_are_compared_as_whoever_manages_the_package_does() {
+        for (operator, asked, told, expected) in [
+            ("LessThan", "1.10", &[("Version", "1.9")][..], true),
+            ("LessThan", "2.0", &[("Version", "1:1.0"), ("PackageId", "a_1:1.0_all.deb")], false),
+            ("GreaterThan", "2.0", &[("Version", "1:1.0"), ("PackageId", "a_1:1.0_all.deb")], true),
+            ("LessThan", "1.0", &[("Version", "1.0~rc1"), ("PackageId", "a_1.0~rc1_all.deb")], true),
+            ("LessThan", "3.0.8", &[("Version", "3.0.7"), ("Release", "27.el9"), ("Epoch", "1")], true),
+            ("LessThan", "3.0.7", &[("Version", "3.0.7"), ("Release", "27.el9"), ("Epoch", "1")], false),
+            ("LessThan", "3.0.7-28.el9", &[("Version", "3.0.7"), ("Release", "27.el9"), ("Epoch", "1")], true),
+            ("LessThan", "1.0", &[("Version", "1.0rc1"), ("ApplicationType", "pip")], true),
+            ("LessThan", "1.0", &[("Version", "1.0rc1"), ("PackageId", "a_1.0rc1_all.deb")], false),
+            ("LessThan", "1.0.0", &[("Version", "1.0.0-rc.1"), ("ApplicationType", "npm")], true),
+        ] {
+            let filters = Filters::parse(&[filter("AWS:Application.Version", operator, &[asked])]).unwrap();
+            let entry = told.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            assert_eq!(filters.match_entry("AWS:Application", &entry), expected, "{operator} {asked} {told:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_version_is_ordered_by_its_numbers() {
         for (a, b, expected) in [
             ("1.9", "1.10", Ordering::Less),
             ("9", "10", Ordering::Less),
