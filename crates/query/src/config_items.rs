@@ -1,10 +1,13 @@
-//! `config_items`, `config_resources` and `config_at(time)`: what resources were like, are like, and were like at a time.
+//! `config_items`, `config_resources` and `config_at(time)`: what resources were like, are like, and were like at a time;
+//! `inventory` and `inventory_at(time)`: what items of hosts hold, an entry a row.
 //!
 //! What a resource is like now is with whoever keeps it ([`NewestItems`]), what was before is a table of the store. The
 //! newest items are taken first: what one of them becomes while the table is read is in the table by then. So an item
 //! can be found in both, or twice in the table where a change was decided twice, and is a row once.
 
+mod entry;
 mod functions;
+mod inventory;
 mod row;
 mod seen;
 
@@ -12,6 +15,7 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use base::{AccountId, Region, Scope, Timestamp};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::memory_pool::MemoryPool;
 use store::config_item::{ItemColumn, ItemPart, ItemScan};
@@ -24,10 +28,13 @@ use crate::table::{Reading, StoreTable, Wanted};
 use row::{Column, Row};
 use seen::Seen;
 
-pub use functions::{ConfigAt, json_functions};
+pub use functions::{AtTime, item_functions};
+pub use inventory::{InventoryAtTable, InventoryTable};
 
 /// Rows of a batch: items can be long.
 const BATCH_ROWS: usize = 512;
+/// Hosts of a batch: each has thousands of entries.
+const BATCH_HOSTS: usize = 4;
 
 /// Whoever keeps the newest item of each resource.
 pub trait NewestItems: Send + Sync + 'static {
@@ -120,8 +127,14 @@ pub struct PresentTable(pub Shelf);
 
 /// `config_at(time)`: the items of resources that were there and recorded at a time.
 pub struct AtTable {
-    pub shelf: Shelf,
-    pub time: Timestamp,
+    shelf: Shelf,
+    time: Timestamp,
+}
+
+/// A table of what was at a time.
+pub trait TableAtTime: StoreTable {
+    /// The table as of then.
+    fn at(shelf: Shelf, time: Timestamp) -> Self;
 }
 
 impl StoreTable for HistoryTable {
@@ -150,6 +163,12 @@ impl StoreTable for PresentTable {
     }
 }
 
+impl TableAtTime for AtTable {
+    fn at(shelf: Shelf, time: Timestamp) -> Self {
+        Self { shelf, time }
+    }
+}
+
 impl StoreTable for AtTable {
     const NAME: &'static str = "config_at";
     const COLUMNS: Columns = COLUMNS;
@@ -173,14 +192,56 @@ enum Time {
 
 fn reading(shelf: &Shelf, time: Time, wanted: Wanted) -> Reading {
     let Wanted { conditions, places, schema, memory } = wanted;
-    let mut told = conditions.to_string();
-    if let Time::At(time) = time {
-        let and = if told.is_empty() { "" } else { "; " };
-        told = format!("{told}{and}as of {}", time.iso());
-    }
+    let told = time.told(&conditions);
     let columns = places.iter().map(|place| Column::ALL[*place]).collect();
-    let scan = Scan { shelf: shelf.clone(), time, conditions, columns: Projection { columns, schema }, memory };
-    Reading { told, source: Arc::new(scan) }
+    let rows = Rows::Items(Projection { columns, schema });
+    Reading { told, source: Arc::new(Scan { shelf: shelf.clone(), time, conditions, rows, memory }) }
+}
+
+impl Time {
+    /// What EXPLAIN says of conditions at this time.
+    fn told(self, conditions: &Conditions) -> String {
+        let told = conditions.to_string();
+        match self {
+            Self::At(time) if told.is_empty() => format!("as of {}", time.iso()),
+            Self::At(time) => format!("{told}; as of {}", time.iso()),
+            Self::Any | Self::Now => told,
+        }
+    }
+}
+
+/// What rows are made of items.
+#[derive(Clone, Debug)]
+enum Rows {
+    /// Each is one.
+    Items(Projection),
+    /// Each is as many as its inventory has entries.
+    Entries(entry::Projection),
+}
+
+impl Rows {
+    /// Whether items themselves have to be read, which are most of what there is to read.
+    fn are_of_items(&self) -> bool {
+        match self {
+            Self::Items(projection) => projection.columns.iter().any(|column| column.is_of_item()),
+            Self::Entries(_) => true,
+        }
+    }
+
+    /// Items that become one batch.
+    fn batch_items(&self) -> usize {
+        match self {
+            Self::Items(_) => BATCH_ROWS,
+            Self::Entries(_) => BATCH_HOSTS,
+        }
+    }
+
+    fn batch(&self, items: &[Row]) -> RecordBatch {
+        match self {
+            Self::Items(projection) => row::batch(items, &projection.columns, &projection.schema),
+            Self::Entries(projection) => projection.batch(items),
+        }
+    }
 }
 
 /// The columns that are read.
@@ -194,7 +255,7 @@ struct Scan {
     shelf: Shelf,
     time: Time,
     conditions: Conditions,
-    columns: Projection,
+    rows: Rows,
     memory: Arc<dyn MemoryPool>,
 }
 
@@ -255,8 +316,7 @@ impl Scan {
             Time::Any | Time::Now => Timestamp::MIN,
         };
         let mut columns = ItemColumn::ALL.to_vec();
-        if !self.columns.columns.iter().any(|column| column.is_of_item()) && !matches!(self.time, Time::At(_)) {
-            // The items themselves are most of what there is to read.
+        if !self.rows.are_of_items() && !matches!(self.time, Time::At(_)) {
             columns.retain(|column| *column != ItemColumn::Item);
         }
         let text = |column| self.conditions.only(column).map(str::to_owned);
@@ -287,7 +347,7 @@ impl Scan {
             Time::Any | Time::At(_) => Some(Seen::new(&self.memory)),
         };
         let is_live_only = !matches!(self.time, Time::Any);
-        Keep { taken: self.keep_times(), is_live_only, seen, columns: self.columns.clone() }
+        Keep { taken: self.keep_times(), is_live_only, seen, rows: self.rows.clone() }
     }
 }
 
@@ -296,19 +356,19 @@ struct Keep {
     taken: std::ops::Range<Timestamp>,
     is_live_only: bool,
     seen: Option<Seen>,
-    columns: Projection,
+    rows: Rows,
 }
 
 impl Keep {
-    /// The rows of a batch that are kept, as columns.
-    fn batch(&self, mut rows: Vec<Row>) -> datafusion::common::Result<datafusion::arrow::array::RecordBatch> {
+    /// The rows of a batch that are kept.
+    fn kept(&self, mut rows: Vec<Row>) -> datafusion::common::Result<Vec<Row>> {
         rows.retain(|row| {
             self.taken.contains(&Timestamp::from_millis(row.taken)) && (!self.is_live_only || row.is_live())
         });
         if let Some(seen) = &self.seen {
             seen.retain_new(&mut rows)?;
         }
-        Ok(row::batch(&rows, &self.columns.columns, &self.columns.schema))
+        Ok(rows)
     }
 }
 
@@ -319,21 +379,39 @@ struct Parsed {
 }
 
 impl Iterator for Parsed {
-    type Item = datafusion::common::Result<datafusion::arrow::array::RecordBatch>;
+    type Item = datafusion::common::Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rows: Result<Vec<_>, _> = self.rows.by_ref().take(BATCH_ROWS).collect();
+        let rows: Result<Vec<_>, _> = self.rows.by_ref().take(self.keep.rows.batch_items()).collect();
         match rows {
             Ok(rows) if rows.is_empty() => None,
-            Ok(rows) => Some(self.keep.batch(rows)),
+            Ok(rows) => Some(self.keep.kept(rows).map(|rows| self.keep.rows.batch(&rows))),
             Err(error) => Some(Err(carried(error))),
         }
     }
 }
 
 fn past_part(part: ItemPart, keep: Arc<Keep>) -> Batches {
-    Box::new(part.map(move |batch| {
-        let rows = Row::of_past(&batch.map_err(carried)?).map_err(carried)?;
-        keep.batch(rows)
+    Box::new(part.flat_map(move |batch| -> Batches {
+        let read = batch.and_then(|batch| Row::of_past(&batch)).map_err(carried);
+        match read.and_then(|rows| keep.kept(rows)) {
+            Ok(rows) => pieces(rows, keep.rows.clone()),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }))
+}
+
+/// Past items as batches: what the store reads at once would be too many hosts. There is one batch at least, so that
+/// whoever reads sees that time passes.
+fn pieces(items: Vec<Row>, rows: Rows) -> Batches {
+    let piece_items = match rows {
+        Rows::Items(_) => items.len(),
+        Rows::Entries(_) => BATCH_HOSTS,
+    };
+    let (mut items, mut is_first) = (items.into_iter(), true);
+    Box::new(std::iter::from_fn(move || {
+        let piece: Vec<Row> = items.by_ref().take(piece_items).collect();
+        let is_needed = std::mem::take(&mut is_first) || !piece.is_empty();
+        is_needed.then(|| Ok(rows.batch(&piece)))
     }))
 }

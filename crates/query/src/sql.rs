@@ -18,7 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 
-use crate::config_items::json_functions;
+use crate::config_items::item_functions;
 use crate::engine::{Engine, Rows};
 use crate::error::SqlError;
 use crate::names::Messages;
@@ -166,7 +166,7 @@ fn session(engine: &Engine, tables: &Tables, query: &SqlQuery) -> datafusion::co
     let bounded = |name: &str| !UNBOUNDED.contains(&name);
     let mut functions = SessionStateDefaults::default_scalar_functions();
     functions.retain(|function| bounded(function.name()));
-    functions.extend(json_functions());
+    functions.extend(item_functions());
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_execution_props(properties)

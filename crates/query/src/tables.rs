@@ -8,7 +8,9 @@ use datafusion::common::Result;
 use store::log_event::LogEvents;
 use store::{ConfigItems, Metrics, TrailEvents};
 
-use crate::config_items::{ConfigAt, HistoryTable, NewestItems, PresentTable, Shelf};
+use crate::config_items::{
+    AtTable, AtTime, HistoryTable, InventoryAtTable, InventoryTable, NewestItems, PresentTable, Shelf,
+};
 use crate::log_events::LogEventsTable;
 use crate::metrics::MetricsTable;
 use crate::names::{Messages, Names};
@@ -28,7 +30,7 @@ pub struct Tables {
     pub metrics: Arc<Metrics>,
     /// What resources were like: `config_items`.
     pub config_items: Arc<ConfigItems>,
-    /// What they are like now: `config_resources`.
+    /// What they are like now: `config_resources`, `inventory`.
     pub newest_items: Arc<dyn NewestItems>,
 }
 
@@ -61,13 +63,16 @@ impl Tables {
         register(&schema, MetricsTable { metrics: self.metrics.clone(), now }, reach)?;
         register(&schema, HistoryTable(self.shelf(now)), reach)?;
         register(&schema, PresentTable(self.shelf(now)), reach)?;
+        register(&schema, InventoryTable(self.shelf(now)), reach)?;
         Ok(Arc::new(schema))
     }
 
     /// The tables that take arguments, with their names.
     pub(crate) fn functions(&self, reach: &Reach, now: Timestamp) -> Vec<Arc<TableFunction>> {
-        let config_at = Arc::new(ConfigAt::new(self.shelf(now), reach.clone()));
-        vec![Arc::new(TableFunction::new(ConfigAt::NAME.to_owned(), config_at))]
+        vec![
+            AtTime::<AtTable>::function(self.shelf(now), reach.clone()),
+            AtTime::<InventoryAtTable>::function(self.shelf(now), reach.clone()),
+        ]
     }
 
     fn shelf(&self, now: Timestamp) -> Shelf {

@@ -3,6 +3,7 @@
 mod bounds;
 mod config_items;
 mod insights;
+mod inventory;
 mod lake;
 mod log_events;
 mod output;

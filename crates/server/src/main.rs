@@ -67,8 +67,9 @@ enum Subcommands {
     /// A running server is asked, or with --data the folder of one that is not running. Requests are
     /// signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the caller needs
     /// trailwatch:ExecuteSql on * and sees the rows of their own account. Statements only read.
-    /// The tables are log_events, trail_events, metrics, config_items and config_resources, and
-    /// config_at(TIME) is resources as they were; DESCRIBE shows their columns.
+    /// The tables are log_events, trail_events, metrics, config_items, config_resources and
+    /// inventory (what is installed on hosts); config_at(TIME) and inventory_at(TIME) are
+    /// resources and inventories as they were. DESCRIBE shows their columns.
     #[command(after_help = sql_command::EXAMPLES)]
     Sql(Box<SqlOptions>),
 

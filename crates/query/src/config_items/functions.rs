@@ -1,54 +1,56 @@
-//! Functions that statements over items need: `config_at(time)`, and what leads into JSON.
+//! Functions that statements over items need: `config_at(time)`, what leads into JSON, and the order of versions.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base::Timestamp;
-use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::catalog::{TableFunction, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{Expr, ScalarUDF};
+use lang::package_version::Scheme;
 use serde_json::Value;
 
-use super::{AtTable, Shelf};
+use super::{Shelf, TableAtTime};
 use crate::lake::functions::json::{extract_functions, scalar_text};
-use crate::lake::functions::row::Kind::{Text, TextList};
+use crate::lake::functions::row::Kind::{Integer, Text, TextList};
 use crate::lake::functions::row::{Cell, by_row, text};
 use crate::table::Provider;
 use crate::tables::Reach;
 
-/// `config_at(time)`
-pub struct ConfigAt {
+/// A function that makes a table as of a time: `config_at(time)`.
+pub struct AtTime<T> {
     shelf: Shelf,
     reach: Reach,
+    table: PhantomData<fn() -> T>,
 }
 
-impl ConfigAt {
-    /// What statements call it.
-    pub const NAME: &str = "config_at";
-
-    /// Over items, as far as a statement reaches.
-    pub fn new(shelf: Shelf, reach: Reach) -> Self {
-        Self { shelf, reach }
+impl<T: TableAtTime> AtTime<T> {
+    /// The function over items, as far as a statement reaches. It is called as its table is.
+    pub fn function(shelf: Shelf, reach: Reach) -> Arc<TableFunction> {
+        let function = Self { shelf, reach, table: PhantomData };
+        Arc::new(TableFunction::new(T::NAME.to_owned(), Arc::new(function)))
     }
 }
 
-impl fmt::Debug for ConfigAt {
+impl<T: TableAtTime> fmt::Debug for AtTime<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {:?}", Self::NAME, self.reach)
+        write!(f, "{} of {:?}", T::NAME, self.reach)
     }
 }
 
-impl TableFunctionImpl for ConfigAt {
+impl<T: TableAtTime> TableFunctionImpl for AtTime<T> {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
+        let name = T::NAME;
         let [Expr::Literal(given, _)] = args.exprs() else {
             return plan_err!(
-                "config_at takes one time, such as TIMESTAMP '2026-01-31T10:00:00Z' or now() - INTERVAL '1 day'"
+                "{name} takes one time, such as TIMESTAMP '2026-01-31T10:00:00Z' or now() - INTERVAL '1 day'"
             );
         };
         let Some(time) = time(given) else {
-            return plan_err!("config_at takes a time, and {given} is none");
+            return plan_err!("{name} takes a time, and {given} is none");
         };
-        Ok(Arc::new(Provider::new(AtTable { shelf: self.shelf.clone(), time }, self.reach.clone())))
+        Ok(Arc::new(Provider::new(T::at(self.shelf.clone(), time), self.reach.clone())))
     }
 }
 
@@ -64,8 +66,8 @@ fn time(value: &ScalarValue) -> Option<Timestamp> {
     Some(Timestamp::from_millis(millis))
 }
 
-/// `json_extract`, `json_extract_scalar` and `json_values`.
-pub fn json_functions() -> Vec<Arc<ScalarUDF>> {
+/// `json_extract`, `json_extract_scalar`, `json_values` and `version_compare`.
+pub fn item_functions() -> Vec<Arc<ScalarUDF>> {
     let values = by_row("json_values", &[Text, Text], 0, TextList, |of| {
         let Ok(value) = serde_json::from_str::<Value>(text(&of[0])) else { return Ok(None) };
         let mut found = Vec::new();
@@ -73,7 +75,18 @@ pub fn json_functions() -> Vec<Arc<ScalarUDF>> {
         collect(&value, &names, &mut found);
         Ok(Some(Cell::List(found)))
     });
-    extract_functions().into_iter().chain([values]).map(Arc::new).collect()
+    let compare = by_row("version_compare", &[Text, Text, Text], 1, Integer, |of| {
+        let scheme = of.get(2).map_or(Ok(Scheme::Debian), |name| scheme(text(name)))?;
+        Ok(Some(Cell::Int(scheme.compare(text(&of[0]), text(&of[1])) as i64)))
+    });
+    extract_functions().into_iter().chain([values, compare]).map(Arc::new).collect()
+}
+
+fn scheme(name: &str) -> Result<Scheme, String> {
+    Scheme::of_name(name).ok_or_else(|| {
+        let known = Scheme::ALL.map(Scheme::name).join(", ");
+        format!("version_compare knows no scheme {name}: it takes one of {known}")
+    })
 }
 
 /// All texts, numbers and truth values that names lead to, through lists.

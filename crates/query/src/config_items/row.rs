@@ -1,5 +1,6 @@
 //! Items as rows and columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -113,10 +114,14 @@ impl Column {
     }
 }
 
-fn no_tags() -> MapBuilder<StringBuilder, StringBuilder> {
+/// A column of maps without rows.
+pub(super) fn no_tags() -> MapBuilder<StringBuilder, StringBuilder> {
     let names = MapFieldNames { entry: "entries".to_owned(), key: "key".to_owned(), value: "value".to_owned() };
     MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
 }
+
+/// What the supplementary configuration of a host says that is not managed any more.
+const UNMANAGED: &str = "Unmanaged";
 
 /// An item.
 pub(super) struct Row {
@@ -199,6 +204,25 @@ impl Row {
             })
         };
         (0..batch.num_rows()).map(row).collect()
+    }
+
+    /// What it was like, in JSON.
+    pub(super) fn configuration(&self) -> Option<&str> {
+        self.item.as_ref()?.configuration.as_ref().map(|value| value.get())
+    }
+
+    /// Whether nothing says that a host is not managed any more.
+    pub(super) fn is_managed(&self) -> bool {
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "PascalCase")]
+        struct Supplementary<'a> {
+            #[serde(borrow)]
+            instance_status: Option<Cow<'a, str>>,
+        }
+        let supplementary = self.item.as_ref().and_then(|item| item.supplementary.as_ref());
+        let read = supplementary.and_then(|value| serde_json::from_str::<Supplementary<'_>>(value.get()).ok());
+        // Some write the value as JSON within a text.
+        read.unwrap_or_default().instance_status.is_none_or(|status| status.trim_matches('"') != UNMANAGED)
     }
 
     /// Whether the resource was there and recorded.

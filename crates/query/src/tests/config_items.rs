@@ -43,7 +43,7 @@ impl NewestItems for Items {
     }
 }
 
-fn resource(account: &str, resource_type: &str, id: &str) -> Resource {
+pub(super) fn resource(account: &str, resource_type: &str, id: &str) -> Resource {
     Resource { scope: scope(account, "eu-west-1"), resource_type: resource_type.to_owned(), resource_id: id.to_owned() }
 }
 
@@ -66,7 +66,7 @@ fn item(of: &Resource, ago: i64, status: &str, configuration: Value) -> Value {
 
 impl World {
     /// A resource whose states began so many hours ago, the newest last; no configuration says that it is gone.
-    async fn resource(&self, of: &Resource, states: &[(i64, Option<Value>)]) {
+    pub(super) async fn resource(&self, of: &Resource, states: &[(i64, Option<Value>)]) {
         for (at, (ago, configuration)) in states.iter().enumerate() {
             let status = match (at, configuration) {
                 (_, None) => "ResourceDeleted",
