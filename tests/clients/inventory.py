@@ -2,7 +2,8 @@
 
 import json
 
-from harness import HOME_REGION, SERVER_ROOT
+from harness import HOME_REGION, SERVER_ACCOUNT, SERVER_ROOT
+from policies import document
 from raw import Request
 
 CAPTURED = "2026-07-04T09:30:00Z"
@@ -28,6 +29,21 @@ def agent_call(server, operation, members, credentials=SERVER_ROOT, region=HOME_
         request = request.signed(server, credentials, region)
     reply = request.send(server)
     return reply.status, json.loads(reply.body or b"{}")
+
+
+def start_recorder(server):
+    """Lets AWS Config record what hosts tell."""
+    config, s3 = server.client("config"), server.client("s3")
+    role = f"arn:aws:iam::{SERVER_ACCOUNT}:role/config"
+    config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+    s3.create_bucket(Bucket="acme-config")
+    may = {
+        "Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::acme-config/*",
+    }
+    s3.put_bucket_policy(Bucket="acme-config", Policy=document(may))
+    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "acme-config"})
+    config.start_configuration_recorder(ConfigurationRecorderName="default")
 
 
 def beat(server, instance_id, credentials=SERVER_ROOT, **members):

@@ -19,8 +19,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from agent_process import Agent
-from harness import SERVER_ACCOUNT, SERVER_ROOT, STOP_SECONDS_MAX
+from harness import SERVER_ROOT, STOP_SECONDS_MAX
+from inventory import INVENTORY, start_recorder
 from receivers import WAIT_SECONDS_MAX, Inbox
+from sql_command import rows
 
 INSTANCE = "mi-0123456789abcdef0"
 # As often as can be: what a test waits for comes with the next one.
@@ -281,29 +283,47 @@ def test_a_machine_registers_with_an_activation(live, between, make_agent, tmp_p
     assert [one["InstanceId"] for one in again] == [described["InstanceId"]]
 
 
-def test_config_records_the_inventory(live, between, make_agent):
-    config = live.client("config")
-    role = f"arn:aws:iam::{SERVER_ACCOUNT}:role/config"
-    config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
-    s3 = live.client("s3")
-    s3.create_bucket(Bucket="acme-config")
-    may_put = {"Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}, "Action": "s3:PutObject"}
-    policy = {"Version": "2012-10-17", "Statement": [{**may_put, "Resource": "arn:aws:s3:::acme-config/*"}]}
-    s3.put_bucket_policy(Bucket="acme-config", Policy=json.dumps(policy))
-    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "acme-config"})
-    config.start_configuration_recorder(ConfigurationRecorderName="default")
-    make_agent(own("collect = ['dpkg', 'instance']"))
+def recorded(server, between):
+    """The instance's item, as soon as there is one."""
+    config = server.client("config")
+    asked = {"resourceType": INVENTORY, "resourceId": INSTANCE}
     # Recording goes on after the answer: what is not there yet is there after one of the next tellings.
     for count in range(1, 7):
         between.puts(count)
-        asked = {"resourceType": "AWS::SSM::ManagedInstanceInventory", "resourceId": INSTANCE}
         try:
             [item] = config.get_resource_config_history(**asked, limit=1)["configurationItems"]
-            break
+            return item
         except config.exceptions.ResourceNotDiscoveredException:
             assert count < 6
-    configuration = json.loads(item["configuration"])
+
+
+def test_config_records_the_inventory(live, between, make_agent):
+    start_recorder(live)
+    make_agent(own("collect = ['dpkg', 'instance']"))
+    configuration = json.loads(recorded(live, between)["configuration"])
     content = configuration["AWS:Application"]["Content"]
     assert {(entry["Name"], entry["Version"]) for entry in content} == of_dpkg()
     [information] = configuration["AWS:InstanceInformation"]["Content"].values()
     assert information["ComputerName"] == platform.node()
+
+
+def test_the_machine_is_found_by_a_package_below_a_version(live, between, make_agent):
+    start_recorder(live)
+    make_agent(own("collect = ['dpkg', 'instance']"))
+    recorded(live, between)
+    packages = sorted(of_dpkg())
+    for name, version in (packages[0], packages[len(packages) // 2], packages[-1]):
+        here = [{"computer_name": platform.node(), "version": version}]
+        for asked, expected in ((f"{version}+1", here), (version, []), (f"{version}~", []), ("9999:0", here)):
+            subprocess.run(["dpkg", "--compare-versions", version, "lt" if expected else "ge", asked], check=True)
+            statement = (
+                "SELECT DISTINCT computer_name, version FROM inventory"
+                f" WHERE name = '{name}' AND version_compare(version, '{asked}', scheme) < 0"
+            )
+            assert rows(live, None, statement, "--dev") == expected, (name, asked)
+            found = live.cli_json(
+                "ssm", "get-inventory", "--filters",
+                f"Key=AWS:Application.Name,Values={name},Type=Equal",
+                f"Key=AWS:Application.Version,Values={asked},Type=LessThan",
+            )  # fmt: skip
+            assert [entity["Id"] for entity in found["Entities"]] == [INSTANCE] * len(expected), (name, asked)

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness import HOME_REGION, SERVER_ACCOUNT
-from inventory import CAPTURED, INVENTORY, agent_call, all_of, beat, host, item
+from inventory import CAPTURED, INVENTORY, agent_call, all_of, beat, host, item, start_recorder
 from policies import allow, document
 from refusals import refused
 
@@ -286,16 +286,7 @@ class Recorded:
     def __init__(self, server):
         self.server = server
         self.connect()
-        role = f"arn:aws:iam::{SERVER_ACCOUNT}:role/config"
-        self.config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
-        self.s3.create_bucket(Bucket="acme-config")
-        may = {
-            "Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}, "Action": "s3:PutObject",
-            "Resource": "arn:aws:s3:::acme-config/*",
-        }
-        self.s3.put_bucket_policy(Bucket="acme-config", Policy=document(may))
-        self.config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "acme-config"})
-        self.config.start_configuration_recorder(ConfigurationRecorderName="default")
+        start_recorder(server)
 
     def connect(self):
         """Makes clients, anew after a start."""
