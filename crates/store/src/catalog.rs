@@ -99,6 +99,11 @@ impl<R: Record> Unread<R> {
         self.row.decode()
     }
 
+    /// The record's version.
+    pub fn version(&self) -> u64 {
+        self.row.version
+    }
+
     /// The record as it is stored, JSON text in the present form: for readers that look at a part of it alone.
     pub fn text(&self) -> Cow<'_, [u8]> {
         match self.row.format == R::FORMAT {
@@ -292,6 +297,11 @@ impl Catalog {
     pub fn get<R: Record>(&self, key: &Key) -> Option<Versioned<R>> {
         let row = self.rows.read().expect("no writer panics").get(R::KIND)?.rows.get(key)?.clone();
         Some(row.decode())
+    }
+
+    /// The version of the record with this key; it is not read.
+    pub fn version<R: Record>(&self, key: &Key) -> Option<u64> {
+        Some(self.rows.read().expect("no writer panics").get(R::KIND)?.rows.get(key)?.version)
     }
 
     /// All records of a kind in an account and region, by name.

@@ -1,5 +1,6 @@
 //! The catalog in one SQLite file: records, file lists and marks.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -251,24 +252,48 @@ async fn apply(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> 
     end(connection, written).await
 }
 
-/// Records that are put by one statement: each statement costs a change of threads.
-const PUT_AT_ONCE: usize = 64;
+/// Records that one statement puts or deletes, where there are as many: each statement costs a change of threads. Few
+/// sizes, since a statement is prepared for each.
+const AT_ONCE: [usize; 3] = [64, 8, 1];
 
-/// In the order of the changes, so that of several to one record the last is what stays.
+/// Of several changes to one record the last is what stays. The others are not written, so that no order is to be kept
+/// and statements can be about many records.
 async fn write_records(connection: &mut SqliteConnection, changes: &[(Change, u64)]) -> Result<(), sqlx::Error> {
+    let mut last = HashMap::with_capacity(changes.len());
+    for (at, (change, _)) in changes.iter().enumerate() {
+        if !matches!(change.action, Action::Check) {
+            last.insert((change.kind, &change.key), at);
+        }
+    }
     let mut puts: Vec<Put<'_>> = Vec::new();
-    for (change, version) in changes {
+    let mut deletes: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
+    for (at, (change, version)) in changes.iter().enumerate() {
+        if last.get(&(change.kind, &change.key)) != Some(&at) {
+            continue;
+        }
+        let Key { account, name, .. } = &change.key;
         match &change.action {
             Action::Put { format, body } => puts.push(Put { change, version: *version, format: *format, body }),
             Action::Delete => {
-                put(connection, &puts).await?;
-                puts.clear();
-                delete(connection, change).await?;
+                deletes.entry((change.kind, account.as_str(), region_column(&change.key))).or_default().push(name);
             }
             Action::Check => {}
         }
     }
+    for (place, names) in &deletes {
+        delete(connection, *place, names).await?;
+    }
     put(connection, &puts).await
+}
+
+/// Cuts a list into pieces of the sizes that there are statements for, the largest first.
+fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = AT_ONCE.into_iter().find(|size| *size <= list.len())?;
+        let (piece, rest) = list.split_at(size);
+        list = rest;
+        Some(piece)
+    })
 }
 
 /// A change that writes a body.
@@ -280,8 +305,7 @@ struct Put<'a> {
 }
 
 async fn put(connection: &mut SqliteConnection, puts: &[Put<'_>]) -> Result<(), sqlx::Error> {
-    let (many, few) = puts.as_chunks::<PUT_AT_ONCE>();
-    for puts in many.iter().map(|many| &many[..]).chain(few.chunks(1)) {
+    for puts in pieces(puts) {
         let rows = vec!["(?, ?, ?, ?, ?, ?, ?)"; puts.len()].join(", ");
         // Only the number of rows is from outside.
         let sql = sqlx::AssertSqlSafe(format!(
@@ -299,15 +323,24 @@ async fn put(connection: &mut SqliteConnection, puts: &[Put<'_>]) -> Result<(), 
     Ok(())
 }
 
-async fn delete(connection: &mut SqliteConnection, change: &Change) -> Result<(), sqlx::Error> {
-    let Key { account, name, .. } = &change.key;
-    sqlx::query("DELETE FROM record WHERE kind = ?1 AND account = ?2 AND region = ?3 AND name = ?4")
-        .bind(change.kind)
-        .bind(account.as_str())
-        .bind(region_column(&change.key))
-        .bind(name)
-        .execute(connection)
-        .await?;
+/// Deletes records of a kind in an account and region by their names.
+async fn delete(
+    connection: &mut SqliteConnection,
+    (kind, account, region): (&str, &str, &str),
+    names: &[&str],
+) -> Result<(), sqlx::Error> {
+    for names in pieces(names) {
+        let places = vec!["?"; names.len()].join(", ");
+        // Only the number of names is from outside.
+        let sql = sqlx::AssertSqlSafe(format!(
+            "DELETE FROM record WHERE kind = ? AND account = ? AND region = ? AND name IN ({places})"
+        ));
+        let mut query = sqlx::query(sql).bind(kind).bind(account).bind(region);
+        for name in names {
+            query = query.bind(*name);
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

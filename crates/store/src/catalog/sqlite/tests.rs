@@ -58,7 +58,7 @@ async fn records_survive_a_reopen() {
 async fn of_many_changes_to_one_record_the_last_survives() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("catalog.db");
-    let numbers = 0..2 * PUT_AT_ONCE + 5;
+    let numbers = 0..2 * AT_ONCE[0] + 13;
     {
         let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
         let mut transaction = Transaction::default();
@@ -82,6 +82,40 @@ async fn of_many_changes_to_one_record_the_last_survives() {
     }
     assert_eq!(text("twice").as_deref(), Some("last"));
     assert_eq!((text("7").as_deref(), text("8"), text("a").as_deref()), (Some("anew"), None, Some("a")));
+}
+
+#[tokio::test]
+async fn many_records_of_several_places_go_together_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let (north, south) = ("eu-north-1".parse().unwrap(), "sa-east-1".parse().unwrap());
+    let of = |region: Option<&base::Region>, number: usize| {
+        let Key { account, .. } = key("");
+        Key { account, region: region.cloned(), name: number.to_string() }
+    };
+    let all = || {
+        [None, Some(&north), Some(&south)].into_iter().flat_map(|region| (0..80).map(move |number| (region, number)))
+    };
+    let stays = |(region, number): &(Option<&base::Region>, usize)| *region == Some(&south) || *number == 40;
+    {
+        let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+        let mut transaction = Transaction::default();
+        for (region, number) in all() {
+            transaction.put(of(region, number), &thing("there"));
+        }
+        catalog.commit(transaction).await.unwrap();
+        let mut transaction = Transaction::default();
+        for (region, number) in all().filter(|place| !stays(place)) {
+            let version = catalog.get::<Thing>(&of(region, number)).unwrap().version;
+            transaction.delete::<Thing>(of(region, number), version);
+        }
+        catalog.commit(transaction).await.unwrap();
+    }
+    let catalog = Catalog::open(Arc::new(SqliteBackend::open(&path).await.unwrap())).await.unwrap();
+    for place in all() {
+        let (region, number) = place;
+        assert_eq!(catalog.get::<Thing>(&of(region, number)).is_some(), stays(&place), "{region:?} {number}");
+    }
 }
 
 #[tokio::test]
