@@ -21,8 +21,10 @@ use crate::rule::{Compliance, ResourceKey};
 use crate::rule_book::{self, RuleRecord};
 use crate::service::Parts;
 
-/// Resources whose items are written at once.
-const BATCH: usize = 64;
+/// Results that the items tell which are written at once.
+const RESULTS: usize = 16_384;
+/// Items that are written at once, at least and at most.
+const ITEMS: (usize, usize) = (16, 256);
 
 /// Writes the items of how resources are judged, where that changed.
 pub struct RecordCompliance {
@@ -135,7 +137,9 @@ impl Job for RecordCompliance {
                 self.forget(of_scope).await?;
                 continue;
             }
-            for batch in of_scope.chunks(BATCH) {
+            // An item tells what each rule says.
+            let rules = rule_book::all(&self.parts.catalog, &scope).len().max(1);
+            for batch in of_scope.chunks((RESULTS / rules).clamp(ITEMS.0, ITEMS.1)) {
                 self.record(&scope, batch, now).await?;
             }
         }

@@ -7,10 +7,12 @@ use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::catalog::{Held, Key, Record, Transaction};
 
+use crate::channel;
 use crate::item::{Item, ItemStatus};
 use crate::present::{SEPARATOR, names};
 use crate::results::ResultRecord;
 use crate::rule::ResourceKey;
+use crate::service::Parts;
 
 pub(crate) use item_change::ItemChange;
 pub use job::TellChanges;
@@ -53,6 +55,13 @@ impl Record for NoticeRecord {
     const KIND: &'static str = "config.notice";
     const FORMAT: u32 = 1;
     const HELD: Held = Held::Encoded;
+}
+
+impl Parts {
+    /// Whether somebody hears of changes: where there is neither a topic nor a webhook, they leave no entries.
+    pub(crate) fn is_heard(&self, scope: &Scope) -> bool {
+        self.tells_events() || channel::find(&self.catalog, scope).is_some_and(|found| found.value.topic_arn.is_some())
+    }
 }
 
 /// Adds the entry of an item. Of what is not recorded nothing is told (config.md §5.1).

@@ -159,7 +159,7 @@ impl Parts {
         now: Timestamp,
     ) -> Result<Written, ObserveError> {
         for attempt in 1.. {
-            let Batch { transaction, ended, written } = self.decide(hour, scope, batch, now)?;
+            let Batch { transaction, ended, written, .. } = self.decide(hour, scope, batch, now)?;
             if transaction.is_empty() {
                 return Ok(Written::default());
             }
@@ -177,6 +177,7 @@ impl Parts {
         let recorder = recorder::find(&self.catalog, scope).filter(|found| found.value.is_recording);
         let recorder = recorder.ok_or(ObserveError::NotRecording)?.value;
         let (mut decided, mut changes) = (Batch::default(), follow::Changes::default());
+        decided.is_heard = self.is_heard(scope);
         for observation in batch {
             let Observation { resource_type, resource_id, description, source } = observation;
             if [resource_type, resource_id].iter().any(|name| name.contains(present::SEPARATOR)) {
@@ -221,7 +222,9 @@ impl Parts {
             });
         }
         relations::change(&self.catalog, &mut decided.transaction, before, &item);
-        notices::add(&mut decided.transaction, &item);
+        if decided.is_heard {
+            notices::add(&mut decided.transaction, &item);
+        }
         due::add(&self.catalog, &mut decided.transaction, before, &item);
         let resource_type = item.resource_type.clone();
         let key = ResourceKey { resource_type, resource_id: item.resource_id.clone() };
@@ -254,6 +257,8 @@ impl Parts {
 /// What is decided of observations.
 #[derive(Default)]
 struct Batch {
+    /// Whether somebody hears of items.
+    is_heard: bool,
     transaction: Transaction,
     ended: Vec<PastItem>,
     written: Written,

@@ -2,6 +2,8 @@
 //!
 //! [`put_all`] is the one door, whoever evaluates.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::catalog::{Catalog, Held, Key, Record, Transaction, Unread, Versioned};
@@ -12,6 +14,7 @@ use crate::present::{self, SEPARATOR, names};
 use crate::remediation;
 use crate::rule::{Compliance, ResourceKey, Verdict};
 use crate::rule_book::RuleRecord;
+use crate::service::Parts;
 
 /// What a rule said of a resource. The key is the rule's id, then the resource's type and id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,49 +61,87 @@ pub(crate) struct NewResult {
 /// The evaluation that results come of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Invocation<'a> {
-    pub(crate) scope: &'a Scope,
     pub(crate) rule: &'a RuleRecord,
     /// When the rule was invoked.
     pub(crate) invoked: Timestamp,
 }
 
-/// Adds results of a rule to a transaction, and what follows of those that changed: the notice (N-4), and that an item of
-/// the resource's compliance may be due. Of a resource that is named twice the last counts. Who commits wakes
-/// the jobs by `Parts::wake_for_results`.
+/// Adds results of rules to a transaction, and what follows of those that changed: the notice of each (N-4), where
+/// somebody hears it, and that an item of the resource's compliance may be due, once for all of the rules. Of a
+/// resource that is named twice for a rule the last counts. Who commits wakes the jobs by `Parts::wake_for_results`.
 ///
-/// The transaction must hold the rule as it was evaluated ([`rule_book::check`](crate::rule_book::check)).
-pub(crate) fn put_all(
-    catalog: &Catalog,
+/// The transaction must hold the rules as they were evaluated ([`rule_book::check`](crate::rule_book::check)).
+pub(crate) fn put_all<'a>(
+    parts: &Parts,
     transaction: &mut Transaction,
-    of: &Invocation<'_>,
-    results: Vec<NewResult>,
+    scope: &Scope,
+    of_rules: impl IntoIterator<Item = (Invocation<'a>, Vec<NewResult>)>,
     now: Timestamp,
 ) {
-    let mut last = std::collections::BTreeMap::new();
-    for result in results {
-        last.insert(result.resource.clone(), result);
+    let is_heard = parts.is_heard(scope);
+    let mut due = BTreeSet::new();
+    for (of, results) in of_rules {
+        let last: BTreeMap<_, _> = results.into_iter().map(|result| (result.resource.clone(), result)).collect();
+        for (resource, result) in last {
+            let Put { is_due, change } = put(&parts.catalog, transaction, scope, &of, result, now);
+            if let Some(change) = change.filter(|_| is_heard) {
+                notices::add_compliance(transaction, scope, &of.rule.id, change.of(scope, of.rule, &resource));
+            }
+            if is_due {
+                due.insert(resource);
+            }
+        }
     }
-    for result in last.into_values() {
-        put(catalog, transaction, of, result, now);
+    for resource in due {
+        due::add_compliance(transaction, scope, &resource);
     }
 }
 
-fn put(catalog: &Catalog, transaction: &mut Transaction, of: &Invocation<'_>, new: NewResult, now: Timestamp) {
-    let Invocation { scope, rule, invoked } = *of;
+/// What is to follow of a result that was put.
+#[derive(Default)]
+struct Put {
+    /// Whether an item of the resource's compliance may be due.
+    is_due: bool,
+    change: Option<Changed>,
+}
+
+/// What a rule says of a resource now, and what it said before, which is something else.
+struct Changed {
+    new: ResultRecord,
+    old: Option<ResultRecord>,
+}
+
+impl Changed {
+    fn of(self, scope: &Scope, rule: &RuleRecord, resource: &ResourceKey) -> ComplianceChange {
+        let ResourceKey { resource_type, resource_id } = resource.clone();
+        let (rule_name, rule_arn) = (rule.name.clone(), rule.arn(scope));
+        ComplianceChange { rule_name, rule_arn, resource_type, resource_id, new: self.new, old: self.old }
+    }
+}
+
+fn put(
+    catalog: &Catalog,
+    transaction: &mut Transaction,
+    scope: &Scope,
+    of: &Invocation<'_>,
+    new: NewResult,
+    now: Timestamp,
+) -> Put {
+    let Invocation { rule, invoked } = *of;
     let key = key(scope, &rule.id, &new.resource);
     let found = catalog.get::<ResultRecord>(&key);
     let old = found.as_ref().map(|found| &*found.value);
     // A rule that was put anew judges anew, also what was judged by a later order before.
     let is_stale = |old: &ResultRecord| old.ordering > new.ordering && old.recorded >= rule.changed;
     if new.verdict.is_some() && old.is_some_and(is_stale) {
-        return;
+        return Put::default();
     }
     // Two changes of one result never happen at one time, by which they are told of.
     let recorded = old.map_or(now, |old| now.max(old.recorded.plus_millis(1)));
     let is_kept = new.verdict.as_ref().is_some_and(|verdict| verdict.compliance != Compliance::InsufficientData);
     let Verdict { compliance, annotation } = new.verdict.unwrap_or(Verdict::not_applicable());
     let record = ResultRecord { compliance, annotation, ordering: new.ordering, recorded, invoked };
-    let by_resource = resource_key(scope, &new.resource, &rule.id);
+    let by_resource = || resource_key(scope, &new.resource, &rule.id);
     let is_changed = match old {
         Some(old) => old.compliance != compliance,
         None => is_kept,
@@ -110,30 +151,20 @@ fn put(catalog: &Catalog, transaction: &mut Transaction, of: &Invocation<'_>, ne
         None if is_kept => drop(transaction.create(key, &record)),
         Some(found) => {
             transaction.delete::<ResultRecord>(key, found.version);
-            delete_by_resource(catalog, transaction, by_resource.clone());
+            delete_by_resource(catalog, transaction, by_resource());
         }
-        None => return,
+        None => return Put::default(),
     }
     if is_kept && is_changed {
-        transaction.put(by_resource, &ResourceResultRecord { compliance });
+        transaction.put(by_resource(), &ResourceResultRecord { compliance });
     }
     if compliance == Compliance::NonCompliant {
         remediation::hear(catalog, transaction, scope, &rule.name, &new.resource, now);
     }
-    // A result that said nothing and goes is no change, but the last that goes may take an item with it.
-    if is_changed || !is_kept {
-        due::add_compliance(transaction, scope, &new.resource);
-    }
-    if is_changed {
-        let change = ComplianceChange {
-            rule_name: rule.name.clone(),
-            rule_arn: rule.arn(scope),
-            resource_type: new.resource.resource_type,
-            resource_id: new.resource.resource_id,
-            new: record,
-            old: old.cloned(),
-        };
-        notices::add_compliance(transaction, scope, &rule.id, change);
+    Put {
+        // A result that said nothing and goes is no change, but the last that goes may take an item with it.
+        is_due: is_changed || !is_kept,
+        change: is_changed.then(|| Changed { new: record, old: old.cloned() }),
     }
 }
 
@@ -181,11 +212,27 @@ pub(crate) fn of_rule(
     let prefix = format!("{rule_id}{SEPARATOR}");
     let after = after.map(|after| key(scope, rule_id, after).name).unwrap_or_default();
     let found = present::page::<ResultRecord>(catalog, scope, &prefix, &after, count);
-    let resource = |name: &str| {
-        let (resource_type, resource_id) = names(name.get(prefix.len()..).unwrap_or_default());
-        ResourceKey { resource_type: resource_type.to_owned(), resource_id: resource_id.to_owned() }
-    };
-    found.into_iter().map(|(name, found)| (resource(&name), found.read())).collect()
+    found.into_iter().map(|(name, found)| (resource_after(&prefix, &name), found.read())).collect()
+}
+
+/// The first `count` resources after one of which a rule says something, by type and id; what it says is not read.
+pub(crate) fn resources_of_rule(
+    catalog: &Catalog,
+    scope: &Scope,
+    rule_id: &str,
+    after: Option<&ResourceKey>,
+    count: usize,
+) -> Vec<ResourceKey> {
+    let prefix = format!("{rule_id}{SEPARATOR}");
+    let after = after.map(|after| key(scope, rule_id, after).name).unwrap_or_default();
+    let found = present::page::<ResultRecord>(catalog, scope, &prefix, &after, count);
+    found.into_iter().map(|(name, _)| resource_after(&prefix, &name)).collect()
+}
+
+/// The resource that stands in a name after a prefix.
+fn resource_after(prefix: &str, name: &str) -> ResourceKey {
+    let (resource_type, resource_id) = names(name.get(prefix.len()..).unwrap_or_default());
+    ResourceKey { resource_type: resource_type.to_owned(), resource_id: resource_id.to_owned() }
 }
 
 /// What is said of a resource, by the ids of rules.

@@ -225,8 +225,8 @@ impl InvokeFunctions {
         let rule = rule_book::find_by_id(catalog, scope, rule_id);
         let Some(rule) = rule.filter(|found| found.value.state == RuleState::Active) else { return transaction };
         rule_book::check(&mut transaction, scope, &rule);
-        let of = results::Invocation { scope, rule: &rule.value, invoked: now };
-        results::put_all(catalog, &mut transaction, &of, results, now);
+        let of = results::Invocation { rule: &rule.value, invoked: now };
+        results::put_all(&self.parts, &mut transaction, scope, [(of, results)], now);
         rule_state::note(catalog, &mut transaction, scope, rule_id, |record| state.apply(record, now));
         transaction
     }

@@ -88,7 +88,7 @@ impl JudgeChanges {
                     outcomes.judged(task, verdict);
                 }
             }
-            outcomes.write(catalog, &*self.parts.entropy, &mut transaction, scope, now);
+            outcomes.write(&self.parts, &mut transaction, scope, now);
             match catalog.commit(transaction).await {
                 Ok(()) => {
                     self.parts.wake_for_outcomes();

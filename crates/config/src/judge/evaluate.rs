@@ -4,11 +4,10 @@
 use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::ruling::{Evaluator, Ruling};
 use crate::custom;
@@ -37,6 +36,14 @@ pub(crate) async fn evaluate(tasks: Arc<[Task]>, inventory: Arc<dyn Inventory>) 
     futures_util::future::join_all(lanes).await.into_iter().flatten().collect()
 }
 
+/// What a thread has found out so far.
+#[derive(Default)]
+struct Found {
+    verdicts: Vec<Result<Verdict, RuleError>>,
+    /// Nobody waits any more.
+    is_given_up: bool,
+}
+
 /// Evaluates some of the tasks one after the other. A thread whose evaluation does not end is left to itself, and another
 /// goes on after it.
 async fn lane(
@@ -48,29 +55,42 @@ async fn lane(
     let mut done = Vec::with_capacity(range.len());
     while done.len() < range.len() {
         let rest = range.start + done.len()..range.end;
-        let (sender, mut receiver) = mpsc::unbounded_channel();
-        let (tasks, inventory) = (tasks.clone(), inventory.clone());
-        drop(spawn_blocking(move || {
+        let found = Arc::new(Mutex::new(Found::default()));
+        let (tasks, inventory, finds) = (tasks.clone(), inventory.clone(), found.clone());
+        let thread = spawn_blocking(move || {
             for task in &tasks[rest] {
-                // Nobody listens any more when an evaluation took too long.
-                if sender.send(judge(task, &*inventory)).is_err() {
+                let verdict = judge(task, &*inventory);
+                let mut found = finds.lock().expect("no holder of this lock panics");
+                if found.is_given_up {
                     return;
                 }
+                found.verdicts.push(verdict);
             }
-        }));
-        loop {
-            match tokio::time::timeout(time, receiver.recv()).await {
-                Ok(Some(result)) => done.push(result),
-                Ok(None) => break,
-                Err(_) => {
-                    let message = format!("The evaluation took longer than {} seconds.", time.as_secs());
-                    done.push(Err(RuleError::new("EvaluationTimeout", message)));
-                    break;
-                }
-            }
+        });
+        watch(thread, &found, time).await;
+        done.append(&mut found.lock().expect("no holder of this lock panics").verdicts);
+        if done.len() < range.len() {
+            let message = format!("The evaluation took longer than {} seconds.", time.as_secs());
+            done.push(Err(RuleError::new("EvaluationTimeout", message)));
         }
     }
     done
+}
+
+/// Waits for a thread to end, or until one evaluation takes longer than `time`: so often is looked whether it gets on that
+/// this is at most a twentieth late.
+async fn watch(mut thread: JoinHandle<()>, found: &Mutex<Found>, time: Duration) {
+    const LOOKS: u32 = 20;
+    let (mut seen, mut looks) = (0, 0);
+    while tokio::time::timeout(time / LOOKS, &mut thread).await.is_err() {
+        let mut found = found.lock().expect("no holder of this lock panics");
+        looks = if found.verdicts.len() == seen { looks + 1 } else { 0 };
+        seen = found.verdicts.len();
+        if looks == LOOKS {
+            found.is_given_up = true;
+            return;
+        }
+    }
 }
 
 fn judge(task: &Task, inventory: &dyn Inventory) -> Result<Verdict, RuleError> {

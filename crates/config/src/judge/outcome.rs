@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base::{Entropy, Scope, Timestamp};
-use store::catalog::{Catalog, Transaction};
+use base::{Scope, Timestamp};
+use store::catalog::Transaction;
 
 use super::evaluate::Task;
 use super::ruling::Ruling;
@@ -14,6 +14,7 @@ use crate::results::{self, Invocation, NewResult};
 use crate::rule::{Compliance, ResourceKey, Verdict};
 use crate::rule_book;
 use crate::rule_state::{self, RuleError, RuleStateRecord};
+use crate::service::Parts;
 
 /// What evaluations of some rules come to, by the rule's name.
 #[derive(Default)]
@@ -23,11 +24,8 @@ pub(crate) struct Outcomes(BTreeMap<String, Outcome>);
 pub(crate) struct Outcome {
     ruling: Arc<Ruling>,
     results: Vec<NewResult>,
-    has_judged: bool,
-    /// The last that went wrong.
-    error: Option<RuleError>,
-    /// What could not be told, and why.
-    untold: Option<String>,
+    /// How it went, if it judged.
+    course: Option<Course>,
     occasions: Vec<Occasion>,
 }
 
@@ -36,9 +34,7 @@ impl Outcomes {
         self.0.entry(ruling.rule().name.clone()).or_insert_with(|| Outcome {
             ruling: ruling.clone(),
             results: Vec::new(),
-            has_judged: false,
-            error: None,
-            untold: None,
+            course: None,
             occasions: Vec::new(),
         })
     }
@@ -46,11 +42,11 @@ impl Outcomes {
     /// What a rule says of a resource; where it fails the former result stays.
     pub(crate) fn judged(&mut self, task: &Task, judged: Result<Verdict, RuleError>) {
         let outcome = self.of(&task.ruling);
-        outcome.has_judged = true;
+        let course = outcome.course.get_or_insert_default();
         match judged {
             Ok(verdict) => {
                 if verdict.compliance == Compliance::InsufficientData {
-                    outcome.untold = verdict.annotation.clone().or(outcome.untold.take());
+                    course.untold = verdict.annotation.clone().or(course.untold.take());
                 }
                 outcome.results.push(NewResult {
                     resource: key_of(&task.item),
@@ -58,7 +54,7 @@ impl Outcomes {
                     ordering: task.item.taken,
                 });
             }
-            Err(error) => outcome.error = Some(error),
+            Err(error) => course.error = Some(error),
         }
     }
 
@@ -73,36 +69,61 @@ impl Outcomes {
     }
 
     /// Adds all of it to a transaction, which fails when one of the rules changes meanwhile.
-    pub(crate) fn write(
-        self,
-        catalog: &Catalog,
-        entropy: &dyn Entropy,
-        transaction: &mut Transaction,
-        scope: &Scope,
-        now: Timestamp,
-    ) {
-        for outcome in self.0.into_values() {
-            let rule = outcome.ruling.rule();
-            rule_book::check(transaction, scope, &outcome.ruling.found);
-            for occasion in outcome.occasions {
-                custom::invoke(transaction, entropy, scope, rule, occasion, now);
-            }
-            results::put_all(catalog, transaction, &Invocation { scope, rule, invoked: now }, outcome.results, now);
-            if outcome.has_judged {
-                let (error, untold) = (outcome.error, outcome.untold);
-                rule_state::note(catalog, transaction, scope, &rule.id, |state| note(state, error, untold, now));
+    pub(crate) fn write(self, parts: &Parts, transaction: &mut Transaction, scope: &Scope, now: Timestamp) {
+        for outcome in self.0.values() {
+            if let Some(course) = &outcome.course {
+                let rule_id = &outcome.ruling.rule().id;
+                rule_state::note(&parts.catalog, transaction, scope, rule_id, |state| course.note(state, now));
             }
         }
+        self.write_but_states(parts, transaction, scope, now);
+    }
+
+    /// Adds all of it but how it went: a whole evaluation notes that at its end.
+    pub(crate) fn write_but_states(self, parts: &Parts, transaction: &mut Transaction, scope: &Scope, now: Timestamp) {
+        let (mut rulings, mut results) = (Vec::new(), Vec::new());
+        for outcome in self.0.into_values() {
+            rule_book::check(transaction, scope, &outcome.ruling.found);
+            for occasion in outcome.occasions {
+                custom::invoke(transaction, &*parts.entropy, scope, outcome.ruling.rule(), occasion, now);
+            }
+            rulings.push(outcome.ruling);
+            results.push(outcome.results);
+        }
+        let invocations = rulings.iter().map(|ruling| Invocation { rule: ruling.rule(), invoked: now });
+        results::put_all(parts, transaction, scope, invocations.zip(results), now);
+    }
+
+    /// How it went with each rule that judged, by the rule's name.
+    pub(crate) fn courses(&self) -> impl Iterator<Item = (&str, &Course)> {
+        self.0.iter().filter_map(|(name, outcome)| Some((name.as_str(), outcome.course.as_ref()?)))
     }
 }
 
-/// Notes how evaluations went. What could not be told is no failure, but why it could not is worth to know.
-fn note(state: &mut RuleStateRecord, error: Option<RuleError>, untold: Option<String>, now: Timestamp) {
-    match error {
-        Some(error) => state.evaluation_failed(error, now),
-        None => {
-            state.succeeded(now);
-            state.error = untold.map(|why| RuleError::new("InsufficientData", why));
+/// How evaluations of a rule went.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Course {
+    /// The last that went wrong.
+    error: Option<RuleError>,
+    /// What could not be told, and why.
+    untold: Option<String>,
+}
+
+impl Course {
+    /// Adds how later evaluations went.
+    pub(crate) fn go_on(&mut self, later: &Self) {
+        self.error = later.error.clone().or(self.error.take());
+        self.untold = later.untold.clone().or(self.untold.take());
+    }
+
+    /// Notes it. What could not be told is no failure, but why it could not is worth to know.
+    pub(crate) fn note(&self, state: &mut RuleStateRecord, now: Timestamp) {
+        match &self.error {
+            Some(error) => state.evaluation_failed(error.clone(), now),
+            None => {
+                state.succeeded(now);
+                state.error = self.untold.as_ref().map(|why| RuleError::new("InsufficientData", why));
+            }
         }
     }
 }
@@ -115,4 +136,28 @@ pub(crate) fn key_of(item: &Item) -> ResourceKey {
 /// What names an account as a whole.
 pub(crate) fn account_key(scope: &Scope) -> ResourceKey {
     ResourceKey { resource_type: ACCOUNT_TYPE.to_owned(), resource_id: scope.account.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::shelf;
+
+    #[test]
+    fn what_went_wrong_once_stands_at_the_end() {
+        let failed = |message: &str| Course { error: Some(RuleError::new("E", message)), untold: None };
+        let untold = || Course { error: None, untold: Some("no policy".to_owned()) };
+        for (pages, expected) in [
+            (vec![Course::default()], None),
+            (vec![failed("one"), Course::default()], Some("one")),
+            (vec![failed("one"), failed("two"), untold()], Some("two")),
+            (vec![untold(), Course::default()], Some("no policy")),
+        ] {
+            let mut course = Course::default();
+            pages.iter().for_each(|page| course.go_on(page));
+            let mut state = RuleStateRecord::default();
+            course.note(&mut state, shelf::now());
+            assert_eq!(state.error.map(|error| error.message).as_deref(), expected, "{pages:?}");
+        }
+    }
 }

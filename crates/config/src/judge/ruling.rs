@@ -7,8 +7,8 @@ use store::catalog::{Catalog, Versioned};
 
 use crate::due::is_judged;
 use crate::item::{ACCOUNT_TYPE, Item};
-use crate::rule::{Fact, ManagedRule, Parameters, Subject, Trigger};
-use crate::rule_book::{self, MessageKind, Mode, RuleRecord, RuleSource};
+use crate::rule::{Fact, ManagedRule, Parameters, ResourceKey, Subject, Trigger};
+use crate::rule_book::{self, MessageKind, Mode, RuleRecord, RuleScope, RuleSource};
 use crate::rule_state::RuleError;
 use crate::rules;
 
@@ -140,15 +140,38 @@ impl Ruling {
 
     /// Whether it judges a resource as it is.
     pub(crate) fn holds(&self, item: &Item) -> bool {
+        if let Evaluator::Managed { rule: ManagedRule { subject: Subject::Account, .. }, .. } = &self.by {
+            return item.resource_type == ACCOUNT_TYPE;
+        }
+        self.is_about_type(&item.resource_type) && item.status.is_recorded() && self.rule().scope.holds(item)
+    }
+
+    /// Whether it judges a live resource, as far as the name tells; `None` where its tags decide.
+    pub(crate) fn holds_by_name(&self, resource: &ResourceKey) -> Option<bool> {
+        let ResourceKey { resource_type, resource_id } = resource;
+        let RuleScope { types: _, resource_id: of_scope, tag_key, tag_value: _ } = &self.rule().scope;
+        let holds_name = self.is_about_type(resource_type)
+            && self.rule().scope.holds_type(resource_type)
+            && of_scope.as_ref().is_none_or(|id| id == resource_id);
+        (!holds_name || tag_key.is_none()).then_some(holds_name)
+    }
+
+    /// Whether it is by itself about resources of a type.
+    fn is_about_type(&self, resource_type: &str) -> bool {
         let is_of_its_own = match &self.by {
             Evaluator::Managed { rule, .. } => match rule.subject {
-                Subject::Account => return item.resource_type == ACCOUNT_TYPE,
-                Subject::Resources(types) => types.contains(&&*item.resource_type),
+                Subject::Account => false,
+                Subject::Resources(types) => types.contains(&resource_type),
                 Subject::AnyResource => true,
             },
             _ => true,
         };
-        is_of_its_own && item.status.is_recorded() && is_judged(&item.resource_type) && self.rule().scope.holds(item)
+        is_of_its_own && is_judged(resource_type)
+    }
+
+    /// Whether the rule is the one that was found, and nobody has put another in its place.
+    pub(crate) fn still_is(&self, catalog: &Catalog, scope: &Scope) -> bool {
+        rule_book::find(catalog, scope, &self.rule().name).is_some_and(|found| found.version == self.found.version)
     }
 }
 
@@ -172,7 +195,7 @@ mod tests {
 
     use super::*;
     use crate::rule::shelf;
-    use crate::rule_book::{RuleScope, SourceDetail, examples};
+    use crate::rule_book::{SourceDetail, examples};
 
     fn ruling(record: RuleRecord) -> Ruling {
         Ruling::of(Versioned { value: Arc::new(record), version: 1 })
@@ -215,6 +238,26 @@ mod tests {
         let compliance = shelf::item("AWS::Config::ResourceCompliance", "AWS::S3::Bucket/b", json!({}));
         for (item, expected) in [(bucket, true), (gone, false), (compliance, false)] {
             assert_eq!(ruling.holds(&item), expected, "{item:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_tells_whether_a_live_resource_is_held_unless_tags_do() {
+        let tagged = |types: &[&str]| RuleScope { tag_key: Some("team".to_owned()), ..of_types(types) };
+        let one = RuleScope { resource_id: Some("vol-2".to_owned()), ..of_types(&["AWS::EC2::Volume"]) };
+        for (scope, expected) in [
+            (RuleScope::default(), Some(true)),
+            (of_types(&["AWS::EC2::Volume"]), Some(true)),
+            (of_types(&["AWS::EC2::Instance"]), Some(false)),
+            (one, Some(false)),
+            (tagged(&[]), None),
+            (tagged(&["AWS::EC2::Instance"]), Some(false)),
+        ] {
+            let ruling = ruling(RuleRecord { scope, ..examples::managed("ENCRYPTED_VOLUMES") });
+            let volume = ResourceKey { resource_type: "AWS::EC2::Volume".to_owned(), resource_id: "vol-1".to_owned() };
+            assert_eq!(ruling.holds_by_name(&volume), expected, "{:?}", ruling.rule().scope);
+            let instance = ResourceKey { resource_type: "AWS::EC2::Instance".to_owned(), ..volume };
+            assert_eq!(ruling.holds_by_name(&instance), Some(false), "{:?}", ruling.rule().scope);
         }
     }
 

@@ -3,4 +3,5 @@
 mod changes;
 mod custom_rules;
 mod periodic;
+mod together;
 mod world;

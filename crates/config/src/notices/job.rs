@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::{Scope, Timestamp};
 use store::Key;
-use store::catalog::{CatalogError, Transaction};
+use store::catalog::{CatalogError, Transaction, Unread};
 use store::job::{Job, JobError};
 use tokio::sync::Notify;
 
@@ -13,8 +13,8 @@ use super::{ItemChange, News, Notice, NoticeRecord};
 use crate::channel::{self, ChannelRecord, ChannelStatusRecord, Failure, StreamState};
 use crate::messages::{self, Message};
 use crate::ports::{Notification, PortError, Sender};
+use crate::present;
 use crate::recorder;
-use crate::retention::scope_of;
 use crate::service::Parts;
 
 /// Entries that are told of in one transaction.
@@ -148,12 +148,20 @@ impl Job for TellChanges {
     }
 
     async fn run(&self, now: Timestamp) -> Result<(), JobError> {
-        // In the order of accounts and regions, and in each of when items were taken.
-        let entries = self.parts.catalog.versions::<NoticeRecord>();
-        for of_scope in entries.chunk_by(|(a, _), (b, _)| (&a.account, &a.region) == (&b.account, &b.region)) {
-            let Some(scope) = of_scope.first().and_then(|(key, _)| scope_of(key)) else { continue };
-            for batch in of_scope.chunks(BATCH) {
-                self.tell(&scope, batch, now).await?;
+        // In the order of accounts and regions, and in each of when items were taken. There may be too many to list.
+        for (account, region) in self.parts.catalog.places::<NoticeRecord>() {
+            let Some(region) = region else { continue };
+            let scope = Scope { account, region };
+            let mut after = String::new();
+            loop {
+                let page = present::page::<NoticeRecord>(&self.parts.catalog, &scope, "", &after, BATCH);
+                let Some((last, _)) = page.last() else { break };
+                after = last.clone();
+                let entry = |(name, found): (String, Unread<NoticeRecord>)| {
+                    (Key::regional(&scope.account, &scope.region, name), found.version())
+                };
+                let entries: Vec<_> = page.into_iter().map(entry).collect();
+                self.tell(&scope, &entries, now).await?;
             }
         }
         Ok(())

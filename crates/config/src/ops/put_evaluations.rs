@@ -45,8 +45,8 @@ pub async fn put_evaluations(
         let rule = rule.ok_or_else(|| no_such_rule(&token.rule_name))?;
         let mut transaction = Transaction::default();
         rule_book::check(&mut transaction, &scope, &rule);
-        let of = Invocation { scope: &scope, rule: &rule.value, invoked: token.invoked };
-        results::put_all(&parts.catalog, &mut transaction, &of, results.clone(), cx.now);
+        let of = Invocation { rule: &rule.value, invoked: token.invoked };
+        results::put_all(parts, &mut transaction, &scope, [(of, results.clone())], cx.now);
         rule_state::note(&parts.catalog, &mut transaction, &scope, &token.rule_id, |state| {
             (state.first_evaluation_started, state.evaluated, state.error) = (true, Some(cx.now), None);
         });

@@ -49,8 +49,8 @@ pub async fn put_external_evaluation(
         let rule = rule.ok_or_else(|| no_such_rule(&input.config_rule_name))?;
         let mut transaction = Transaction::default();
         rule_book::check(&mut transaction, &scope, &rule);
-        let of = Invocation { scope: &scope, rule: &rule.value, invoked: cx.now };
-        results::put_all(&parts.catalog, &mut transaction, &of, vec![result.clone()], cx.now);
+        let of = Invocation { rule: &rule.value, invoked: cx.now };
+        results::put_all(parts, &mut transaction, &scope, [(of, vec![result.clone()])], cx.now);
         rule_state::note(&parts.catalog, &mut transaction, &scope, &rule.value.id, |state| state.succeeded(cx.now));
         Ok((transaction, ()))
     })

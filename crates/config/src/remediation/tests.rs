@@ -34,13 +34,14 @@ async fn judge(world: &World, verdicts: &[(usize, Verdict)]) {
     let (catalog, now) = (&world.parts().catalog, world.now());
     let mut transaction = Transaction::default();
     let rule = managed("SNS_ENCRYPTED_KMS");
-    let of = Invocation { scope: &scope(), rule: &rule, invoked: now };
+    let of = Invocation { rule: &rule, invoked: now };
     let result = |(at, verdict): &(usize, Verdict)| NewResult {
         resource: ResourceKey { resource_type: "AWS::SNS::Topic".to_owned(), resource_id: topic(*at).to_owned() },
         verdict: Some(verdict.clone()),
         ordering: now,
     };
-    results::put_all(catalog, &mut transaction, &of, verdicts.iter().map(result).collect(), now);
+    let results = verdicts.iter().map(result).collect();
+    results::put_all(world.parts(), &mut transaction, &scope(), [(of, results)], now);
     catalog.commit(transaction).await.unwrap();
 }
 

@@ -21,8 +21,7 @@ fn result(id: &str, verdict: Option<Verdict>, order_secs: i64) -> NewResult {
 async fn put(world: &World, rule: &RuleRecord, results: Vec<NewResult>) {
     let (catalog, now) = (&world.parts().catalog, world.now());
     let mut transaction = Transaction::default();
-    let of = Invocation { scope: &scope(), rule, invoked: now };
-    put_all(catalog, &mut transaction, &of, results, now);
+    put_all(world.parts(), &mut transaction, &scope(), [(Invocation { rule, invoked: now }, results)], now);
     catalog.commit(transaction).await.unwrap();
 }
 
@@ -124,6 +123,43 @@ async fn both_records_of_a_result_come_and_go_together() {
     });
     assert_eq!(seen, [("vol-2".to_owned(), vec![(other.id, Compliance::NonCompliant)])]);
     assert_eq!(catalog.list_all::<ComplianceDueRecord>().len(), 5);
+}
+
+#[tokio::test]
+async fn what_several_rules_say_at_once_is_one_item_of_compliance_that_is_due() {
+    let world = World::new().await;
+    let rule = managed("ENCRYPTED_VOLUMES");
+    let other = RuleRecord { id: "config-rule-zz99zz".to_owned(), name: "other".to_owned(), ..rule.clone() };
+    let said = || vec![result("vol-1", Some(Verdict::compliant()), 1), result("vol-2", Some(Verdict::compliant()), 1)];
+    let mut transaction = Transaction::default();
+    let of_rules = [&rule, &other].map(|rule| (Invocation { rule, invoked: world.now() }, said()));
+    put_all(world.parts(), &mut transaction, &scope(), of_rules, world.now());
+    let changes = transaction.into_changes();
+    let count = |kind: &str| changes.iter().filter(|change| change.kind == kind).count();
+    assert_eq!([ComplianceDueRecord::KIND, NoticeRecord::KIND, ResultRecord::KIND].map(count), [2, 4, 4]);
+}
+
+#[tokio::test]
+async fn what_nobody_hears_leaves_no_word() {
+    let world = World::new().await;
+    let rule = managed("ENCRYPTED_VOLUMES");
+    let mut parts = world.parts().clone();
+    parts.outlets.events = None;
+    let notices = || {
+        let mut transaction = Transaction::default();
+        let results = vec![result("vol-1", Some(Verdict::compliant()), 1)];
+        put_all(
+            &parts,
+            &mut transaction,
+            &scope(),
+            [(Invocation { rule: &rule, invoked: world.now() }, results)],
+            world.now(),
+        );
+        transaction.into_changes().iter().filter(|change| change.kind == NoticeRecord::KIND).count()
+    };
+    assert_eq!(notices(), 0);
+    world.start(json!({})).await;
+    assert_eq!(notices(), 1, "there is a topic");
 }
 
 #[tokio::test]
