@@ -45,7 +45,8 @@ const HEAD: &str = "\
 
 This page is generated from the services themselves; do not edit it.
 
-- **implemented**: the operation does what AWS's does, with all its input.
+- **implemented**: the operation does what AWS's does, with all its input. Accounts are in no organization: operations on \
+  organizations answer as AWS's do to such accounts.
 - **partial**: the operation works, but the members named are accepted and have no effect.
 - **absent**: the operation is known, its calls are recorded (those of the data plane aside), and it answers `NotImplementedException`.
 
