@@ -15,7 +15,7 @@ use store::catalog::{CatalogError, Transaction};
 use store::config_item::PastItem;
 
 use crate::due;
-use crate::item::{Item, ItemStatus, Relationship};
+use crate::item::{ItemStatus, Relationship};
 use crate::notices;
 use crate::present::{self, Found, Present};
 use crate::recorder;
@@ -200,19 +200,19 @@ impl Parts {
                 let before = before.filter(|_| is_recorded && !is_daily)?;
                 changes.item(&self.catalog, scope, before, observation, now)
             });
-            let Some(mut item) = next else {
+            let Some(mut next) = next else {
                 decided.keep(found, description.is_some());
                 continue;
             };
-            item.delivered = is_daily.then_some(now);
-            self.write(&mut decided, found.as_ref(), item, *source);
+            next.item.delivered = is_daily.then_some(now);
+            self.write(&mut decided, found.as_ref(), next);
         }
         Ok(decided)
     }
 
     /// Writes an item in the place of the one before, and what follows from it.
-    fn write(&self, decided: &mut Batch, found: Option<&Found>, item: Item, source: Source) {
-        let before = found.map(|found| &found.present.item);
+    fn write(&self, decided: &mut Batch, found: Option<&Found>, next: Present) {
+        let (before, item) = (found.map(|found| &found.present.item), &next.item);
         if let Some(before) = before {
             decided.ended.push(PastItem {
                 resource: present::resource_of(before),
@@ -221,18 +221,18 @@ impl Parts {
                 item: serde_json::to_string(before).expect("an item serializes to JSON"),
             });
         }
-        relations::change(&self.catalog, &mut decided.transaction, before, &item);
+        relations::change(&self.catalog, &mut decided.transaction, before, item);
         if decided.is_heard {
-            notices::add(&mut decided.transaction, &item);
+            notices::add(&mut decided.transaction, item);
         }
-        due::add(&self.catalog, &mut decided.transaction, before, &item);
+        due::add(&self.catalog, &mut decided.transaction, before, item);
         let resource_type = item.resource_type.clone();
         let key = ResourceKey { resource_type, resource_id: item.resource_id.clone() };
         if item.status != ItemStatus::ResourceDiscovered {
             decided.written.changed.push(key.clone());
         }
         decided.written.all.push(key);
-        present::put(&mut decided.transaction, found, Present::new(item, source));
+        present::put(&mut decided.transaction, found, next);
     }
 
     /// What names a resource that changed may be described with parts of it, and is looked at again (CI-14): of the

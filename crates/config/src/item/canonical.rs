@@ -2,6 +2,7 @@
 //!
 //! The canonical form of an item is text that is never stored or shown. Two items are the same when theirs are.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base::Timestamp;
@@ -71,9 +72,11 @@ pub(crate) fn text(value: &Value) -> String {
 /// The canonical form: of everything but when the item was taken and whether it is the first (CI-1).
 fn canonical(item: &Item) -> String {
     let form = Form { resource_type: &item.resource_type };
-    let mut configuration = item.configuration.clone();
-    if let (Value::Object(members), Some(volatile)) = (&mut configuration, form.volatile()) {
-        members.retain(|key, _| !volatile.iter().any(|pattern| is_named(key, pattern)));
+    let mut configuration = Cow::Borrowed(&item.configuration);
+    if let (Value::Object(members), Some(volatile)) = (&item.configuration, form.volatile()) {
+        let lasting = members.iter().filter(|(key, _)| !volatile.iter().any(|pattern| is_named(key, pattern)));
+        let lasting = lasting.map(|(key, value)| (key.clone(), value.clone()));
+        configuration = Cow::Owned(Value::Object(lasting.collect()));
     }
     let mut relationships = item.relationships.clone();
     relationships.sort();

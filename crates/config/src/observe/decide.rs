@@ -4,17 +4,17 @@ use base::{Scope, Timestamp};
 use serde_json::Value;
 
 use super::{Description, Observation};
-use crate::item::{Item, ItemStatus, canonical};
+use crate::item::{Item, ItemStatus};
 use crate::present::Present;
 
-/// The item that an observation makes after the newest one there is; `None` when it tells nothing new.
+/// The newest item of a resource after an observation; `None` when that tells nothing new.
 pub(crate) fn next_item(
     before: Option<&Present>,
     scope: &Scope,
     observation: &Observation,
     is_recorded: bool,
     now: Timestamp,
-) -> Option<Item> {
+) -> Option<Present> {
     let was = before.map(|before| before.item.status);
     let status = match (&observation.description, is_recorded) {
         (Some(_), true) if was.is_some_and(ItemStatus::is_recorded) => ItemStatus::Ok,
@@ -37,8 +37,9 @@ pub(crate) fn next_item(
         Some(description) if is_recorded => described(scope, observation, description, status, taken),
         other => bare(before, scope, observation, other.as_ref(), status, taken),
     };
-    let is_same = before.is_some_and(|before| before.digest == canonical::digest(&item));
-    (!is_same).then_some(item)
+    let next = Present::new(item, observation.source);
+    let is_same = before.is_some_and(|before| before.digest == next.digest);
+    (!is_same).then_some(next)
 }
 
 fn described(
@@ -147,19 +148,16 @@ mod tests {
         let mut before: Option<Present> = None;
         for (at, (configuration, is_recorded, expected)) in steps.into_iter().enumerate() {
             let now = shelf::now().plus_millis(at as i64 * 1000);
-            let item = next_item(before.as_ref(), &shelf::scope(), &observed(configuration), is_recorded, now);
-            assert_eq!(item.as_ref().map(|item| item.status), expected, "step {at}");
-            if let Some(item) = item {
-                before = Some(Present::new(item, Source::Own));
-            }
+            let next = next_item(before.as_ref(), &shelf::scope(), &observed(configuration), is_recorded, now);
+            assert_eq!(next.as_ref().map(|next| next.item.status), expected, "step {at}");
+            before = next.or(before);
         }
     }
 
     #[test]
     fn what_is_gone_keeps_its_names_and_nothing_else() {
-        let there = next_item(None, &shelf::scope(), &observed(Some(json!({"size":1}))), true, shelf::now()).unwrap();
-        let before = Present::new(there, Source::Own);
-        let gone = next_item(Some(&before), &shelf::scope(), &observed(None), true, shelf::now()).unwrap();
+        let before = next_item(None, &shelf::scope(), &observed(Some(json!({"size":1}))), true, shelf::now()).unwrap();
+        let gone = next_item(Some(&before), &shelf::scope(), &observed(None), true, shelf::now()).unwrap().item;
         assert_eq!((gone.resource_name.as_deref(), &*gone.aws_region), (Some("name"), "eu-west-1"));
         assert_eq!((gone.availability_zone, gone.created, gone.configuration), (None, None, Value::Null));
         assert!(gone.tags.is_empty());
@@ -167,12 +165,11 @@ mod tests {
 
     #[test]
     fn the_id_of_a_state_rises_even_when_the_clock_goes_back() {
-        let there = next_item(None, &shelf::scope(), &observed(Some(json!({"size":1}))), true, shelf::now()).unwrap();
-        let before = Present::new(there, Source::Own);
+        let before = next_item(None, &shelf::scope(), &observed(Some(json!({"size":1}))), true, shelf::now()).unwrap();
         let changed = observed(Some(json!({"size":2})));
         for now in [shelf::now(), shelf::now().plus_millis(-5000)] {
             let next = next_item(Some(&before), &shelf::scope(), &changed, true, now).unwrap();
-            assert_eq!(next.taken, shelf::now().plus_millis(1));
+            assert_eq!(next.item.taken, shelf::now().plus_millis(1));
         }
     }
 }

@@ -26,7 +26,7 @@ impl Changes {
         before: &Present,
         observation: &Observation,
         now: Timestamp,
-    ) -> Option<Item> {
+    ) -> Option<Present> {
         let description = observation.description.as_ref()?;
         let followed = resource_type(&observation.resource_type)?.follows();
         if followed.is_empty() || !before.item.status.is_recorded() {
@@ -39,7 +39,9 @@ impl Changes {
         });
         let changed = changed.max().filter(|changed| *changed > before.item.taken)?;
         let taken = now.max(changed);
-        Some(Item { taken, status: ItemStatus::Ok, delivered: None, ..before.item.clone() })
+        let item = Item { taken, status: ItemStatus::Ok, delivered: None, ..before.item.clone() };
+        // When it was taken is no part of what it says.
+        Some(Present { digest: before.digest.clone(), source: observation.source, missed: None, item })
     }
 }
 
