@@ -41,5 +41,5 @@ fn configuration_items_are_measured() {
 
 #[test]
 fn discovery_rules_and_queries_are_measured() {
-    assert_eq!(rows("resources", &[("BENCH_RESOURCES", "20")]).len(), 6);
+    assert_eq!(rows("resources", &[("BENCH_RESOURCES", "20")]).len(), 7);
 }
