@@ -106,6 +106,18 @@ impl World {
         self.store.trail_events().flush(NOW).await.unwrap();
         self.store.metrics().flush(NOW).await.unwrap();
         self.store.log_events().flush(NOW).await.unwrap();
+        self.store.config_items().flush(NOW).await.unwrap();
+    }
+
+    /// Asks for rows while they are in memory, and again once they are in files.
+    async fn assert_answers(&self, questions: &[(&str, &[&str])]) {
+        for (sql, expected) in questions {
+            assert_eq!(self.rows(sql).await, *expected, "{sql}, in memory");
+        }
+        self.flush().await;
+        for (sql, expected) in questions {
+            assert_eq!(self.rows(sql).await, *expected, "{sql}, in files");
+        }
     }
 
     /// Makes a group; its number is the count of groups.

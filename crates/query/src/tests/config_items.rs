@@ -146,14 +146,7 @@ const QUESTIONS: [(&str, &[&str]); 11] = [
 
 #[tokio::test]
 async fn items_in_memory_and_in_files_answer_alike() {
-    let world = filled().await;
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in memory");
-    }
-    world.store.config_items().flush(NOW).await.unwrap();
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in files");
-    }
+    filled().await.assert_answers(&QUESTIONS).await;
 }
 
 #[tokio::test]

@@ -93,14 +93,7 @@ const QUESTIONS: [(&str, &[&str]); 10] = [
 
 #[tokio::test]
 async fn entries_of_items_in_memory_and_in_files_answer_alike() {
-    let world = filled().await;
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in memory");
-    }
-    world.store.config_items().flush(NOW).await.unwrap();
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in files");
-    }
+    filled().await.assert_answers(&QUESTIONS).await;
 }
 
 #[tokio::test]
@@ -111,7 +104,7 @@ async fn many_hosts_are_read_in_pieces() {
         let has = |version: &str| holding("host", "mi", json!([deb("openssl", version)]));
         world.resource(&host, &[(40, has("1.9")), (10, has("1.10"))]).await;
     }
-    world.store.config_items().flush(NOW).await.unwrap();
+    world.flush().await;
     for (table, expected) in [("inventory", "23 1.10"), ("inventory_at(now() - INTERVAL '20 hours')", "23 1.9")] {
         let sql = format!("SELECT count(DISTINCT instance_id), version FROM {table} WHERE name = 'openssl' GROUP BY 2");
         assert_eq!(world.rows(&sql).await, [expected], "{table}");

@@ -44,14 +44,7 @@ const QUESTIONS: [(&str, &[&str]); 16] = [
 
 #[tokio::test]
 async fn rows_in_memory_and_in_files_answer_alike() {
-    let world = filled().await;
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in memory");
-    }
-    world.flush().await;
-    for (sql, expected) in QUESTIONS {
-        assert_eq!(world.rows(sql).await, expected, "{sql}, in files");
-    }
+    filled().await.assert_answers(&QUESTIONS).await;
 }
 
 #[tokio::test]
