@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from callees import Callees
 from harness import MEBIBYTE, Credentials, Server
 from receivers import HttpReceiver, MailServer, Moto
 
@@ -121,6 +122,14 @@ def people(server, root):
         return Credentials.of(iam.create_access_key(UserName=name)["AccessKey"])
 
     return SimpleNamespace(make=make, iam=iam, account=root.key)
+
+
+@pytest.fixture
+def callees():
+    """An upstream whose functions and automations can be called, and what it was called with; ends after the test."""
+    made = Callees()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from callees import Callees, invoking
+from callees import invoking
 from config_world import World
 from harness import HOME_REGION, SERVER_ACCOUNT
 from scripted_upstream import until
@@ -14,13 +14,6 @@ from scripted_upstream import until
 ALARM = "AWS::CloudWatch::Alarm"
 FUNCTION = f"arn:aws:lambda:{HOME_REGION}:{SERVER_ACCOUNT}:function:owner"
 CHANGE = "ConfigurationItemChangeNotification"
-
-
-@pytest.fixture
-def callees():
-    made = Callees()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import datetime
 import pytest
 from botocore.exceptions import ClientError
 
-from callees import Callees
 from config_world import World
 from harness import SERVER_ACCOUNT
 from scripted_upstream import until
@@ -15,13 +14,6 @@ RULE = "low"
 KEY = {"resourceType": ALARM, "resourceId": "cpu"}
 EXCEPTION_KEY = {"ResourceType": ALARM, "ResourceId": "cpu"}
 POLICY = 'rule high when resourceType == "AWS::CloudWatch::Alarm" { configuration.threshold >= 5 }'
-
-
-@pytest.fixture
-def callees():
-    made = Callees()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from callees import Callees, invoking
+from callees import invoking
 from cloud_world import CloudWorld
 from config_world import World
 from harness import HOME_REGION, SERVER_ACCOUNT, SERVER_ROOT
@@ -172,30 +172,26 @@ def test_the_servers_own_resources_are_found(cloud, tmp_path):
     assert names(found["untracked"], "account_id") == {SERVER_ACCOUNT}
 
 
-def test_a_policy_is_a_rule_that_judges_what_changed(make_server, make_receiver, tmp_path):
-    callees = Callees()
-    try:
-        server = make_server(clock="system", options=callees.options).start()
-        world = World(server, make_receiver(), {"allSupported": False, "resourceTypes": [ALARM]})
-        details = [{"EventSource": "aws.config", "MessageType": "ConfigurationItemChangeNotification"}]
-        source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": callees.url, "SourceDetails": details}
-        rule = {"ConfigRuleName": "high", "Source": source, "Scope": {"ComplianceResourceTypes": [ALARM]}}
-        world.config.put_config_rule(ConfigRule=rule)
-        policy = {
-            "name": "high",
-            "resource": "aws.alarm",
-            "mode": {"type": "config-rule", "role": f"arn:aws:iam::{SERVER_ACCOUNT}:role/custodian"},
-            "filters": [{"type": "value", "key": "Threshold", "op": "greater-than", "value": 10}],
-        }
-        custodian = Custodian(server, tmp_path)
-        for threshold, compliance in ((50, "NON_COMPLIANT"), (5, "COMPLIANT")):
-            world.put_alarm(threshold)
+def test_a_policy_is_a_rule_that_judges_what_changed(make_server, make_receiver, callees, tmp_path):
+    server = make_server(clock="system", options=callees.options).start()
+    world = World(server, make_receiver(), {"allSupported": False, "resourceTypes": [ALARM]})
+    details = [{"EventSource": "aws.config", "MessageType": "ConfigurationItemChangeNotification"}]
+    source = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": callees.url, "SourceDetails": details}
+    rule = {"ConfigRuleName": "high", "Source": source, "Scope": {"ComplianceResourceTypes": [ALARM]}}
+    world.config.put_config_rule(ConfigRule=rule)
+    policy = {
+        "name": "high",
+        "resource": "aws.alarm",
+        "mode": {"type": "config-rule", "role": f"arn:aws:iam::{SERVER_ACCOUNT}:role/custodian"},
+        "filters": [{"type": "value", "key": "Threshold", "op": "greater-than", "value": 10}],
+    }
+    custodian = Custodian(server, tmp_path)
+    for threshold, compliance in ((50, "NON_COMPLIANT"), (5, "COMPLIANT")):
+        world.put_alarm(threshold)
 
-            def is_it(event):
-                item = invoking(event).get("configurationItem") or {"configuration": None}
-                return (item["configuration"] or {}).get("threshold") == threshold
+        def is_it(event):
+            item = invoking(event).get("configurationItem") or {"configuration": None}
+            return (item["configuration"] or {}).get("threshold") == threshold
 
-            custodian.answer_as_rule(policy, callees.event(is_it))
-            assert judged(world.config, "high") == {"cpu": compliance}
-    finally:
-        callees.close()
+        custodian.answer_as_rule(policy, callees.event(is_it))
+        assert judged(world.config, "high") == {"cpu": compliance}
